@@ -1,0 +1,45 @@
+# Each target works alone in a fresh clone on a machine with python3, pip and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+STAMP_DEV := $(VENV)/.installed-dev
+
+.PHONY: demo test lint format bench clean lock
+
+demo: $(STAMP)
+	$(BIN)/gaitsmith demo --out gaitsmith-out/demo --force
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(STAMP_DEV)
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(STAMP_DEV)
+	$(BIN)/ruff check --fix -q src tests benchmarks; $(BIN)/ruff format -q src tests benchmarks
+
+bench: $(STAMP_DEV)
+	$(BIN)/python -m benchmarks
+
+# The lock: exact versions for Python 3.11 to 3.13 on every platform.
+lock: $(STAMP_DEV)
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --all-extras --no-header --no-annotate pyproject.toml -o constraints.txt
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,oracles,export]'
+	touch $@ $(STAMP)
+
+clean:
+	rm -rf $(VENV) dist build gaitsmith-out

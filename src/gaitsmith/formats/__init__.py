@@ -1,0 +1,124 @@
+"""Files in and out: which format a file has, and one Recording from one or several files."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from gaitsmith.errors import FormatError, GaitsmithError
+from gaitsmith.formats.base import HEAD, Hints, Source
+from gaitsmith.formats.sources import open_source
+from gaitsmith.recording import Recording
+
+__all__ = ["Hints", "Source", "formats", "read", "sniff", "write"]
+
+# Order matters only between equal scores. Each is a module of this folder; see base.py.
+_MODULES = (
+    "gait_archive",
+)  # fmt: skip
+
+
+def formats() -> dict[str, Any]:
+    """Every format module by its short name."""
+    return {name: import_module(f"gaitsmith.formats.{name}") for name in _MODULES}
+
+
+def sniff(source: Source) -> list[tuple[float, str]]:
+    """Scores above 0 of all formats for these bytes, best first."""
+    head = source.data[:HEAD]
+    scores = [(float(m.sniff(head, source.suffix)), name) for name, m in formats().items()]
+    return sorted((s for s in scores if s[0] > 0), key=lambda s: -s[0])
+
+
+def read(
+    *files: str | os.PathLike[str],
+    hints: Hints | None = None,
+    format: str | None = None,
+    **hint_values: Any,
+) -> Recording:
+    """One Recording from one file, or from several that belong together.
+
+    Parameters
+    ----------
+    files
+        Names of files; ``.gz`` is unpacked, ``walks.zip!inner/walk.mot`` names a member.
+        Kinematics and forces, markers and forces, or one file a sensor are joined on their
+        clocks.
+    hints
+        What the files cannot say (rate, units, placements, the person), as a :class:`Hints`;
+        or its fields as keywords: ``read("imu.csv", rate_hz=100, units={"acceleration": "g"})``.
+        A TOML file beside the recording (``imu.csv`` and ``imu.toml``) says the same for good.
+    format
+        Short name of a format, to forbid guessing.
+
+    Raises
+    ------
+    GaitsmithError
+        Naming file, place and remedy, where anything is wrong.
+    """
+    if not files:
+        raise GaitsmithError("no file was named", expected="at least one file")
+    if hint_values:
+        allowed = Hints.__dataclass_fields__
+        unknown = [k for k in hint_values if k not in allowed]
+        if unknown:
+            from gaitsmith.errors import did_you_mean
+
+            raise GaitsmithError("no such hint", found=unknown[0], expected=f"one of {', '.join(allowed)}",
+                                 remedy=did_you_mean(unknown[0], allowed) or None)  # fmt: skip
+        hints = Hints(**{**(vars(hints) if hints else {}), **hint_values})
+    hints = hints or Hints()
+    parts = [_read_one(f, hints, format) for f in files]
+    if len(parts) == 1:
+        return parts[0]
+    from gaitsmith.formats.merge import merge
+
+    return merge(parts)
+
+
+def _read_one(file: str | os.PathLike[str], hints: Hints, format: str | None) -> Recording:
+    source = open_source(file)
+    if not source.data:
+        raise FormatError("the file is empty", file=source.name)
+    modules = formats()
+    if format is not None:
+        from gaitsmith.errors import check_in
+
+        names = [check_in("format", format, modules)]
+    else:
+        names = [name for _, name in sniff(source)]
+    if not names:
+        known = sorted({s for m in modules.values() for s in m.SUFFIXES})
+        raise FormatError("not a file that gaitsmith can read", file=source.name,
+                          found=source.data[:24], expected=f"one of {', '.join(known)}",
+                          remedy="see `gaitsmith info --formats`")  # fmt: skip
+    try:
+        recording: Recording = modules[names[0]].read(source, hints)
+    except GaitsmithError as error:
+        raise error.in_file(source.name) from error.__cause__
+    except (MemoryError, RecursionError, OverflowError) as error:
+        raise FormatError("the file claims more than can be read", file=source.name,
+                          found=f"{type(error).__name__}: {error}") from error  # fmt: skip
+    subject = hints.subject().filled_by(recording.subject)
+    return recording.replace(subject=subject, name=recording.name or source.stem)
+
+
+def write(
+    recording: Recording, path: str | os.PathLike[str], *, force: bool = False, **options: Any
+) -> None:
+    """Write `recording` in the format of the suffix.
+
+    Raises
+    ------
+    GaitsmithError
+        Where no format writes that suffix, the file exists and `force` is not set, or the
+        recording holds nothing that the format can keep.
+    """
+    suffix = Path(path).suffix.lower()
+    writers = {s: m for m in formats().values() if hasattr(m, "write") for s in m.SUFFIXES}
+    if suffix not in writers:
+        raise GaitsmithError("no writer for this suffix", file=path, found=suffix or "no suffix",
+                             expected=f"one of {', '.join(sorted(writers))}")  # fmt: skip
+    writers[suffix].write(recording, path, force=force, **options)

@@ -1,0 +1,178 @@
+"""From what a user names to bytes: plain files, ``.gz``, and members of ``.zip`` and ``.tar``.
+
+A member is named ``archive.zip!inner/name`` (or ``archive.zip/inner/name``); an archive with a
+single file needs no member. Sizes are bounded, so that a small file cannot unpack to a huge one.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from gaitsmith.errors import FormatError, did_you_mean
+from gaitsmith.formats.base import Source
+
+__all__ = ["expand", "members", "open_source"]
+
+#: Largest size (bytes) that a file may have, packed or unpacked.
+LIMIT = 2 << 30
+#: Largest ratio of unpacked to packed size; text of measurements stays far below it.
+RATIO = 1100
+_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2")
+# Workbooks and recordings are zip files that are read whole.
+_WHOLE = (".xlsx", ".xlsm", ".gait", ".npz", ".ods")
+
+
+def _suffix(name: str) -> str:
+    return Path(name.lower()).suffix
+
+
+def is_archive(path: Path) -> bool:
+    """Whether the file is an archive of several files (by its name)."""
+    return path.name.lower().endswith(_ARCHIVES)
+
+
+def split(name: str | os.PathLike[str]) -> tuple[Path, str | None]:
+    """``walks.zip!a/b.mot`` -> (``walks.zip``, ``a/b.mot``); the member is None for plain files."""
+    text = os.fspath(name)
+    if "!" in text and not Path(text).exists():
+        outer, inner = text.split("!", 1)
+        return Path(outer), inner
+    path = Path(text)
+    if not path.exists():
+        for parent in path.parents:
+            if parent.is_file() and is_archive(parent):
+                return parent, path.relative_to(parent).as_posix()
+    return path, None
+
+
+def _readable(path: Path, name: str) -> None:
+    if path.is_dir():
+        raise FormatError("this is a folder", file=name, expected="a file")
+    if not path.exists():
+        near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise FormatError("no such file", file=name, remedy=did_you_mean(path.name, near) or None)
+    size = path.stat().st_size
+    if size > LIMIT:
+        raise FormatError("the file is too large", file=name, found=f"{size / 1e9:.1f} GB",
+                          expected=f"at most {LIMIT / 1e9:.1f} GB", remedy="cut it into parts")  # fmt: skip
+
+
+def members(path: str | os.PathLike[str]) -> list[str]:
+    """Names of the files in an archive, without folders and system files."""
+    return [name for name, _ in _entries(Path(path))]
+
+
+def _entries(path: Path) -> list[tuple[str, int]]:
+    _readable(path, str(path))
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as zf:
+                found = [(i.filename, i.file_size) for i in zf.infolist() if not i.is_dir()]
+        else:
+            with tarfile.open(path) as tf:
+                found = [(m.name, m.size) for m in tf if m.isfile()]
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        OSError,
+        EOFError,
+        zlib.error,
+        ValueError,
+    ) as error:
+        raise FormatError("the archive cannot be read", file=path, found=str(error),
+                          remedy="fetch or pack it again") from error  # fmt: skip
+    return [
+        (n, s) for n, s in found if "__MACOSX" not in n and not n.split("/")[-1].startswith("._")
+    ]
+
+
+def open_source(name: str | os.PathLike[str]) -> Source:
+    """The bytes behind a name.
+
+    Raises
+    ------
+    FormatError
+        Where there is no such file or member, it cannot be unpacked, or it is too large.
+    """
+    shown = os.fspath(name)
+    path, member = split(name)
+    _readable(path, shown)
+    if member is None and is_archive(path) and not path.name.lower().endswith(_WHOLE):
+        inside = members(path)
+        if len(inside) != 1:
+            some = ", ".join(inside[:5]) + (", …" if len(inside) > 5 else "")
+            raise FormatError(
+                f"an archive of {len(inside)} files", file=shown, found=some or None,
+                remedy=f"name one: {path.name}!{inside[0] if inside else 'member'}",
+            )  # fmt: skip
+        member = inside[0]
+    try:
+        data = path.read_bytes() if member is None else _member(path, member, shown)
+    except OSError as error:
+        raise FormatError(
+            "cannot be read", file=shown, found=error.strerror or str(error)
+        ) from error
+    inner = member or path.name
+    plain = member is None
+    if data[:2] == b"\x1f\x8b":
+        data, plain = _gunzip(data, shown), False
+        inner = inner[:-3] if inner.lower().endswith(".gz") else inner
+    return Source(shown, data, _suffix(inner), path if plain else None)
+
+
+def _gunzip(data: bytes, name: str) -> bytes:
+    limit = min(LIMIT, max(1 << 20, RATIO * len(data)))
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as handle:
+            out = handle.read(limit + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FormatError("the compressed file is damaged", file=name, found=str(error),
+                          remedy="fetch it again") from error  # fmt: skip
+    if len(out) > limit:
+        raise FormatError(
+            "unpacks to too much", file=name, expected=f"at most {limit / 1e9:.2f} GB"
+        )
+    return out
+
+
+def _member(path: Path, member: str, name: str) -> bytes:
+    sizes = dict(_entries(path))
+    if member not in sizes:
+        # A shorter name is enough where it is unique.
+        like = [m for m in sizes if m.endswith("/" + member)]
+        if len(like) != 1:
+            raise FormatError("no such member in the archive", file=name, found=member,
+                              remedy=did_you_mean(member, sizes) or None)  # fmt: skip
+        member = like[0]
+    packed = path.stat().st_size
+    if sizes[member] > min(LIMIT, max(1 << 20, RATIO * packed)):
+        raise FormatError("unpacks to too much", file=name, found=f"{sizes[member] / 1e9:.2f} GB")
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as zf, zf.open(member) as handle:
+                return handle.read(sizes[member] + 1)
+        with tarfile.open(path) as tf:
+            part = tf.extractfile(member)
+            assert part is not None
+            return part.read()
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError,
+            NotImplementedError, KeyError) as error:  # fmt: skip
+        raise FormatError(
+            "the archive's member cannot be unpacked", file=name, found=str(error)
+        ) from error
+
+
+def expand(name: str | os.PathLike[str]) -> Iterator[str]:
+    """The name itself, or for an archive of several files the name of each member."""
+    path, member = split(name)
+    if member is None and path.is_file() and is_archive(path):
+        yield from (f"{os.fspath(name)}!{m}" for m in members(path))
+    else:
+        yield os.fspath(name)
