@@ -1,0 +1,1 @@
+"""Gait science on arrays: events, strides, parameters, indices, comparison."""
