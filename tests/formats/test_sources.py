@@ -1,0 +1,95 @@
+"""From names to bytes."""
+
+import gzip
+import io
+import tarfile
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gaitsmith
+from gaitsmith.errors import FormatError, GaitsmithError
+from gaitsmith.formats.sources import expand, members, open_source
+
+
+@pytest.fixture
+def archive(tmp_path):
+    path = tmp_path / "walks.zip"
+    with zipfile.ZipFile(path, "w") as zf:
+        zf.writestr("a/walk.txt", "one")
+        zf.writestr("b/walk.txt.gz", gzip.compress(b"two"))
+        zf.writestr("__MACOSX/a/._walk.txt", "x")
+    return path
+
+
+def test_members_by_both_spellings(archive):
+    assert members(archive) == ["a/walk.txt", "b/walk.txt.gz"]
+    assert open_source(f"{archive}!a/walk.txt").data == b"one"
+    assert open_source(f"{archive}/a/walk.txt").data == b"one"
+    inner = open_source(f"{archive}!walk.txt.gz")
+    assert (inner.data, inner.suffix, inner.stem) == (b"two", ".txt", "walk")
+    assert list(expand(archive)) == [f"{archive}!a/walk.txt", f"{archive}!b/walk.txt.gz"]
+
+
+def test_an_archive_of_several_needs_a_member(archive):
+    with pytest.raises(FormatError, match=r"walks.zip!a/walk.txt"):
+        open_source(archive)
+    with pytest.raises(FormatError, match="no such member"):
+        open_source(f"{archive}!a/wlak.txt")
+
+
+def test_tar_with_one_member(tmp_path):
+    path = tmp_path / "one.tar.xz"
+    with tarfile.open(path, "w:xz") as tf:
+        info = tarfile.TarInfo("x.csv")
+        info.size = 3
+        tf.addfile(info, io.BytesIO(b"abc"))
+    source = open_source(path)
+    assert (source.data, source.suffix) == (b"abc", ".csv")
+
+
+def test_bombs_are_refused(tmp_path):
+    path = tmp_path / "bomb.mot.gz"
+    path.write_bytes(gzip.compress(bytes(40 << 20)))
+    assert len(open_source(path).data) == 40 << 20  # a plain run of zeros stays under the ratio
+    inner = zipfile.ZipInfo("x.mot")
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_LZMA) as zf:
+        zf.writestr(inner, bytes(64 << 20), zipfile.ZIP_LZMA)
+    with pytest.raises(FormatError, match="too much"):
+        open_source(f"{bomb}!x.mot")
+
+
+@pytest.mark.parametrize("name", ["missing.mot", ".", "walks.zip!a/../../etc/passwd"])
+def test_what_is_not_there(archive, monkeypatch, name):
+    monkeypatch.chdir(archive.parent)
+    with pytest.raises(FormatError):
+        open_source(name)
+
+
+@given(st.binary(max_size=300))
+def test_damaged_archives_end_in_refusals(tmp_path_factory, junk):
+    folder = tmp_path_factory.mktemp("junk")
+    for name, magic in (
+        ("a.zip", b"PK\x03\x04"),
+        ("a.mot.gz", b"\x1f\x8b\x08"),
+        ("a.tar.xz", b"\xfd7zXZ"),
+    ):
+        path = folder / name
+        path.write_bytes(magic + junk)
+        with pytest.raises(GaitsmithError):
+            gaitsmith.read(path)
+
+
+def test_read_refuses_what_it_does_not_know(tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
+    with pytest.raises(FormatError, match="not a file that gaitsmith can read"):
+        gaitsmith.read(path)
+    path.write_bytes(b"")
+    with pytest.raises(FormatError, match="empty"):
+        gaitsmith.read(path)
+    with pytest.raises(GaitsmithError, match="rate_hz"):
+        gaitsmith.read(path, rate=100)
