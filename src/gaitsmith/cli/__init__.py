@@ -1,0 +1,38 @@
+"""The command line. `main` turns a refusal into words and exit code 2."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; exits with 0, 1 (a fault of ours), 2 (a refusal) or 130 (Ctrl-C)."""
+    from gaitsmith.cli.app import app
+    from gaitsmith.errors import GaitsmithError
+
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="gaitsmith")
+    except GaitsmithError as error:
+        from gaitsmith.cli.console import errors
+
+        errors().print(
+            f"[bold red]error[/] {_escaped(str(error))}", highlight=False, soft_wrap=True
+        )
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stopped; nothing was left half written", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); that is no fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,191 @@
+"""The commands. Each is a thin layer: options in, one call, words out; bodies import lazily."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gaitsmith.cli import options as o
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="From a recording of someone walking to understanding: a report, a folder of results.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from gaitsmith import __version__
+
+        typer.echo(f"gaitsmith {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """From a recording of someone walking to understanding."""
+
+
+@app.command()
+def analyze(
+    recording: o.Files,
+    mass: o.Mass = None,
+    height: o.Height = None,
+    age: o.Age = None,
+    sex: o.Sex = None,
+    leg_length: o.LegLength = None,
+    side: o.Side = None,
+    static: Annotated[
+        str | None, typer.Option(help="A standing trial of the same person (offsets, mass).")
+    ] = None,
+    forces: Annotated[
+        list[str] | None, typer.Option(help="Force files that belong to the recording.")
+    ] = None,
+    osim: Annotated[
+        str | None, typer.Option(help="The person's scaled OpenSim model (segment lengths, mass).")
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option(help="Walking speed (m/s), where it cannot be measured.")
+    ] = None,
+    events: Annotated[
+        str, typer.Option(help="Event detector: auto, file, plate, kinematic, hip, foot_imu, …")
+    ] = "auto",
+    population: Annotated[
+        str, typer.Option(help="Reference population: auto, adult, young, child.")
+    ] = "auto",
+    rate: o.Rate = None,
+    unit: o.Units = None,
+    place: o.Placement = None,
+    column: o.Columns = None,
+    up: o.Up = None,
+    format: o.Format = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for the results [gaitsmith-out/NAME]."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print analysis.json as well.")] = False,
+    force: o.Force = False,
+) -> None:
+    """Read a walk, find events and strides, compute, and write a report."""
+    from gaitsmith.cli.analyze import run
+
+    hints = o.hints_from(
+        mass=mass, height=height, age=age, sex=sex, leg_length=leg_length, side=side,
+        rate_hz=rate, units=unit, placement=place, columns=column, up=up,
+    )  # fmt: skip
+    run(
+        [*recording, *(forces or [])], hints=hints, format=format, static=static, osim=osim,
+        speed=speed, events=events, population=population, out=out, as_json=as_json, force=force,
+    )  # fmt: skip
+
+
+@app.command()
+def info(
+    files: Annotated[list[str] | None, typer.Argument(help="Files of one recording.")] = None,
+    system: Annotated[bool, typer.Option("--system", help="Versions, for a bug report.")] = False,
+    formats: Annotated[
+        bool, typer.Option("--formats", help="What can be read and written.")
+    ] = False,
+    rate: o.Rate = None,
+    unit: o.Units = None,
+    place: o.Placement = None,
+    column: o.Columns = None,
+    up: o.Up = None,
+    format: o.Format = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Describe a file: streams, rates, labels, person, events, and what was assumed."""
+    from gaitsmith.cli import info as room
+
+    if system:
+        room.system()
+    if formats:
+        room.formats()
+    if files:
+        hints = o.hints_from(rate_hz=rate, units=unit, placement=place, columns=column, up=up)
+        room.files(files, hints=hints, format=format, as_json=as_json)
+    elif not (system or formats):
+        from gaitsmith.errors import GaitsmithError
+
+        raise GaitsmithError("nothing to describe", expected="a FILE, --system or --formats")
+
+
+@app.command()
+def convert(
+    source: Annotated[str, typer.Argument(help="File to read.")],
+    target: Annotated[Path, typer.Argument(help="File to write; the suffix says the format.")],
+    rate: o.Rate = None,
+    resample: Annotated[
+        float | None, typer.Option(help="Write at this rate (Hz), anti-aliased.")
+    ] = None,
+    start: Annotated[float | None, typer.Option(help="First second to keep.")] = None,
+    stop: Annotated[float | None, typer.Option(help="Last second to keep.")] = None,
+    unit: o.Units = None,
+    place: o.Placement = None,
+    column: o.Columns = None,
+    up: o.Up = None,
+    format: o.Format = None,
+    force: o.Force = False,
+) -> None:
+    """Read one file and write it in another format."""
+    from gaitsmith.cli.convert import run
+
+    hints = o.hints_from(rate_hz=rate, units=unit, placement=place, columns=column, up=up)
+    run(
+        source,
+        target,
+        hints=hints,
+        format=format,
+        rate_hz=resample,
+        start=start,
+        stop=stop,
+        force=force,
+    )
+
+
+@app.command()
+def demo(
+    out: o.Out = Path("gaitsmith-out/demo"),
+    force: o.Force = False,
+) -> None:
+    """Analyse an embedded example (a virtual walker made by our own code)."""
+    from gaitsmith.cli.analyze import demo as run
+
+    run(out, force=force)
+
+
+benchmark = typer.Typer(
+    help="Measure a capability on real recordings and print its figures.", no_args_is_help=True
+)
+app.add_typer(benchmark, name="benchmark")
+
+
+@benchmark.command("events")
+def benchmark_events(
+    data: Annotated[Path, typer.Option(help="Folder of real recordings.")] = Path("../shared/data"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Events and treadmill speed against plates, hand-checked labels and other references."""
+    from gaitsmith.cli.console import out, working
+    from gaitsmith.sections import plain
+    from gaitsmith.studies import events as study
+
+    with working("measuring events"):
+        result = study.run(data)
+    if as_json:
+        typer.echo(json.dumps(plain(result), indent=1))
+    else:
+        out().print(study.format(result), highlight=False, markup=False)

@@ -1,0 +1,89 @@
+"""Options that several commands share, and what they become."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["hints_from", "pairs"]
+
+Files = Annotated[
+    list[str],
+    typer.Argument(
+        help="One recording: one file, or several that belong together. "
+        "'walks.zip!inner/walk.mot' names a member of an archive."
+    ),
+]
+Mass = Annotated[float | None, typer.Option(help="Body mass (kg).")]
+Height = Annotated[float | None, typer.Option(help="Body height (m).")]
+Age = Annotated[float | None, typer.Option(help="Age (years).")]
+Sex = Annotated[str | None, typer.Option(help="female or male.")]
+LegLength = Annotated[float | None, typer.Option(help="Leg length (m).")]
+Side = Annotated[str | None, typer.Option(help="Affected side: left or right.")]
+Rate = Annotated[
+    float | None, typer.Option("--rate", help="Sampling rate (Hz), where the file has none.")
+]
+Units = Annotated[
+    list[str] | None,
+    typer.Option("--unit", help="Unit of a dimension: acceleration=g, rate=rad/s, length=mm, …"),
+]
+Placement = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--place", help="Where a sensor sits: sensor1=foot_r; *=lower_back for the only one."
+    ),
+]
+Columns = Annotated[
+    list[str] | None, typer.Option("--column", help="What a column is: AccX=acc_x.")
+]
+Up = Annotated[str | None, typer.Option(help="Lab axis that points up: +y, +z, …")]
+Format = Annotated[
+    str | None, typer.Option("--format", help="Format of the files, to forbid guessing.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace results that exist.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
+
+
+def pairs(values: list[str] | None, option: str) -> dict[str, str]:
+    """``["a=b"]`` as ``{"a": "b"}``.
+
+    Raises
+    ------
+    GaitsmithError
+        Where a value has no ``=``.
+    """
+    from gaitsmith.errors import GaitsmithError
+
+    out = {}
+    for value in values or []:
+        name, sign, what = value.partition("=")
+        if not sign or not name or not what:
+            raise GaitsmithError("not a pair", place=f"option {option}", found=value,
+                                 expected="name=value")  # fmt: skip
+        out[name.strip()] = what.strip()
+    return out
+
+
+def hints_from(
+    *,
+    units: list[str] | None = None,
+    placement: list[str] | None = None,
+    columns: list[str] | None = None,
+    side: str | None = None,
+    **values: Any,
+) -> Any:
+    """The :class:`~gaitsmith.formats.Hints` that the options say."""
+    from gaitsmith.errors import check_in
+    from gaitsmith.formats import Hints
+
+    if side is not None:
+        check_in("--side", side, ("left", "right"))
+    return Hints(
+        units=pairs(units, "--unit"),
+        placement=pairs(placement, "--place"),
+        columns=pairs(columns, "--column"),
+        side=side,  # type: ignore[arg-type]
+        **values,
+    )
