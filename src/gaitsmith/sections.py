@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from gaitsmith.subject import Note
 
-__all__ = ["Band", "Curve", "Figure", "Panel", "Playback", "Section", "Span", "Table"]
+__all__ = ["Band", "Bar", "Curve", "Figure", "Panel", "Playback", "Section", "Span", "Table"]
 
 Array = npt.NDArray[np.float64]
 Colour = Literal["left", "right", "both", "reference", "neutral", "estimated", "warn"]
@@ -69,7 +69,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Panel:
-    """One set of axes; `unit` and `positive` say what the y axis means."""
+    """One set of axes; `unit` and `positive` say what the y axis means.
+
+    `positive` is the direction in which values grow (``"flexion"``); `range_label` says what the
+    `low` and `high` of bars are (``"reference, mean ± SD"``, ``"95 % interval"``).
+    """
 
     title: str
     curves: Sequence[Curve] = ()
@@ -80,6 +84,7 @@ class Panel:
     unit: str = ""
     positive: str = ""
     y_range: tuple[float, float] | None = None
+    range_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,7 @@ class Section:
         of the report.
     summary
         One or two sentences for the summary of the whole report.
-    tables, figures, playbacks
+    playbacks, figures, tables
         What is shown, in this order.
     values
         Numbers by name for ``analysis.json``.
