@@ -9,6 +9,7 @@ from typing import Any
 
 from gaitsmith.errors import FormatError, GaitsmithError
 from gaitsmith.formats.base import HEAD, Hints, Source
+from gaitsmith.formats.sidecar import with_sidecar
 from gaitsmith.formats.sources import open_source
 from gaitsmith.recording import Recording
 
@@ -17,6 +18,7 @@ __all__ = ["Hints", "Source", "formats", "read", "sniff", "write"]
 # Order matters only between equal scores. Each is a module of this folder; see base.py.
 _MODULES = (
     "gait_archive",
+    "trial_json", "table",
 )  # fmt: skip
 
 
@@ -82,6 +84,7 @@ def _read_one(file: str | os.PathLike[str], hints: Hints, format: str | None) ->
     source = open_source(file)
     if not source.data:
         raise FormatError("the file is empty", file=source.name)
+    hints = with_sidecar(source, hints)
     modules = formats()
     if format is not None:
         from gaitsmith.errors import check_in

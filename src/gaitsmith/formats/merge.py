@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gaitsmith.errors import GaitsmithError
+from gaitsmith.events import Events
 from gaitsmith.recording import Recording, Stream
 
 __all__ = ["merge"]
@@ -32,7 +33,7 @@ def merge(parts: Sequence[Recording]) -> Recording:
     events = first.events
     for part in parts[1:]:
         subject = subject.filled_by(part.subject)
-        events = events + part.events
+        events = Events(dict.fromkeys((*events, *part.events)))
     notes = tuple(n for part in parts for n in part.notes)
     return Recording(subject, streams, events, notes, first.name)
 

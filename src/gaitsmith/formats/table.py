@@ -1,0 +1,70 @@
+"""Tables of signals: CSV, TSV and other text, XLSX, Parquet; the layout is found by content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from gaitsmith.formats.base import Hints, Source
+from gaitsmith.formats.raw_table import Table, parse_text
+from gaitsmith.recording import Recording
+
+__all__ = ["NAME", "SUFFIXES", "layouts", "read", "sniff", "table_of"]
+
+NAME = "table (CSV, TSV, XLSX, Parquet)"
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods", ".dat")
+
+# The first that fits reads the table.
+_LAYOUTS = ("xsens",)
+_BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+
+
+def layouts() -> dict[str, Any]:
+    """Every layout module by its short name, in the order in which they are asked."""
+    return {name: import_module(f"gaitsmith.formats.layouts.{name}") for name in _LAYOUTS}
+
+
+def sniff(head: bytes, suffix: str) -> float:
+    """Text in rows of equal cells, a workbook or a Parquet file."""
+    if head[:4] == b"PAR1":
+        return 1.0
+    if suffix in _BOOKS and head[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        return 0.95
+    if b"\0" in head[:4096] and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return 0.0
+    if suffix in (".csv", ".tsv", ".txt", ".dat"):
+        return 0.5
+    rows = [re.split(rb"[\t;, ]+", x) for x in head[:8192].splitlines()[-12:-1]]
+    same = len(rows) > 4 and len({len(r) for r in rows}) == 1 and len(rows[0]) > 2
+    return 0.1 if same and all(re.match(rb"[-+.\d]", c) for r in rows for c in r if c) else 0.0
+
+
+def table_of(source: Source) -> Table:
+    """The columns of the file, whatever kind of table it is.
+
+    Raises
+    ------
+    FormatError
+        Where it is no table.
+    """
+    return parse_text(source)
+
+
+def read(source: Source, hints: Hints) -> Recording:
+    """Everything the table holds, by the first layout that fits.
+
+    Raises
+    ------
+    FormatError, MissingInputError
+        Where it is no table, or what its columns or clock mean cannot be told.
+    """
+    table = table_of(source)
+    if len(table) == 0:
+        raise source.wrong("the table has no rows", found=", ".join(table.columns[:8]))
+    for layout in layouts().values():
+        if layout.fits(table, source):
+            chosen: Callable[[Table, Source, Hints], Recording] = layout.read
+            return chosen(table, source, hints)
+    raise source.wrong("no layout fits the table", found=", ".join(table.columns[:8]))
