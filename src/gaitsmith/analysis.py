@@ -1,0 +1,342 @@
+"""One recording in, everything its signals support out: :func:`analyze` and :class:`Analysis`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaitsmith.chapters import Context, chapters
+from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
+from gaitsmith.recording import Note, Recording
+from gaitsmith.sections import Section, plain
+from gaitsmith.units import STANDARD_GRAVITY
+
+if TYPE_CHECKING:
+    from gaitsmith.gait.cycles import StrideSet
+    from gaitsmith.gait.events import Detection
+    from gaitsmith.gait.frame import Progression
+    from gaitsmith.gait.reference import Reference
+
+__all__ = ["Analysis", "analyze"]
+
+Progress = Callable[[str], None]
+# Shorter recordings hold no stride of anybody.
+_SHORTEST_S = 0.2
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What was found in one recording.
+
+    Attributes
+    ----------
+    recording
+        The recording as analysed: events added, points turned to x forward.
+    sections
+        The chapters, in the order in which they are shown.
+    strides
+        Every stride with its curves; None where no events were found.
+    notes
+        Everything that was assumed, doubted or refused.
+    made
+        Version, options and digest that this analysis came from.
+    """
+
+    recording: Recording
+    sections: tuple[Section, ...] = ()
+    strides: StrideSet | None = None
+    notes: tuple[Note, ...] = ()
+    made: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What the report is called."""
+        return self.recording.name or "Recording"
+
+    def __getitem__(self, key: str) -> Section:
+        """A section by its key.
+
+        Raises
+        ------
+        GaitsmithError
+            With the nearest key, where the signals did not support that section.
+        """
+        check_in("section", key, self.keys())
+        return next(s for s in self.sections if s.key == key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.keys()
+
+    def __iter__(self) -> Iterator[Section]:
+        return iter(self.sections)
+
+    def keys(self) -> list[str]:
+        """Keys of the sections."""
+        return [s.key for s in self.sections]
+
+    @property
+    def summary(self) -> list[str]:
+        """The summary in plain words, a sentence each."""
+        return [words for s in self.sections for words in s.summary]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``analysis.json`` holds: plain types, missing numbers None."""
+        recording = self.recording
+        return {
+            "title": self.title,
+            "made": plain(dict(self.made)),
+            "summary": self.summary,
+            "subject": plain(recording.subject.to_dict()),
+            "duration_s": recording.duration,
+            "events": plain(recording.events.to_rows()),
+            "sections": {s.key: s.to_dict() for s in self.sections},
+            "notes": [{"level": n.level, "place": n.place, "words": n.words} for n in self.notes],
+        }
+
+    def write(self, folder: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write the report and its data to `folder`; returns the path of ``report.html``.
+
+        Raises
+        ------
+        GaitsmithError
+            Where the folder holds results already and `force` is not set.
+        """
+        from gaitsmith.report import write_report
+
+        return write_report(self, Path(folder), force=force)
+
+
+def analyze(
+    recording: Recording,
+    *,
+    events: str = "auto",
+    speed_m_s: float | None = None,
+    population: str = "auto",
+    static: Recording | None = None,
+    osim: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Find events and strides and compute everything that the signals support.
+
+    Steps: (1) what a standing trial says of the person; (2) positions from joint angles, where
+    there are none; (3) direction and speed, points turned to x forward; (4) events; (5) strides;
+    (6) the chapters. What cannot be done is said in its chapter and does not stop the rest.
+
+    Parameters
+    ----------
+    recording
+        From :func:`gaitsmith.read`.
+    events
+        ``"auto"``, ``"file"`` or the name of a detector (``gaitsmith.gait.events.METHODS``).
+    speed_m_s
+        Walking speed (m/s), where it cannot be measured or is known better.
+    population
+        Whose reference curves: ``"auto"``, ``"adult"``, ``"young"``, ``"child"``.
+    static
+        A standing trial of the same person: mass from its plates where not known.
+    osim
+        The person's scaled OpenSim model, for segment lengths.
+    progress
+        Called with a few words before each step.
+
+    Raises
+    ------
+    GaitsmithError
+        Where the recording is empty, too short, or an option is wrong.
+    """
+    say = progress or (lambda words: None)
+    _usable(recording)
+    if speed_m_s is not None and not 0 <= speed_m_s <= 15:
+        raise GaitsmithError("not a walking speed", place="argument speed_m_s", found=speed_m_s,
+                             expected="0 to 15 m/s")  # fmt: skip
+    given = recording
+    notes: list[Note] = []
+    if static is not None:
+        recording = _standing(recording, static)
+    say("placing the body")
+    recording, made_points = _with_points(recording, osim, notes)
+    recording, progression = _faced(recording, notes)
+    say("finding events")
+    recording, detection = _with_events(recording, events, notes)
+    recording = _weighed(recording, progression)
+    say("cutting strides")
+    strides = _strides(recording, notes)
+    speed = _speed(recording, progression, strides, speed_m_s)
+    reference = _reference(recording, speed, population, strides, notes)
+    context = Context(
+        recording, strides, detection, progression, speed, reference, tuple(notes), made_points,
+        {"events": events, "population": population},
+    )  # fmt: skip
+    sections = []
+    for name, chapter in chapters():
+        say(f"writing {name.split('.')[0]}")
+        section = chapter(context)
+        if section is not None:
+            sections.append(section)
+    found = [*recording.notes, *notes, *(strides.notes if strides else ())]
+    found += [n for s in sections for n in s.notes]
+    return Analysis(
+        recording, tuple(sections), strides, tuple(dict.fromkeys(found)), _made(given, context)
+    )
+
+
+def _usable(recording: Recording) -> None:
+    samples = sum(len(s) for s in recording.streams.values())
+    if not samples:
+        raise MissingInputError(
+            "the recording holds no signal that can be analysed", place=recording.name or None,
+            found=repr(recording), expected="angles, points, forces or inertial sensors",
+            remedy="give the file of the walk as well",
+        )  # fmt: skip
+    if max(len(s) for s in recording.streams.values()) < 10 or recording.duration < _SHORTEST_S:
+        raise MissingInputError(
+            "the recording is too short to hold a step", place=recording.name or None,
+            found=f"{max(len(s) for s in recording.streams.values())} samples over {recording.duration:.3f} s",
+            expected=f"at least 10 samples and {_SHORTEST_S} s", remedy="give a longer recording",
+        )  # fmt: skip
+
+
+def _standing(recording: Recording, static: Recording) -> Recording:
+    subject = recording.subject.filled_by(static.subject)
+    recording = recording.replace(subject=subject)
+    forces = static.forces
+    if subject.mass is None and forces is not None and len(forces):
+        weight = float(np.nanmedian(np.nansum(forces.data[:, :, 1], axis=1)))
+        if weight > 50:
+            mass = weight / STANDARD_GRAVITY
+            recording = recording.with_subject(f"plates of {static.name}", mass=mass).with_note(
+                "assumption", "mass", f"{mass:.1f} kg from the standing trial's plates"
+            )
+    return recording
+
+
+def _with_points(recording: Recording, osim: Any, notes: list[Note]) -> tuple[Recording, bool]:
+    if recording.points is not None or recording.angles is None:
+        return recording, False
+    from gaitsmith.body import points_from_angles
+
+    try:
+        return points_from_angles(recording, osim=osim), True
+    except GaitsmithError as error:
+        if osim is not None:
+            raise
+        notes.append(Note("refusal", "positions from angles", str(error).replace("\n", ";")))
+        return recording, False
+
+
+def _faced(recording: Recording, notes: list[Note]) -> tuple[Recording, Progression | None]:
+    if recording.points is None:
+        return recording, None
+    from gaitsmith.gait.frame import face_forward, progression
+
+    try:
+        faced = face_forward(recording)
+        return faced, progression(faced)
+    except MissingInputError as error:
+        notes.append(Note("refusal", "direction", str(error).replace("\n", ";")))
+        return recording, None
+
+
+def _with_events(
+    recording: Recording, method: str, notes: list[Note]
+) -> tuple[Recording, Detection | None]:
+    from gaitsmith.gait import events
+
+    try:
+        found = events.find(recording, method)
+    except MissingInputError as error:
+        if method != "auto":
+            raise
+        notes.append(Note("refusal", "events", str(error).replace("\n", ";")))
+        return recording, None
+    return recording.with_events(found.events), found
+
+
+def _weighed(recording: Recording, progression: Progression | None) -> Recording:
+    """Mass from the plates, where it is not known and whole strides have both feet on plates."""
+    forces, strikes = recording.forces, recording.events.times("strike")
+    if recording.subject.mass is not None or forces is None or len(strikes) < 3:
+        return recording
+    total = np.nansum(forces.data[:, :, 1], axis=1)
+    times = forces.times
+    means = []
+    for side in ("left", "right"):
+        own = recording.events.times("strike", side)  # type: ignore[arg-type]
+        for a, b in zip(own[:-1], own[1:], strict=True):
+            inside = (times >= a) & (times < b)
+            # In walking somebody always stands on something; a stride with an empty stretch was
+            # partly beside the plates.
+            if (
+                inside.sum() > 10
+                and b - a < 3
+                and (total[inside] > 0.15 * total[inside].max()).all()
+            ):
+                means.append(float(total[inside].mean()))
+    if not means:
+        return recording
+    mass = float(np.median(means)) / STANDARD_GRAVITY
+    words = f"{mass:.1f} kg, the mean vertical force over {len(means)} whole strides on the plates"
+    if not 5 < mass < 300:
+        return recording.with_note(
+            "warning", "mass", f"not taken from the plates: they give {mass:.1f} kg"
+        )
+    return recording.with_subject("plates", mass=mass).with_note("assumption", "mass", words)
+
+
+def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
+    from gaitsmith.gait.cycles import segment
+
+    if len(recording.events.where(kind="strike")) < 1:
+        return None
+    kinds = [k for k in ("angles", "moments", "powers", "forces") if recording.of_kind(k)]  # type: ignore[arg-type]
+    try:
+        return segment(recording, streams=kinds)
+    except MissingInputError as error:
+        notes.append(Note("refusal", "strides", str(error).replace("\n", ";")))
+        return None
+
+
+def _speed(
+    recording: Recording,
+    progression: Progression | None,
+    strides: StrideSet | None,
+    given: float | None,
+) -> tuple[float, str] | None:
+    if given is not None:
+        return given, "given"
+    if progression is not None and np.isfinite(progression.speed):
+        return float(progression.speed), progression.source
+    return None
+
+
+def _reference(
+    recording: Recording, speed: tuple[float, str] | None, population: str, strides: StrideSet | None,
+    notes: list[Note],
+) -> Reference | None:  # fmt: skip
+    from gaitsmith.gait.reference import reference
+
+    if strides is None or not strides.n or strides.running:
+        return None
+    try:
+        return reference(
+            population, speed=None if speed is None else speed[0], subject=recording.subject
+        )
+    except MissingInputError as error:
+        notes.append(Note("refusal", "reference", str(error).replace("\n", ";")))
+        return None
+
+
+def _made(given: Recording, context: Context) -> dict[str, Any]:
+    from gaitsmith import __version__
+
+    return {
+        "gaitsmith": __version__,
+        "input": given.name,
+        "digest": given.digest(),
+        "options": context.options,
+    }

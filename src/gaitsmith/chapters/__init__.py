@@ -1,0 +1,29 @@
+"""The chapters of an analysis, in the order in which a report shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from gaitsmith.chapters.base import Context
+from gaitsmith.sections import Section
+
+__all__ = ["CHAPTERS", "Context", "chapters"]
+
+#: Module and function of each chapter; a new capability adds one line.
+CHAPTERS: tuple[tuple[str, str], ...] = (
+    ("overview", "chapter"),
+    ("playback", "chapter"),
+    ("kinematics", "chapter"),
+    ("parameters", "chapter"),
+    ("indices", "chapter"),
+    ("forces", "forces"),
+    ("forces", "kinetics"),
+    ("events", "chapter"),
+    ("quality", "chapter"),
+)
+
+
+def chapters() -> list[tuple[str, Callable[[Context], Section | None]]]:
+    """Name and function of every chapter."""
+    return [(f"{m}.{f}", getattr(import_module(f"gaitsmith.chapters.{m}"), f)) for m, f in CHAPTERS]

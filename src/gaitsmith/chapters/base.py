@@ -1,0 +1,100 @@
+"""What every chapter is given, and small helpers for their words and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gaitsmith import channels
+from gaitsmith.channels import Side
+from gaitsmith.recording import Note, Recording
+from gaitsmith.sections import Curve
+
+if TYPE_CHECKING:
+    from gaitsmith.gait.cycles import Strides, StrideSet
+    from gaitsmith.gait.events import Detection
+    from gaitsmith.gait.frame import Progression
+    from gaitsmith.gait.reference import Reference
+
+__all__ = ["SIDES", "Context", "listed", "mean_curves", "shown_sign", "thinned"]
+
+SIDES: tuple[Side, ...] = ("left", "right")
+# Single strides drawn at most, per side: more only blacken the picture.
+_THIN = 25
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything that was found before the chapters are written.
+
+    Attributes
+    ----------
+    recording
+        With events, points turned to x forward, and points made from angles where needed.
+    strides
+        None where no events could be found.
+    detection
+        The events with their method; None where there are none.
+    progression
+        Direction and speed; None without points.
+    speed
+        Walking speed (m/s) and where it comes from; None where it is not known.
+    reference
+        Normative curves at that speed; None where none fits.
+    """
+
+    recording: Recording
+    strides: StrideSet | None = None
+    detection: Detection | None = None
+    progression: Progression | None = None
+    speed: tuple[float, str] | None = None
+    reference: Reference | None = None
+    notes: tuple[Note, ...] = ()
+    made_points: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def walked(self) -> bool:
+        """Whether there is at least one whole stride."""
+        return self.strides is not None and self.strides.n > 0
+
+
+def shown_sign(name: str, side: Side) -> float:
+    """Factor that brings a channel to the sign gait laboratories plot, for one side."""
+    row = channels.channels().get(channels.coordinate_of(name)) or channels.channels().get(name)
+    if row is None:
+        return 1.0
+    mirrored = row.mirror_sign if row.side is None and side == "left" else 1.0
+    return row.report_sign * mirrored
+
+
+def thinned(n: int, most: int = _THIN) -> npt.NDArray[np.intp]:
+    """At most `most` of n indices, evenly spread."""
+    return (
+        np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.intp))
+        if n
+        else np.zeros(0, np.intp)
+    )
+
+
+def mean_curves(strides: Strides, name: str, factor: float = 1.0) -> list[Curve]:
+    """All strides thin and their mean strong, in the colour of the side."""
+    values = strides[name] * factor
+    if not np.isfinite(values).any():
+        return []
+    x = strides.percent_axis
+    some = [Curve(x, values[i], colour=strides.side, thin=True) for i in thinned(len(values))
+            if np.isfinite(values[i]).any()]  # fmt: skip
+    return [*some, Curve(x, strides.mean(name) * factor, label=strides.side, colour=strides.side)]
+
+
+def listed(words: Iterable[str]) -> str:
+    """``a, b and c``."""
+    items: Sequence[str] = list(words)
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,118 @@
+"""How far the data can be trusted: gaps, jumps, implausible values, clipped sensors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gaitsmith import channels
+from gaitsmith.chapters.base import Context
+from gaitsmith.recording import Note, Recording
+from gaitsmith.sections import Section, Table
+from gaitsmith.signals import gaps
+
+__all__ = ["chapter"]
+
+# A gap shorter than this (s) is bridged without harm by most laboratories' software.
+_SHORT_S = 0.1
+# A coordinate that jumps more than this between samples (deg) has wrapped or was swapped.
+_JUMP_DEG = 60.0
+# Share of samples at the very maximum or minimum above which a sensor counts as clipped.
+_CLIPPED = 0.005
+
+
+def chapter(context: Context) -> Section:
+    """A table of what is doubtful, or the plain statement that nothing is."""
+    rows = [*_missing(context.recording), *_angles(context.recording), *_imu(context.recording)]
+    notes = [Note("warning", stream, f"{channel}: {what}") for stream, channel, what in rows]
+    tables = []
+    words = ["No gaps, jumps, implausible values or clipped samples were found."]
+    if rows:
+        tables.append(
+            Table(
+                "quality",
+                "What to know before trusting a number",
+                ("stream", "channel", "found"),
+                rows,
+            )
+        )
+        words = [
+            f"{len(rows)} thing{'s' if len(rows) > 1 else ''} to know about the data's quality."
+        ]
+    return Section("quality", "Data quality", words=words, tables=tables, notes=notes)
+
+
+def _missing(recording: Recording) -> list[tuple[str, str, str]]:
+    rows = []
+    for name, s in recording.streams.items():
+        if not len(s):
+            rows.append((name, "all", "no samples"))
+            continue
+        step = 1 / s.nominal_rate if np.isfinite(s.nominal_rate) else 0.0
+        lost = int(s.attrs.get("lost_packets", 0) or 0)
+        if lost:
+            rows.append(
+                (name, "all", f"{lost} packets lost ({100 * lost / (lost + len(s)):.1f} %)")
+            )
+        if s.kind == "forces":  # the centre of pressure has no value in swing
+            continue
+        bad = np.isnan(s.data if s.data.ndim == 2 else s.data[:, :, 0])
+        for i in np.flatnonzero(bad.any(axis=0)):
+            runs = gaps(bad[:, i])
+            longest = float((runs[:, 1] - runs[:, 0]).max()) * step
+            if longest > _SHORT_S:
+                rows.append((name, s.labels[i], f"missing in {100 * bad[:, i].mean():.1f} % of samples, "
+                             f"longest gap {longest:.2f} s"))  # fmt: skip
+    return _few(rows)
+
+
+def _few(rows: list[tuple[str, str, str]], most: int = 20) -> list[tuple[str, str, str]]:
+    """The rows, or the first of them and how many more."""
+    if len(rows) <= most:
+        return rows
+    return [
+        *rows[: most - 1],
+        (rows[most][0], "…", f"and {len(rows) - most + 1} more channels with gaps"),
+    ]
+
+
+def _angles(recording: Recording) -> list[tuple[str, str, str]]:
+    rows = []
+    table = channels.channels()
+    for name, s in recording.of_kind("angles").items():
+        for label in s.labels:
+            x = s[label]
+            x = x[np.isfinite(x)]
+            if len(x) < 2 or label not in table or table[label].unit != "deg":
+                continue
+            low, high = table[label].plausible
+            if x.min() < low or x.max() > high:
+                rows.append(
+                    (
+                        name,
+                        label,
+                        f"{x.min():.0f} to {x.max():.0f}°, usual is {low:.0f} to {high:.0f}°",
+                    )
+                )
+            jump = float(np.abs(np.diff(x)).max())
+            if jump > _JUMP_DEG:
+                rows.append((name, label, f"jumps by {jump:.0f}° between two samples"))
+    return rows
+
+
+def _imu(recording: Recording) -> list[tuple[str, str, str]]:
+    rows = []
+    for name, s in recording.of_kind("imu").items():
+        for label in s.labels:
+            for axis, values in zip(s.axes, s[label].T, strict=True):
+                x = values[np.isfinite(values)]
+                if len(x) < 50 or axis.startswith("mag"):
+                    continue
+                if np.ptp(x) == 0:
+                    rows.append((name, f"{label} {axis}", "constant"))
+                    continue
+                share = max(float((x == x.max()).mean()), float((x == x.min()).mean()))
+                if share > _CLIPPED and len(np.unique(x)) > 50:
+                    edge = x.max() if (x == x.max()).mean() == share else x.min()
+                    rows.append((name, f"{label} {axis}",
+                                 f"clipped at {edge:.0f} {s.unit(label, axis)} in {100 * share:.1f} % of samples"))  # fmt: skip
+    return rows

@@ -1,0 +1,89 @@
+"""``gaitsmith analyze`` and ``gaitsmith demo``."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+
+from gaitsmith.analysis import Analysis, analyze
+from gaitsmith.cli.console import errors, out
+from gaitsmith.formats import Hints, read
+from gaitsmith.recording import Recording
+
+__all__ = ["demo", "run"]
+
+
+def run(
+    files: list[str],
+    *,
+    hints: Hints,
+    format: str | None,
+    static: str | None,
+    osim: str | None,
+    speed: float | None,
+    events: str,
+    population: str,
+    out: Path | None,
+    as_json: bool,
+    force: bool,
+) -> None:
+    """Read, analyse, write, and say where the report lies."""
+
+    def work(say: Any) -> tuple[Recording, Analysis]:
+        say("reading")
+        recording = read(*files, hints=hints, format=format)
+        standing = read(static) if static else None
+        analysis = analyze(
+            recording, events=events, speed_m_s=speed, population=population, static=standing,
+            osim=osim, progress=say,
+        )  # fmt: skip
+        return recording, analysis
+
+    _run(work, out, as_json=as_json, force=force)
+
+
+def demo(out: Path, *, force: bool) -> None:
+    """Analyse a virtual walker that our own code makes."""
+
+    def work(say: Any) -> tuple[Recording, Analysis]:
+        from gaitsmith.virtual import example
+
+        say("making a virtual walker")
+        recording = example()
+        return recording, analyze(recording, progress=say)
+
+    _run(work, out, as_json=False, force=force)
+
+
+def _run(work: Any, folder: Path | None, *, as_json: bool, force: bool) -> None:
+    console = errors()
+    if console.is_terminal:
+        with console.status("starting") as status:
+            recording, analysis = work(lambda words: status.update(f"{words} …"))
+            report = _write(recording, analysis, folder, force)
+    else:
+        recording, analysis = work(lambda words: None)
+        report = _write(recording, analysis, folder, force)
+    if as_json:
+        print(json.dumps(analysis.to_dict(), indent=1, allow_nan=False))
+        console.print(f"report: {report}", highlight=False, soft_wrap=True)
+        return
+    for words in analysis.summary:
+        out().print(escape(words), highlight=False, soft_wrap=True)
+    count = len(analysis.notes)
+    if count:
+        out().print(
+            f"[dim]{count} note{'s' if count > 1 else ''} on what was assumed: see the report[/]"
+        )
+    out().print(f"report: {report}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _write(recording: Recording, analysis: Analysis, folder: Path | None, force: bool) -> Path:
+    if folder is None:
+        name = re.sub(r"[^\w.-]+", "_", recording.name).strip("._") or "recording"
+        folder = Path("gaitsmith-out") / name
+    return analysis.write(folder, force=force)
