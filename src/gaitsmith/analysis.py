@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -149,7 +150,7 @@ def analyze(
     GaitsmithError
         Where the recording is empty, too short, or an option is wrong.
     """
-    say = progress or (lambda words: None)
+    say = progress or _silent
     _usable(recording)
     if speed_m_s is not None and not 0 <= speed_m_s <= 15:
         raise GaitsmithError("not a walking speed", place="argument speed_m_s", found=speed_m_s,
@@ -163,10 +164,10 @@ def analyze(
     recording, progression = _faced(recording, notes)
     say("finding events")
     recording, detection = _with_events(recording, events, notes)
-    recording = _weighed(recording, progression)
+    recording = _weighed(recording)
     say("cutting strides")
     strides = _strides(recording, notes)
-    speed = _speed(recording, progression, strides, speed_m_s)
+    speed = _speed(progression, speed_m_s)
     reference = _reference(recording, speed, population, strides, notes)
     context = Context(
         recording, strides, detection, progression, speed, reference, tuple(notes), made_points,
@@ -183,6 +184,10 @@ def analyze(
     return Analysis(
         recording, tuple(sections), strides, tuple(dict.fromkeys(found)), _made(given, context)
     )
+
+
+def _silent(_: str) -> None:
+    """Nobody wants to know."""
 
 
 def _usable(recording: Recording) -> None:
@@ -257,7 +262,7 @@ def _with_events(
     return recording.with_events(found.events), found
 
 
-def _weighed(recording: Recording, progression: Progression | None) -> Recording:
+def _weighed(recording: Recording) -> Recording:
     """Mass from the plates, where it is not known and whole strides have both feet on plates."""
     forces, strikes = recording.forces, recording.events.times("strike")
     if recording.subject.mass is not None or forces is None or len(strikes) < 3:
@@ -267,7 +272,7 @@ def _weighed(recording: Recording, progression: Progression | None) -> Recording
     means = []
     for side in ("left", "right"):
         own = recording.events.times("strike", side)  # type: ignore[arg-type]
-        for a, b in zip(own[:-1], own[1:], strict=True):
+        for a, b in itertools.pairwise(own):
             inside = (times >= a) & (times < b)
             # In walking somebody always stands on something; a stride with an empty stretch was
             # partly beside the plates.
@@ -301,12 +306,7 @@ def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
         return None
 
 
-def _speed(
-    recording: Recording,
-    progression: Progression | None,
-    strides: StrideSet | None,
-    given: float | None,
-) -> tuple[float, str] | None:
+def _speed(progression: Progression | None, given: float | None) -> tuple[float, str] | None:
     if given is not None:
         return given, "given"
     if progression is not None and np.isfinite(progression.speed):

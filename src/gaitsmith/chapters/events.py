@@ -61,7 +61,8 @@ def _agreement(context: Context) -> Table | None:
     for name, other in detect_all(context.recording).items():
         if name == context.detection.method or not len(other):
             continue
-        for row in agreement(context.recording.events, other).rows:
+        found = agreement(other, context.recording.events)
+        for row in (found.of("strike"), found.of("off")):
             rows.append((_METHODS.get(name, name), row.kind, row.matched, row.missed, row.spurious,
                          1000 * row.median_abs_s, 1000 * row.bias_s))  # fmt: skip
     if not rows:

@@ -66,7 +66,7 @@ def _run(work: Any, folder: Path | None, *, as_json: bool, force: bool) -> None:
             recording, analysis = work(lambda words: status.update(f"{words} …"))
             report = _write(recording, analysis, folder, force)
     else:
-        recording, analysis = work(lambda words: None)
+        recording, analysis = work(_silent)
         report = _write(recording, analysis, folder, force)
     if as_json:
         print(json.dumps(analysis.to_dict(), indent=1, allow_nan=False))
@@ -80,6 +80,10 @@ def _run(work: Any, folder: Path | None, *, as_json: bool, force: bool) -> None:
             f"[dim]{count} note{'s' if count > 1 else ''} on what was assumed: see the report[/]"
         )
     out().print(f"report: {report}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _silent(_: str) -> None:
+    """Nobody is watching."""
 
 
 def _write(recording: Recording, analysis: Analysis, folder: Path | None, force: bool) -> Path:
