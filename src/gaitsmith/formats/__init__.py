@@ -18,6 +18,9 @@ __all__ = ["Hints", "Source", "formats", "read", "sniff", "write"]
 # Order matters only between equal scores. Each is a module of this folder; see base.py.
 _MODULES = (
     "gait_archive",
+    "opensim_motion",
+    "opensim_loads",
+    "opensim_model",
     "trial_json", "table",
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.events import Events
+from gaitsmith.formats.opensim_loads import attach
 from gaitsmith.recording import Recording, Stream
 
 __all__ = ["merge"]
@@ -35,7 +36,8 @@ def merge(parts: Sequence[Recording]) -> Recording:
         subject = subject.filled_by(part.subject)
         events = Events(dict.fromkeys((*events, *part.events)))
     notes = tuple(n for part in parts for n in part.notes)
-    return Recording(subject, streams, events, notes, first.name)
+    joined = Recording(subject, streams, events, notes, first.name)
+    return attach(joined, parts)
 
 
 def _free(name: str, stream: Stream, file: str, taken: dict[str, Stream]) -> str:

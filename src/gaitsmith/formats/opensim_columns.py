@@ -1,0 +1,217 @@
+"""What the columns of an OpenSim table are: angles in degrees or radians, the knee's sign, moments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from gaitsmith import channels
+from gaitsmith.channels import Side
+from gaitsmith.errors import shown
+from gaitsmith.formats.base import Hints
+from gaitsmith.subject import Note
+
+__all__ = ["Angles", "Columns", "angles", "kinetics", "sort_out"]
+
+Array = npt.NDArray[np.float64]
+
+# No joint turns by more than this many radians; degrees of a walk or stand do somewhere.
+_MOST_RADIANS = 6.9
+# Values of a walk in radians; sway in degrees does not carry hips and knees that far.
+_WALK_RADIANS = {"hip_flexion": 0.35, "knee_angle": 0.5}
+
+
+@dataclass
+class Columns:
+    """Columns by what they are: canonical name -> position."""
+
+    angles: dict[str, int] = field(default_factory=dict)
+    moments: dict[str, int] = field(default_factory=dict)
+    powers: dict[str, int] = field(default_factory=dict)
+    speeds: bool = False
+    notes: list[Note] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Angles:
+    """Angles in degrees and metres, knees flexing to the positive."""
+
+    data: Array
+    labels: tuple[str, ...]
+    flipped: tuple[Side, ...]
+    notes: tuple[Note, ...]
+
+
+def sort_out(labels: Sequence[str], used: set[int], header: Mapping[str, str]) -> Columns:
+    """Which column is which coordinate, moment or power; the rest is left out with a note."""
+    out = Columns()
+    title = header.get("", "").strip().lower()
+    rates = title in ("speeds", "accelerations", "velocities")
+    unknown: list[str] = []
+    speeds: list[str] = []
+    for i, label in enumerate(labels):
+        if i in used:
+            continue
+        if rates or re.search(r"(/speed|_u|_dudt)$", label.strip()):
+            speeds.append(label)
+            continue
+        row = channels.find(label)
+        if row is None:
+            unknown.append(label)
+            continue
+        quantity = row.name.rsplit("_", 1)[-1]
+        kind = {"moment": out.moments, "force": out.moments, "power": out.powers}.get(
+            quantity, out.angles
+        )
+        if row.name in kind:
+            words = f"names {row.name} again and was left out"
+            out.notes.append(Note("warning", shown(label, 40), words))
+        else:
+            kind[row.name] = i
+    out.speeds = bool(speeds)
+    if speeds:
+        words = f"{len(speeds)} columns of speeds were left out"
+        out.notes.append(Note("assumption", "columns", words))
+    if unknown:
+        some = ", ".join(shown(x, 40) for x in unknown[:8]) + (", …" if len(unknown) > 8 else "")
+        words = f"{len(unknown)} columns are not known here and were left out: {some}"
+        out.notes.append(Note("assumption", "columns", words))
+    return out
+
+
+def angles(
+    columns: Mapping[str, int], data: Array, header: Mapping[str, str], hints: Hints
+) -> Angles:
+    """The angle columns in our units and signs; columns of zeros only are left out."""
+    notes: list[Note] = []
+    names = list(columns)
+    values = data[:, list(columns.values())] if names else np.zeros((len(data), 0))
+    idle = ~np.nan_to_num(values).any(axis=0)
+    if idle.any():
+        gone = [n for n, z in zip(names, idle, strict=True) if z]
+        some = ", ".join(gone[:8]) + (", …" if len(gone) > 8 else "")
+        words = f"{len(gone)} columns hold nothing but zeros and were left out: {some}"
+        notes.append(Note("assumption", "angles", words))
+        names = [n for n, z in zip(names, idle, strict=True) if not z]
+        values = values[:, ~idle]
+    if not names:
+        return Angles(values, (), (), tuple(notes))
+    table = channels.channels()
+    turns = np.array([table[n].unit == "deg" for n in names])
+    unit, more = _unit(names, values, header, hints)
+    notes += more
+    if unit == "rad":
+        values = np.where(turns, np.degrees(values), values)
+    values, flipped, more = _knees(names, values)
+    return Angles(values, tuple(names), flipped, (*notes, *more))
+
+
+def _range(values: Array) -> float:
+    """Distance from the 1st to the 99th percentile."""
+    good = values[np.isfinite(values)]
+    return float(np.subtract(*np.percentile(good, (99, 1)))) if len(good) else 0.0
+
+
+def _unit(
+    names: Sequence[str], values: Array, header: Mapping[str, str], hints: Hints
+) -> tuple[str, list[Note]]:
+    """``"deg"`` or ``"rad"``, from the user, else the range of the joints, else the header."""
+    from gaitsmith.units import normalise
+
+    if "angle" in hints.units:
+        return str(normalise(hints.units["angle"])), []
+    says = {"yes": "deg", "true": "deg", "1": "deg", "no": "rad", "false": "rad", "0": "rad"}.get(
+        header.get("indegrees", "").lower()
+    )
+    table = channels.channels()
+    # The heading turns without bound, so it says nothing.
+    joints = [i for i, n in enumerate(names) if table[n].unit == "deg" and n != "pelvis_rotation"]
+    if not joints:
+        if "pelvis_rotation" in names and says is None:
+            return "deg", [Note("assumption", "angles", "the unit is not known: taken as degrees")]
+        return says or "deg", []
+    most = float(np.abs(np.nan_to_num(values[:, joints])).max(initial=0.0))
+    legs = [
+        _range(values[:, i]) > least
+        for i in joints
+        for stem, least in _WALK_RADIANS.items()
+        if names[i].startswith(stem)
+    ]
+    walks = bool(legs) and all(legs)
+    if most > _MOST_RADIANS:
+        unit = "deg"
+    elif most <= np.pi + 0.5 and walks:
+        unit = "rad"
+    else:
+        unit = says or "deg"
+    words = f"joint angles reach {most:.3g}: taken as {'degrees' if unit == 'deg' else 'radians'}"
+    if says is None:
+        return unit, [Note("assumption", "angles", f"{words}; the header does not say")]
+    if says != unit:
+        contrary = "degrees" if says == "deg" else "radians"
+        words = f"{words} although the header says {contrary}"
+        return unit, [Note("warning", "angles", words)]
+    return unit, []
+
+
+def _knees(names: Sequence[str], values: Array) -> tuple[Array, tuple[Side, ...], tuple[Note, ...]]:
+    """Knee flexion made positive where the file has it negative, decided by its range.
+
+    A knee flexes by tens of degrees and hyperextends by few: where the 2nd percentile lies under
+    -25° and twice as far from zero as the 98th, flexion is negative. A side that does not tell
+    (a stiff knee) follows the other, for a model has one convention.
+    """
+    sides: dict[Side, int] = {}
+    for side, name in (("right", "knee_angle_r"), ("left", "knee_angle_l")):
+        if name in names:
+            sides[side] = list(names).index(name)  # type: ignore[index]
+    verdict: dict[Side, bool | None] = {}
+    for side, i in sides.items():
+        good = values[np.isfinite(values[:, i]), i]
+        low, high = np.percentile(good, (2, 98)) if len(good) else (0.0, 0.0)
+        if low < -25.0 and -low > 2.0 * high:
+            verdict[side] = True
+        else:
+            verdict[side] = False if high > 25.0 else None
+    known = [v for v in verdict.values() if v is not None]
+    flips = tuple(s for s, v in verdict.items() if v or (v is None and known and all(known)))
+    notes: list[Note] = []
+    if flips:
+        values = values.copy()
+        for side in flips:
+            values[:, sides[side]] *= -1.0
+        words = f"flexion is negative in the file ({' and '.join(flips)}): sign reversed"
+        notes.append(Note("assumption", "knee angle", words))
+    return values, flips, tuple(notes)
+
+
+def kinetics(
+    columns: Mapping[str, int], data: Array, flipped: Sequence[Side], kind: str
+) -> tuple[Array, list[Note]]:
+    """Moments (N·m; forces of translations N) or powers (W) of `columns`, with notes.
+
+    OpenSim's generalised forces act along their coordinate, so a moment is internal and positive
+    towards the coordinate's positive direction. Where the knee angle was negative, its moment is
+    turned too; powers are products and stay.
+    """
+    values = data[:, list(columns.values())]
+    notes: list[Note] = []
+    if kind == "moments" and any(n.startswith("knee_angle") for n in columns):
+        if flipped:
+            sign = np.array([
+                -1.0 if n in {f"knee_angle_{s[0]}_moment" for s in flipped} else 1.0
+                for n in columns
+            ])  # fmt: skip
+            values = values * sign
+            words = "knee moments reversed with the knee angle: positive flexes the knee"
+        else:
+            words = (
+                "knee moment is taken as positive towards flexion; a model whose knee flexes to "
+                "the negative has it reversed (give the angles with it to settle this)"
+            )
+        notes.append(Note("assumption", kind, words))
+    return values, notes

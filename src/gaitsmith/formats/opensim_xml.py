@@ -1,0 +1,40 @@
+"""OpenSim's XML documents, parsed without trust: no entities, no document types."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from gaitsmith.formats.base import Source
+
+__all__ = ["parse", "text_of"]
+
+_FORBIDDEN = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.I)
+
+
+def parse(source: Source) -> ElementTree.Element:
+    """The root element.
+
+    Raises
+    ------
+    FormatError
+        Where the XML is broken or declares a document type or entities, which can unpack to
+        gigabytes and which OpenSim never writes.
+    """
+    plain = source.data.replace(b"\0", b"")
+    if _FORBIDDEN.search(plain):
+        raise source.wrong(
+            "the XML declares a document type or entities", expected="a plain OpenSim document",
+            remedy="remove the <!DOCTYPE …> or <!ENTITY …> lines",
+        )  # fmt: skip
+    try:
+        return ElementTree.fromstring(source.data)
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
+        raise source.wrong(
+            "broken XML", found=str(error), remedy="fetch or export it again"
+        ) from error
+
+
+def text_of(element: ElementTree.Element, tag: str) -> str:
+    """The words of a child element, stripped; "" where it is not there."""
+    return (element.findtext(tag) or "").strip()
