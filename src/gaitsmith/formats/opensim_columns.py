@@ -90,7 +90,7 @@ def angles(
     notes: list[Note] = []
     names = list(columns)
     values = data[:, list(columns.values())] if names else np.zeros((len(data), 0))
-    idle = ~np.nan_to_num(values).any(axis=0)
+    idle: npt.NDArray[np.bool_] = np.all(np.nan_to_num(values) == 0.0, axis=0)
     if idle.any():
         gone = [n for n, z in zip(names, idle, strict=True) if z]
         some = ", ".join(gone[:8]) + (", …" if len(gone) > 8 else "")
@@ -106,8 +106,8 @@ def angles(
     notes += more
     if unit == "rad":
         values = np.where(turns, np.degrees(values), values)
-    values, flipped, more = _knees(names, values)
-    return Angles(values, tuple(names), flipped, (*notes, *more))
+    values, flipped, knees = _knees(names, values)
+    return Angles(values, tuple(names), flipped, (*notes, *knees))
 
 
 def _range(values: Array) -> float:

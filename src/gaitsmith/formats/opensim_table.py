@@ -136,7 +136,7 @@ def read_table(source: Source) -> Table:
         )  # fmt: skip
     claimed = _count(header, "nrows", "datarows")
     data, notes = numbers(
-        lines, at + 1, len(labels), source, "\t" in lines[at].strip(),
+        lines, at + 1, len(labels), source, tabs="\t" in lines[at].strip(),
         cut=claimed is not None and not text.endswith(("\n", "\r")), claimed=claimed,
     )  # fmt: skip
     columns = _count(header, "ncolumns", "datacolumns")
@@ -169,8 +169,8 @@ def numbers(
     first: int,
     width: int,
     source: Source,
-    tabs: bool,
     *,
+    tabs: bool,
     cut: bool = False,
     claimed: int | None = None,
     pad: bool = False,
@@ -204,7 +204,7 @@ def numbers(
     except ValueError:
         data = None
     if data is None or data.shape[1] != width:
-        data, more = _slowly(lines, first, width, source, tabs, len(block), pad)
+        data, more = _slowly(lines, first, width, source, tabs=tabs, count=len(block), pad=pad)
         notes += more
     infinite = np.isinf(data)
     if infinite.any():
@@ -226,7 +226,14 @@ def _number(cell: str) -> float | None:
 
 
 def _slowly(
-    lines: Sequence[str], first: int, width: int, source: Source, tabs: bool, count: int, pad: bool
+    lines: Sequence[str],
+    first: int,
+    width: int,
+    source: Source,
+    *,
+    tabs: bool,
+    count: int,
+    pad: bool,
 ) -> tuple[Array, list[Note]]:
     """Line by line, to bridge blank cells and to name the line that is wrong."""
     rows: list[list[float]] = []
@@ -242,7 +249,7 @@ def _slowly(
         while len(cells) > width and not cells[-1].strip():
             cells.pop()
         if len(cells) != width:
-            if len(cells) < width and (pad or len(rows) == count - 1 and rows):
+            if len(cells) < width and (pad or (rows and len(rows) == count - 1)):
                 if not pad:
                     notes.append(
                         Note("warning", "rows", "the last row is incomplete and was left out")

@@ -137,7 +137,7 @@ def _bridged(
     if not missing.any():
         return data, 0
     times = stream.times
-    for column in np.flatnonzero(missing.any(axis=0)):
+    for column in np.flatnonzero(missing.any(axis=0)).tolist():
         for a, b in signals.gaps(missing[:, column]):
             long = times[min(b, len(times) - 1)] - times[max(a - 1, 0)]
             if long > max_gap_s or b - a == len(times):
