@@ -1,0 +1,6 @@
+"""``python -m gaitsmith``."""
+
+from gaitsmith.cli import main
+
+if __name__ == "__main__":
+    main()
