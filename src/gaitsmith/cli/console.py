@@ -15,10 +15,12 @@ __all__ = ["errors", "out", "working"]
 
 @cache
 def out() -> Console:
-    """Standard output."""
+    """Standard output: as wide as the terminal, 120 columns where it is a file or a pipe."""
+    import sys
+
     from rich.console import Console
 
-    return Console()
+    return Console(width=None if sys.stdout.isatty() else 120)
 
 
 @cache

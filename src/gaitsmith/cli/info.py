@@ -114,4 +114,6 @@ def files(names: list[str], *, hints: Hints, format: str | None, as_json: bool) 
             f"events  {counts}  (from {', '.join(about['event_sources'])})", highlight=False
         )
     for note in recording.notes:
-        console.print(f"[dim]{note.level:<10}[/] {escape(str(note))}", highlight=False)
+        console.print(
+            f"[dim]{note.level:<10}[/] {escape(str(note))}", highlight=False, soft_wrap=True
+        )
