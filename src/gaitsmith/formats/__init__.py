@@ -21,6 +21,7 @@ _MODULES = (
     "opensim_motion",
     "opensim_loads",
     "opensim_model",
+    "trc",
     "trial_json", "table",
 )  # fmt: skip
 

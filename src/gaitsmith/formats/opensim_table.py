@@ -236,6 +236,11 @@ def _slowly(
     pad: bool,
 ) -> tuple[Array, list[Note]]:
     """Line by line, to bridge blank cells and to name the line that is wrong."""
+    if count * width > 10 * sum(map(len, lines[first:])) + 1000:
+        raise source.wrong(
+            "the rows are far shorter than the label line", place=f"line {first + 1}",
+            expected=f"{width} cells a row", remedy="the file is damaged; fetch it again",
+        )  # fmt: skip
     rows: list[list[float]] = []
     blanks = short = 0
     notes: list[Note] = []
