@@ -1,0 +1,337 @@
+"""An Analysis as one HTML page that needs nothing else: no network, no fonts, no libraries."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from gaitsmith.recording import Recording
+from gaitsmith.report.draw import Drawn, draw
+from gaitsmith.report.numbers import cell_text, looks_numeric, number_text
+from gaitsmith.report.playback import pack, still
+from gaitsmith.report.svg import inline
+from gaitsmith.report.words import readable, slug
+from gaitsmith.sections import Figure, Playback, Section, Table, plain
+from gaitsmith.subject import Note
+
+if TYPE_CHECKING:
+    import jinja2
+
+__all__ = ["Shown", "all_notes", "render_html", "title_of"]
+
+# An SVG above this stands in the page as a PNG (the file beside the page stays an SVG).
+_LARGEST_SVG = 300_000
+_LEVELS = {"refusal": "not done", "warning": "doubt", "assumption": "assumed"}
+_TEMPLATES = Path(__file__).parent / "templates"
+# Narrowest a figure is shown, CSS pixels by its columns; below, it scrolls in its own box.
+_NARROWEST = {1: 440, 2: 540}
+
+
+class Shown(Protocol):
+    """What a report needs of an Analysis."""
+
+    @property
+    def recording(self) -> Recording:
+        """The recording, with the events that were used."""
+
+    @property
+    def sections(self) -> Sequence[Section]:
+        """The chapters, in their order."""
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        """What was assumed in the analysis as a whole."""
+
+    @property
+    def title(self) -> str:
+        """Heading of the page."""
+
+    @property
+    def strides(self) -> Any:
+        """None, or an object with ``to_pandas()``."""
+
+    @property
+    def made(self) -> Mapping[str, Any]:
+        """How it was made: version, command, files, digests, seed."""
+
+
+def render_html(analysis: Shown, drawn: Mapping[str, Drawn] | None = None) -> str:
+    """The page as text.
+
+    Parameters
+    ----------
+    analysis
+        What to show.
+    drawn
+        Figures drawn already, by key; what is not there is drawn here.
+    """
+    page = _environment().get_template("report.html.j2")
+    style = (_TEMPLATES / "style.css").read_text("utf-8")
+    script = (_TEMPLATES / "player.js").read_text("utf-8")
+    sections = _sections(analysis.sections, drawn or {})
+    notes = _gathered(analysis, sections)
+    moving = any(s["playbacks"] for s in sections)
+    text = page.render(
+        title=title_of(analysis),
+        facts=_facts(analysis.recording),
+        streams=_streams(analysis.recording),
+        summary=[(s["id"], words) for s in sections for words in s["summary"]],
+        sections=[s for s in sections if s["filled"]],
+        missing=[s for s in sections if s["missing"]],
+        notes=notes,
+        counts=_counts(notes, sections),
+        made=_made(analysis),
+        style=style,
+        script=script if moving else "",
+        # The only script that may run is ours: its digest stands in the page's policy.
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+    return readable(text, lines=True)
+
+
+def title_of(analysis: Shown) -> str:
+    """The analysis's title, the recording's name, or plain words."""
+    return analysis.title or analysis.recording.name or "Recording of a walk"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def _sections(sections: Iterable[Section], drawn: Mapping[str, Drawn]) -> list[dict[str, Any]]:
+    out: list[dict[str, Any]] = []
+    taken: set[str] = {"summary", "missing", "notes", "made", "contents"}
+    for s in sections:
+        pictures = [_figure(f, drawn.get(f.key)) for f in s.figures]
+        moving = [_playback(p) for p in s.playbacks]
+        tables = [_table(t) for t in s.tables]
+        out.append(
+            {
+                "id": slug(s.key or s.title, taken),
+                "title": s.title or s.key,
+                "words": list(s.words),
+                "summary": list(s.summary),
+                "figures": pictures,
+                "playbacks": moving,
+                "tables": tables,
+                "notes": _ordered(s.notes),
+                "missing": list(s.missing),
+                "filled": bool(s.words or pictures or moving or tables or s.notes),
+            }
+        )
+    return out
+
+
+def _figure(figure: Figure, drawn: Drawn | None) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    alt = alt_of(figure)
+    if drawn is None or drawn.svg is None:
+        drawn = draw(figure, ("svg",))
+    svg = drawn.svg or ""
+    out: dict[str, Any] = {
+        "title": figure.title or figure.key,
+        "alt": alt,
+        "svg": None,
+        "png": None,
+        "width": round(drawn.width * 72 * 1.42),
+        "narrowest": _NARROWEST.get(max(1, figure.columns), 660),
+    }
+    if len(svg) <= _LARGEST_SVG:
+        out["svg"] = Markup(inline(svg, alt))  # noqa: S704 - matplotlib escaped every word in it
+    else:
+        png = drawn.png or draw(figure, ("png",)).png or b""
+        out["png"] = base64.b64encode(png).decode("ascii")
+    return out
+
+
+def alt_of(figure: Figure) -> str:
+    """What a figure shows, in words."""
+    if figure.alt:
+        return readable(figure.alt)
+    panels = [p.title for p in figure.panels if p is not None and p.title]
+    shown = "; ".join(panels[:20])
+    return readable(f"{figure.title or figure.key}. Panels: {shown}." if shown else figure.title)
+
+
+def _playback(playback: Playback) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    packed = pack(playback)
+    alt = (
+        f"{playback.title or 'The walk'}: a stick figure of {len(packed['labels'])} points, "
+        f"{number_text(packed['seconds'])} s."
+    )
+    # "<" as an escape: a name that holds "</script>" cannot end the element.
+    data = json.dumps(packed, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&":
+        data = data.replace(sign, f"\\u{ord(sign):04x}")
+    return {
+        "title": playback.title or "The walk",
+        "alt": readable(alt),
+        "data": Markup(data),  # noqa: S704 - escaped above
+        "still": Markup(still(playback, readable(alt))),  # noqa: S704 - numbers and an escaped alt
+        "cut": packed["shown"] + 0.1 < packed["seconds"],
+        "shown": number_text(packed["shown"]),
+        "seconds": number_text(packed["seconds"]),
+        "forces": "forces" in packed,
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    rows = [
+        [cell_text(v, table.formats.get(c, "")) for c, v in zip(table.columns, row, strict=True)]
+        for row in table.rows
+    ]
+    kinds = []
+    for i, name in enumerate(table.columns):
+        cells = [row[i] for row in rows]
+        numeric = bool(cells) and sum(map(looks_numeric, cells)) > len(cells) / 2
+        kind = "num" if numeric else "text"
+        low = str(name).lower()
+        if low.startswith(("left", "right")):
+            kind += " left" if low.startswith("left") else " right"
+        elif low.startswith(("reference", "norm", "typical")):
+            kind += " reference"
+        kinds.append(kind)
+    return {
+        "title": table.title or table.key,
+        "columns": [str(c) for c in table.columns],
+        "kinds": kinds,
+        "rows": rows,
+        "heads": bool(kinds) and kinds[0].startswith("text"),
+        "caption": table.caption,
+        "long": len(rows) > 25,
+    }
+
+
+def _ordered(notes: Iterable[Note]) -> list[dict[str, Any]]:
+    order = list(_LEVELS)
+    unique = sorted(dict.fromkeys(notes), key=lambda n: order.index(n.level))
+    return [
+        {"level": n.level, "name": _LEVELS[n.level], "place": n.place, "words": n.words,
+         "sections": []}
+        for n in unique
+    ]
+
+
+def all_notes(analysis: Shown) -> dict[Note, list[str]]:
+    """Every note once, with the titles of the sections that it belongs to."""
+    found: dict[Note, list[str]] = {}
+    for note in (*analysis.recording.notes, *analysis.notes):
+        found.setdefault(note, [])
+    for section in analysis.sections:
+        for note in section.notes:
+            places = found.setdefault(note, [])
+            if section.title not in places:
+                places.append(section.title)
+    return found
+
+
+def _gathered(analysis: Shown, sections: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    ids = {s["title"]: s["id"] for s in sections if s["filled"]}
+    out: list[dict[str, Any]] = []
+    for note, places in all_notes(analysis).items():
+        links = [(ids.get(p), p) for p in places]
+        out.append({**_ordered([note])[0], "sections": links})
+    order = list(_LEVELS)
+    return sorted(out, key=lambda n: order.index(n["level"]))
+
+
+def _counts(notes: Sequence[Mapping[str, Any]], sections: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """What the reader should know at the top: (anchor, class, words)."""
+    many = {level: sum(n["level"] == level for n in notes) for level in _LEVELS}
+    missing = sum(len(s["missing"]) for s in sections)
+
+    def counted(number: int, one: str, more: str) -> str:
+        return f"{number} {one if number == 1 else more}"
+
+    rows = [
+        (many["refusal"], "notes", "refusal", "thing not done", "things not done"),
+        (many["warning"], "notes", "warning", "doubt", "doubts"),
+        (many["assumption"], "notes", "assumption", "assumption", "assumptions"),
+        (missing, "missing", "gap", "input missing", "inputs missing"),
+    ]
+    return [(to, kind, counted(n, one, more)) for n, to, kind, one, more in rows if n]
+
+
+def _facts(recording: Recording) -> list[tuple[str, str, str]]:
+    """(name, value, where it came from) of the person and the recording."""
+    person, sources = recording.subject, recording.subject.sources
+    units = {"age": "years", "height": "m", "leg_length": "m", "mass": "kg"}
+    facts = []
+    for name, words in (
+        ("id", "Person"), ("sex", "Sex"), ("age", "Age"), ("height", "Height"),
+        ("mass", "Mass"), ("leg_length", "Leg length"), ("affected_side", "Affected side"),
+    ):  # fmt: skip
+        value = getattr(person, name)
+        if value in (None, ""):
+            continue
+        spec = {"height": ".2f", "leg_length": ".2f", "mass": ".1f"}.get(name, "")
+        text = cell_text(value, spec)
+        if name in units:
+            text += f" {units[name]}"
+        facts.append((words, text, sources.get(name, "")))
+    facts.append(("Duration", f"{number_text(recording.duration, '.1f')} s", ""))
+    if recording.events:
+        strikes = {s: len(recording.events.where(kind="strike", side=s)) for s in ("left", "right")}
+        words = f"{strikes['left']} left, {strikes['right']} right"
+        facts.append(("Foot strikes", words, ", ".join(recording.events.sources)))
+    return facts
+
+
+def _streams(recording: Recording) -> dict[str, Any]:
+    rows = []
+    for name, s in recording.streams.items():
+        gone = float(np.isnan(s.data).mean()) if s.data.size else 1.0
+        filled = float(s.filled.mean()) if s.filled is not None and s.filled.size else 0.0
+        rows.append((
+            name, s.kind, len(s.labels), s.nominal_rate, s.start, s.end, 100 * gone, 100 * filled
+        ))  # fmt: skip
+    return _table(
+        Table(
+            "streams",
+            "Streams of the recording",
+            ("Stream", "Kind", "Channels", "Rate (Hz)", "From (s)", "To (s)", "Missing (%)",
+             "Filled by us (%)"),
+            rows,
+            {"Rate (Hz)": ".4g", "From (s)": ".2f", "To (s)": ".2f", "Missing (%)": ".1f",
+             "Filled by us (%)": ".1f"},
+        )
+    )  # fmt: skip
+
+
+def _made(analysis: Shown) -> list[tuple[str, str]]:
+    from gaitsmith import __version__
+
+    made = dict(analysis.made)
+    rows = [("gaitsmith", str(made.pop("version", __version__)))]
+    for name, value in made.items():
+        rows.append((str(name).replace("_", " "), _flat(plain(value))))
+    rows.append(("recording digest", f"sha256 {analysis.recording.digest()}"))
+    return rows
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{k}: {_flat(v)}" for k, v in value.items()) or "–"
+    if isinstance(value, list):
+        return "; ".join(_flat(v) for v in value) or "–"
+    return re.sub(r"\s+", " ", str(value)) if value not in (None, "") else "–"
