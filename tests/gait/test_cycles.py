@@ -243,3 +243,15 @@ def test_cubic_beats_linear_at_a_low_rate():
     smooth = np.abs(sample(time, data, at) - truth).max()
     line = np.abs(sample(time, data, at, smooth=False) - truth).max()
     assert smooth < 0.35 * line and smooth < 0.5
+
+
+def test_sideways_forces_of_the_left_foot_are_turned_over():
+    walk = walks.walk(n=3)
+    forces = np.zeros((len(walk.angles), 2, 7))
+    forces[:, 0, 2], forces[:, 1, 2] = -30.0, 30.0  # both push to the midline
+    made = segment(
+        walk.with_stream(Stream("forces", forces, ("foot_r", "foot_l"), rate=100.0)),
+        streams=["forces"],
+    )
+    assert made.left["foot_fz"].max() == 30.0 and made.left.as_right("foot_fz").max() == -30.0
+    assert made.right.as_right("foot_fz").max() == -30.0

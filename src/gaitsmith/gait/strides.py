@@ -30,6 +30,10 @@ Bound = Literal["strike", "opposite_off", "opposite_strike", "off", "next_strike
 BOUNDS: tuple[Bound, ...] = ("strike", "opposite_off", "opposite_strike", "off", "next_strike")
 
 _SUFFIX: dict[Side, str] = {"left": "_l", "right": "_r"}
+# Ends of the flat names of components that change sign when left and right change places:
+# sideways force and position, moment about the vertical. Sensors have axes of their own.
+_SIDEWAYS = ("_fz", "_pz", "_ty", "_z")
+_SENSORS = ("_acc_z", "_gyr_z", "_mag_z")
 
 
 @dataclass(frozen=True)
@@ -154,11 +158,19 @@ class Strides:
         return self.units[self.labels.index(self.label(name))]
 
     def as_right(self, name: str) -> Array:
-        """Stride × point, midline channels of left strides mirrored (``mirror_sign``)."""
+        """Stride × point as a right foot would have it: left strides mirrored about the midline.
+
+        Midline angles take their ``mirror_sign``; sideways components of forces and points and
+        the free moment change sign; sensor axes are left as they are.
+        """
         label = self.label(name)
         row = channels.channels().get(label)
-        sign = row.mirror_sign if row and row.side is None and self.side == "left" else 1.0
-        return self[label] * sign if sign != 1.0 else self[label]
+        mirrored = self.side == "left" and (
+            (label.endswith(_SIDEWAYS) and not label.endswith(_SENSORS))
+            if row is None
+            else row.side is None and row.mirror_sign < 0
+        )
+        return -self[label] if mirrored else self[label]
 
     def typical(self) -> Strides:
         """Without the strides flagged as outliers (all of them, where all are flagged)."""
