@@ -22,6 +22,8 @@ _MODULES = (
     "opensim_loads",
     "opensim_model",
     "trc",
+    "bvh",
+    "c3d",
     "trial_json", "table",
 )  # fmt: skip
 

@@ -1,0 +1,438 @@
+"""The container of C3D: header, parameter section and data section, as plain arrays.
+
+Layout after the C3D User Guide (Motion Lab Systems; c3d.org). A file is a 512-byte header, a
+parameter section and a data section, found through block pointers. All six encodings are read
+(integer and real on Intel, DEC and big-endian SGI/MIPS processors). Nothing is allocated before
+the claims of the file have been checked against its size, so a damaged file ends in a
+:class:`FormatError`, whatever its bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gaitsmith.errors import FormatError
+
+__all__ = ["Container", "Parameter", "decode", "looks_like"]
+
+Array = npt.NDArray[np.float64]
+Processor = Literal["pc", "dec", "sgi"]
+
+BLOCK = 512
+_PROCESSORS: dict[int, Processor] = {84: "pc", 85: "dec", 86: "sgi"}
+# Second byte of the header; the only fixed mark of a C3D file.
+_KEY = 0x50
+_EVENT_KEY = 12345
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: text items (trailing blanks cut) or numbers, with its dimensions.
+
+    ``values`` is flat in the file's order (first dimension fastest).
+    """
+
+    values: tuple[str, ...] | Array
+    dims: tuple[int, ...]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds text."""
+        return isinstance(self.values, tuple)
+
+
+@dataclass(frozen=True)
+class Container:
+    """A decoded file in its own units and axes.
+
+    Attributes
+    ----------
+    points
+        frame × point × 3, POINT:UNITS.
+    residuals
+        frame × point; negative where the file marks the point as missing.
+    analog
+        sample × channel, scaled by ANALOG:SCALE, OFFSET and GEN_SCALE.
+    first_frame
+        1-based number of the first frame stored.
+    events
+        ``(label, time in s, shown)`` of the header's own events.
+    groups
+        Group name -> parameter name -> :class:`Parameter` (names in capitals).
+    odd
+        What in the file contradicts itself and how it was settled, in words.
+    """
+
+    processor: Processor
+    real: bool
+    rate: float
+    first_frame: int
+    points: Array
+    residuals: Array
+    analog: Array
+    samples_per_frame: int
+    events: tuple[tuple[str, float, bool], ...]
+    groups: Mapping[str, Mapping[str, Parameter]]
+    odd: tuple[tuple[str, str], ...] = field(default=())
+
+    def get(self, group: str, name: str) -> Parameter | None:
+        """A parameter, or None."""
+        return self.groups.get(group, {}).get(name)
+
+    def text(self, group: str, name: str) -> list[str]:
+        """Text items of a parameter; of a long list with its continuations (LABELS2, …)."""
+        out: list[str] = []
+        part, n = self.get(group, name), 2
+        while part is not None and isinstance(part.values, tuple):
+            out += part.values
+            part, n = self.get(group, f"{name}{n}"), n + 1
+        return out
+
+    def numbers(self, group: str, name: str) -> Array:
+        """Numbers of a parameter, flat; empty where it is absent or text."""
+        part = self.get(group, name)
+        if part is None or isinstance(part.values, tuple):
+            return np.zeros(0)
+        return part.values
+
+    def number(self, group: str, name: str) -> float | None:
+        """The first number of a parameter, or None."""
+        values = self.numbers(group, name)
+        return float(values[0]) if len(values) and math.isfinite(values[0]) else None
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether the first bytes are those of a C3D header."""
+    return len(head) >= BLOCK and head[1] == _KEY and head[0] >= 2
+
+
+def decode(data: bytes) -> Container:
+    """The whole file.
+
+    Raises
+    ------
+    FormatError
+        Naming the place, where a pointer, count or value cannot be true.
+    """
+    if len(data) < BLOCK or data[1] != _KEY:
+        raise FormatError("not a C3D file", place="header", found=data[:2],
+                          expected="the key 0x50 as second byte and at least 512 bytes")  # fmt: skip
+    start = (data[0] - 1) * BLOCK
+    if data[0] < 2 or start + 4 > len(data):
+        raise FormatError("the pointer to the parameters leads nowhere", place="header, byte 1",
+                          found=f"block {data[0]}", expected=f"2 to {len(data) // BLOCK}",
+                          remedy="export the file again")  # fmt: skip
+    processor = _PROCESSORS.get(data[start + 3])
+    if processor is None:
+        raise FormatError("unknown processor", place="parameter section, byte 4",
+                          found=data[start + 3], expected="84 (Intel), 85 (DEC) or 86 (SGI)",
+                          remedy="the pointer to the parameters is wrong or the file is damaged")  # fmt: skip
+    head = _header(data, processor)
+    # Some writers end the chain with the block, not with a zero: no entry stands past the data.
+    stop = (head["block"] - 1) * BLOCK
+    groups = _parameters(data[:stop] if stop > start else data, start, processor)
+    return _data(data, groups, processor, head)
+
+
+# --- numbers of the three processors ---------------------------------------------------------------
+
+
+def _order(processor: Processor) -> str:
+    return ">" if processor == "sgi" else "<"
+
+
+def _ints(raw: bytes, processor: Processor) -> npt.NDArray[np.int16]:
+    return np.frombuffer(raw, _order(processor) + "i2")
+
+
+def _floats(raw: bytes, processor: Processor) -> npt.NDArray[np.float32]:
+    """IEEE floats; DEC's F format has its 16-bit words exchanged and four times the value."""
+    if processor != "dec":
+        return np.frombuffer(raw, _order(processor) + "f4").astype(np.float32)
+    words = np.frombuffer(raw, "<u2").reshape(-1, 2)
+    bits = (words[:, 0].astype(np.uint32) << 16) | words[:, 1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        out: npt.NDArray[np.float32] = bits.view(np.float32) / np.float32(4)
+    # An exponent of all ones is an ordinary large number in DEC's format, and no NaN.
+    large = (bits & 0x7F800000) == 0x7F800000
+    if large.any():
+        out[large] = (bits[large] - np.uint32(0x01000000)).view(np.float32)
+    out[(bits & 0x7F800000) == 0] = 0
+    return out
+
+
+# --- header ----------------------------------------------------------------------------------------
+
+
+def _header(data: bytes, processor: Processor) -> dict[str, Any]:
+    words = np.frombuffer(data[:BLOCK], _order(processor) + "u2").astype(int)
+
+    def real(word: int, count: int = 1) -> npt.NDArray[np.float32]:
+        return _floats(data[2 * (word - 1) : 2 * (word - 1) + 4 * count], processor)
+
+    events: list[tuple[str, float, bool]] = []
+    if words[149] == _EVENT_KEY:
+        times, flags = real(153, 18), data[2 * 188 : 2 * 188 + 18]
+        for i in range(min(int(words[150]), 18)):
+            label = _clean(data[2 * 198 + 4 * i : 2 * 198 + 4 * i + 4])
+            if math.isfinite(times[i]):
+                events.append((label, float(times[i]), flags[i] == 1))
+    return {
+        "points": int(words[1]), "analog": int(words[2]), "first": int(words[3]),
+        "last": int(words[4]), "scale": float(real(7)[0]), "block": int(words[8]),
+        "per_frame": int(words[9]), "rate": float(real(11)[0]), "events": tuple(events),
+    }  # fmt: skip
+
+
+# --- parameters ------------------------------------------------------------------------------------
+
+
+def _clean(raw: bytes) -> str:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return text.split("\0")[0].strip()
+
+
+def _parameters(
+    data: bytes, start: int, processor: Processor
+) -> dict[str, dict[str, Parameter]]:  # fmt: skip
+    """Group -> name -> parameter, following the chain of offsets."""
+    names: dict[int, str] = {}
+    found: list[tuple[int, str, Parameter]] = []
+    at, steps = start + 4, 0
+    order: Literal["big", "little"] = "big" if processor == "sgi" else "little"
+
+    def broken(why: str) -> FormatError:
+        return FormatError(
+            "the parameter section is broken", place=f"byte {at}", found=why,
+            expected="a chain of groups and parameters inside the file",
+            remedy="open the file in the program that made it and export it again",
+        )  # fmt: skip
+
+    while at + 2 <= len(data):
+        length = abs(int.from_bytes(data[at : at + 1], "little", signed=True))
+        group = int.from_bytes(data[at + 1 : at + 2], "little", signed=True)
+        if length == 0 or group == 0:
+            break
+        here = at + 2 + length
+        if here + 2 > len(data):
+            raise broken("a name that reaches past the end of the file")
+        name = _clean(data[at + 2 : here]).upper()
+        step = int.from_bytes(data[here : here + 2], order)
+        if not name.isprintable() or not name.isascii():
+            raise broken(f"the name {name!r}")
+        if group < 0:
+            names[-group] = name
+        else:
+            value, end = _parameter(data, here + 2, processor, broken)
+            if step and end > here + step:
+                raise broken(f"{name} with {end - here - step} bytes more than there is room for")
+            found.append((group, name, value))
+            if here + step > len(data):
+                # Seen in files turned from one processor to another: one offset is left unturned.
+                step = end + 1 + data[end] - here if end < len(data) else 0
+        if step == 0:
+            break
+        at, steps = here + step, steps + 1
+        if at > len(data):
+            raise broken("an entry that points past the end of the section")
+        if steps > 20000:
+            raise broken("more than 20000 entries")
+    groups: dict[str, dict[str, Parameter]] = {name: {} for name in names.values()}
+    for group, name, value in found:
+        groups.setdefault(names.get(group, f"GROUP{group}"), {}).setdefault(name, value)
+    if "POINT" not in groups:
+        raise FormatError("there is no group POINT", place="parameter section",
+                          found=", ".join(sorted(groups)[:8]) or "no groups",
+                          remedy="the pointer to the parameters is wrong or the file is damaged")  # fmt: skip
+    return groups
+
+
+def _parameter(
+    data: bytes, at: int, processor: Processor, broken: Any
+) -> tuple[Parameter, int]:  # fmt: skip
+    """The parameter whose type stands at byte `at`, and the byte after its values."""
+    if at + 2 > len(data):
+        raise broken("a parameter that reaches past the end of the file")
+    size = int.from_bytes(data[at : at + 1], "little", signed=True)
+    rank = data[at + 1]
+    if size not in (-1, 1, 2, 4) or rank > 7:
+        raise broken(f"a parameter of type {size} with {rank} dimensions")
+    dims = tuple(data[at + 2 : at + 2 + rank])
+    count = math.prod(dims)
+    first = at + 2 + rank
+    raw = data[first : first + count * abs(size)]
+    if len(dims) < rank or len(raw) < count * abs(size):
+        raise broken(f"a parameter of {count} values, more than the file holds")
+    if size == -1:
+        width = dims[0] if dims else 1
+        items = tuple(_clean(raw[i : i + width]) for i in range(0, count, width)) if width else ()
+        return Parameter(items, dims), first + len(raw)
+    numbers: npt.NDArray[Any]
+    if size == 1:
+        numbers = np.frombuffer(raw, "i1")
+    else:
+        numbers = _ints(raw, processor) if size == 2 else _floats(raw, processor)
+    return Parameter(numbers.astype(float), dims), first + len(raw)
+
+
+# --- data ------------------------------------------------------------------------------------------
+
+
+def _frames(head: Mapping[str, Any], groups: Mapping[str, Mapping[str, Parameter]],
+            record: int, room: int) -> tuple[int, int]:  # fmt: skip
+    """First frame (1-based) and number of frames.
+
+    The header counts to 65535 only. Longer files say more in TRIAL:ACTUAL_*_FIELD (two 16-bit
+    words each) or POINT:FRAMES / POINT:LONG_FRAMES; the first claim that the file has room for
+    and that agrees with the header modulo 65536 is taken.
+    """
+
+    def field_of(name: str) -> int | None:
+        part = groups.get("TRIAL", {}).get(name)
+        if part is None or isinstance(part.values, tuple) or len(part.values) != 2:
+            return None
+        low, high = (int(v) & 0xFFFF for v in part.values)
+        return low | high << 16
+
+    first, last = head["first"], head["last"]
+    count = last - first + 1
+    start, end = field_of("ACTUAL_START_FIELD"), field_of("ACTUAL_END_FIELD")
+    fits = room // record if record else 0
+    if start is not None and end is not None and start > 0 and end >= start:
+        claim = end - start + 1
+        same = start & 0xFFFF == first or start > 0xFFFF
+        if same and claim > count and claim <= fits and last in (0xFFFF, end & 0xFFFF):
+            return start, claim
+    for name in ("LONG_FRAMES", "FRAMES"):
+        part = groups["POINT"].get(name)
+        if part is None or isinstance(part.values, tuple) or not len(part.values):
+            continue
+        claim = int(part.values[0]) if math.isfinite(part.values[0]) else 0
+        claim = claim & 0xFFFF if claim < 0 else claim
+        longer = last in (0, 0xFFFF) and count < claim <= fits
+        # An excerpt whose header kept the length of the whole: the claim must fill the file.
+        excerpt = 0 < claim <= fits < count and room - claim * record < max(record, BLOCK)
+        if longer or excerpt:
+            return first, claim
+    return first, count
+
+
+def _rate(head: Mapping[str, Any], groups: Mapping[str, Mapping[str, Parameter]]) -> float:
+    part = groups["POINT"].get("RATE")
+    rates = [] if part is None or isinstance(part.values, tuple) else [*part.values[:1]]
+    for rate in (*rates, head["rate"]):
+        if math.isfinite(rate) and 0 < rate <= 1e6:
+            # Stored as 32-bit floats: 69.5 is exact, 119.88 is not.
+            return float(f"{rate:.7g}")
+    raise FormatError("the frame rate is not a rate", place="POINT:RATE", found=head["rate"],
+                      expected="above 0 and at most 1,000,000 Hz")  # fmt: skip
+
+
+def _data(data: bytes, groups: dict[str, dict[str, Parameter]], processor: Processor,
+          head: Mapping[str, Any]) -> Container:  # fmt: skip
+    odd: list[tuple[str, str]] = []
+    scale = head["scale"]
+    if not math.isfinite(scale) or scale == 0:
+        raise FormatError("the scale of the points is no number above or below 0",
+                          place="header, words 7-8", found=scale)  # fmt: skip
+    real = scale < 0
+    points, per_frame = head["points"], max(1, head["per_frame"])
+    if head["analog"] % per_frame:
+        raise FormatError("analog values do not divide into samples", place="header, words 3 and 10",
+                          found=f"{head['analog']} values in {per_frame} samples")  # fmt: skip
+    channels = head["analog"] // per_frame
+    width = 4 if real else 2
+    record = (4 * points + head["analog"]) * width
+    begin = (head["block"] - 1) * BLOCK
+    if head["block"] < 2 or begin > len(data):
+        begin = _declared_start(groups, len(data), head["block"])
+        odd.append(("POINT:DATA_START", "the header's pointer to the data leads nowhere; "
+                    "that of the parameters was used"))  # fmt: skip
+    first, count = _frames(head, groups, record, len(data) - begin)
+    if record == 0 or count <= 0:
+        raise FormatError("the file holds no frames", place="header",
+                          found=f"{points} points, {channels} analog channels, frames "
+                          f"{head['first']} to {head['last']}")  # fmt: skip
+    whole, rest = divmod(len(data) - begin, record)
+    if begin + count * record > len(data) and whole and not rest:
+        # A cut file ends somewhere; one that ends with a frame is an excerpt.
+        odd.append(("frames", f"the file claims {count} frames and ends after {whole} whole ones; "
+                    "these were read"))  # fmt: skip
+        count = whole
+    if begin + count * record > len(data):
+        raise FormatError("the file ends before its data do", place=f"byte {len(data)}",
+                          found=f"{max(0, len(data) - begin) // record} of {count} frames",
+                          expected=f"{begin + count * record} bytes",
+                          remedy="fetch or export the file again; it is cut")  # fmt: skip
+    raw = data[begin : begin + count * record]
+    decoded: npt.NDArray[Any] = _floats(raw, processor) if real else _ints(raw, processor)
+    values = decoded.reshape(count, -1)
+    xyzr = values[:, : 4 * points].reshape(count, points, 4).astype(np.float64)
+    if not real:
+        xyzr[..., :3] *= scale
+    analog = values[:, 4 * points :].reshape(count * per_frame, channels)
+    _compare_counts(groups, points, channels, odd)
+    box = Container(
+        processor, real, _rate(head, groups), first, xyzr[..., :3], xyzr[..., 3],
+        np.zeros((len(analog), 0)), per_frame, head["events"], groups, tuple(odd),
+    )  # fmt: skip
+    object.__setattr__(box, "analog", _scaled(analog, box))
+    return box
+
+
+def _declared_start(groups: Mapping[str, Mapping[str, Parameter]], size: int, found: int) -> int:
+    part = groups["POINT"].get("DATA_START")
+    if part is not None and not isinstance(part.values, tuple) and len(part.values):
+        block = part.values[0]
+        if math.isfinite(block) and 2 <= block <= size // BLOCK + 1:
+            return (int(block) - 1) * BLOCK
+    raise FormatError("the pointer to the data leads nowhere", place="header, word 9",
+                      found=f"block {found}", expected=f"2 to {size // BLOCK}",
+                      remedy="the file is cut or damaged: export it again")  # fmt: skip
+
+
+def _compare_counts(groups: Mapping[str, Mapping[str, Parameter]], points: int, channels: int,
+                    odd: list[tuple[str, str]]) -> None:  # fmt: skip
+    for group, real in (("POINT", points), ("ANALOG", channels)):
+        part = groups.get(group, {}).get("USED")
+        if part is None or isinstance(part.values, tuple) or not len(part.values):
+            continue
+        claimed = part.values[0]
+        claimed = claimed + 65536 if claimed < 0 else claimed
+        if claimed != real:
+            odd.append((f"{group}:USED", f"the parameter says {claimed:g} and the header {real}; "
+                        "the header, which the data follow, was believed"))  # fmt: skip
+
+
+def _padded(values: Array, count: int, fill: float) -> Array:
+    """`values` cut or continued to `count`; what is no number becomes `fill`."""
+    out = np.full(count, fill)
+    n = min(count, len(values))
+    out[:n] = np.where(np.isfinite(values[:n]), values[:n], fill)
+    return out
+
+
+def _scaled(raw: npt.NDArray[Any], box: Container) -> Array:
+    """Analog values in ANALOG:UNITS: (raw - OFFSET) × SCALE × GEN_SCALE."""
+    count = raw.shape[1]
+    if not count:
+        return np.zeros(raw.shape)
+    offset = _padded(box.numbers("ANALOG", "OFFSET"), count, 0.0)
+    unsigned = "UNSIGNED" in (x.upper() for x in box.text("ANALOG", "FORMAT"))
+    if unsigned:
+        offset = np.where(offset < 0, offset + 65536, offset)
+        if not box.real:
+            raw = raw.astype(np.int16).view(np.uint16)
+    general = box.number("ANALOG", "GEN_SCALE")
+    each = _padded(box.numbers("ANALOG", "SCALE"), count, 1.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return (raw.astype(np.float64) - offset) * each * (1.0 if general is None else general)
