@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,14 +21,14 @@ Array = npt.NDArray[np.float64]
 _REST_S = 3.0
 # A turn is at least this large (deg), its rate exceeds _TURN_PEAK somewhere and _TURN_EDGE
 # (deg/s) from start to end. El-Gohary et al., Sensors 14 (2014) 356 have 45 deg, 15 and 5 deg/s
-# at 1.5 Hz; at 0.7 Hz the sway of each stride is gone and the edges may stand higher, which puts
-# start and end nearer to what people mark.
+# at 1.5 Hz on the back; at 0.5 Hz the sway of each stride is gone from the feet too, and the
+# edges may stand higher, which puts start and end nearer to what people mark.
 _TURN_DEG = 45.0
 _TURN_PEAK = 30.0
-_TURN_EDGE = 15.0
-_TURN_CUTOFF_HZ = 0.7
-# From the feet: a stride that turns by this much (deg) belongs to a turn.
-_STRIDE_DEG = 15.0
+_TURN_EDGE = 20.0
+_TURN_CUTOFF_HZ = 0.5
+# Rate (Hz) at which the feet's yaw rates are put together.
+_HEADING_HZ = 50.0
 
 
 def bouts(events: Iterable[Event], least: int = 2) -> list[tuple[float, float]]:
@@ -65,87 +66,79 @@ def yaw_turns(sensor: Imu, source: str) -> Events:
     if not sensor.gravity or len(sensor) < sensor.samples(1.0):
         return Events()
     rate = lowpass(sensor.gyr @ up_axis(sensor), sensor.rate_hz, _TURN_CUTOFF_HZ)
+    events = _turns(rate, sensor.rate_hz, sensor.start, source)
+
+    def judged(e: Event) -> Event:
+        a, b = np.rint((np.array([e.time, e.time + e.duration]) - sensor.start) * sensor.rate_hz)
+        return replace(e, confidence=1.0 - float(sensor.doubtful[int(a) : int(b) + 1].mean()))
+
+    return events.map(judged)
+
+
+def _turns(smooth: Array, rate_hz: float, start: float, source: str) -> Events:
+    """Turns in a low-passed rate of heading (deg/s)."""
     rows = []
     for sign in (1.0, -1.0):
-        signed = sign * rate
+        signed = sign * smooth
         for a, b in gaps(signed > _TURN_EDGE):
-            angle = float(signed[a:b].sum() / sensor.rate_hz)
+            angle = float(signed[a:b].sum() / rate_hz)
             if signed[a:b].max() > _TURN_PEAK and angle >= _TURN_DEG:
-                sure = 1.0 - float(sensor.doubtful[a:b].mean())
-                rows.append(Event(sensor.start + float(a) / sensor.rate_hz, None, "turn", source,
-                                  sure, float(b - a) / sensor.rate_hz))  # fmt: skip
+                rows.append(Event(start + float(a) / rate_hz, None, "turn", source, 1.0,
+                                  float(b - a) / rate_hz))  # fmt: skip
     return Events(rows)
 
 
 def foot_turns(feet: Sequence[tuple[Imu, Array]], source: str) -> Events:
-    """Turns of the body from sensors on the feet, with or without gravity.
-
-    A foot that lies flat before and after a stride has turned about the vertical alone, so the
-    net rotation of the stride is the change of heading; no vertical need be known.
+    """Turns of the body from sensors on the feet: the mean of the feet's rates about the vertical.
 
     Parameters
     ----------
     feet
         Sensors with their swings: n × 2 times (s) of off and strike, ascending.
     """
-    pieces: list[tuple[float, float, float]] = []
-    used = 0
-    axis: Array | None = None
-    for sensor, spans in feet:
-        if len(spans) < 2:
-            continue
-        used += 1
-        headings, vertical = _headings(sensor, spans)
-        # Both feet turn the same way; where gravity is lacking the sign of each foot's axis is
-        # free, and within one foot it is all that the grouping below needs.
-        if axis is None or sensor.gravity:
-            axis = vertical
-        pieces += [(float(a), float(b), float(h)) for (a, b), h in zip(spans, headings, strict=True)
-                   if abs(h) >= _STRIDE_DEG]  # fmt: skip
-        if not sensor.gravity:
-            break
-    if not pieces:
+    usable = [(sensor, spans) for sensor, spans in feet if len(spans) >= 2]
+    if not usable:
         return Events()
-    pieces.sort()
-    rows = []
-    used = used if feet[0][0].gravity else 1
-    group: list[tuple[float, float, float]] = []
-    for piece in [*pieces, (np.inf, np.inf, 0.0)]:
-        if group and (
-            piece[0] - max(p[1] for p in group) > 0.7
-            or np.sign(piece[2]) != np.sign(group[0][2])
-        ):  # fmt: skip
-            angle = abs(sum(p[2] for p in group)) / used
-            if angle >= _TURN_DEG:
-                end = max(p[1] for p in group)
-                rows.append(Event(group[0][0], None, "turn", source, 1.0, end - group[0][0]))
-            group = []
-        group.append(piece)
-    return Events(rows)
+    begin = max(sensor.start for sensor, _ in usable)
+    end = min(float(sensor.times[-1]) for sensor, _ in usable)
+    times = np.arange(begin, end, 1 / _HEADING_HZ)
+    rates: list[Array] = []
+    for sensor, spans in usable:
+        smooth = lowpass(_foot_yaw(sensor, spans), sensor.rate_hz, _TURN_CUTOFF_HZ)
+        rate = np.interp(times, sensor.times, smooth)
+        # Without gravity the sign of each foot's vertical is free; both turn the same way.
+        if rates and not sensor.gravity and rate @ rates[0] < 0:
+            rate = -rate
+        rates.append(rate)
+    return _turns(np.mean(rates, axis=0), _HEADING_HZ, begin, source)
 
 
-def _headings(sensor: Imu, spans: Array) -> tuple[Array, Array]:
-    """Change of heading (deg) over each stride, and the vertical it is about."""
+def _foot_yaw(sensor: Imu, spans: Array) -> Array:
+    """Rate (deg/s, n) of a foot about the vertical, as it tilts.
+
+    The vertical is known at each rest and carried on by the gyroscope to the next. Where gravity
+    was removed it is the axis of the net rotations from rest to rest: a foot that lies flat before
+    and after a stride has turned about the vertical alone.
+    """
     still = np.linalg.norm(lowpass(sensor.gyr, sensor.rate_hz, 5.0), axis=1)
     at = (spans - sensor.start) * sensor.rate_hz
-    bounds = np.concatenate((
-        [max(0, at[0, 0] - sensor.samples(0.6))], (at[:-1, 1] + at[1:, 0]) / 2,
-        [min(len(sensor) - 1, at[-1, 1] + sensor.samples(0.6))],
-    ))  # fmt: skip
-    low = np.concatenate(([bounds[0]], at[:, 1])).astype(int)
-    high = np.concatenate((at[:, 0], [bounds[-1]])).astype(int)
+    margin = sensor.samples(0.6)
+    low = np.concatenate(([max(0.0, at[0, 0] - margin)], at[:, 1])).astype(int)
+    high = np.concatenate((at[:, 0], [min(len(sensor) - 1.0, at[-1, 1] + margin)])).astype(int)
     rest = np.array(
         [a + int(np.argmin(still[a : max(a, b) + 1])) for a, b in zip(low, high, strict=True)]
     )
     turned = _orientations(sensor)
-    vectors = _rotation_vectors(_times(_conjugate(turned[rest[:-1]]), turned[rest[1:]]))
     if sensor.gravity:
         vertical = up_axis(sensor)
     else:
-        _, axes = np.linalg.eigh(vectors.T @ vectors)
+        nets = _rotation_vectors(_times(_conjugate(turned[rest[:-1]]), turned[rest[1:]]))
+        _, axes = np.linalg.eigh(nets.T @ nets)
         vertical = axes[:, -1]
-    headings: Array = np.degrees(vectors @ vertical)
-    return headings, vertical
+    since = np.clip(np.searchsorted(rest, np.arange(len(sensor)), side="right") - 1, 0, None)
+    seen = _rotate(_times(_conjugate(turned), turned[rest[since]]), vertical)
+    out: Array = np.sum(sensor.gyr * seen, axis=1)
+    return out
 
 
 def _orientations(sensor: Imu) -> Array:
@@ -171,6 +164,14 @@ def _times(p: Array, q: Array) -> Array:
 
 def _conjugate(q: Array) -> Array:
     out: Array = q * np.array([1.0, -1.0, -1.0, -1.0])
+    return out
+
+
+def _rotate(q: Array, vector: Array) -> Array:
+    """`vector` (3) turned by each unit quaternion (n × 4)."""
+    axis = q[:, 1:]
+    once = np.cross(axis, vector)
+    out: Array = vector + 2 * (q[:, :1] * once + np.cross(axis, once))
     return out
 
 
