@@ -32,7 +32,7 @@ _SIDED: dict[str, tuple[str, ...]] = {
     "asis": ("asi", "asis", "iasd", "lasis"),
     "psis": ("psi", "psis", "ips"),
     "trochanter": ("gtr", "troc", "trochanter", "gt", "tro"),
-    "shoulder": ("sho", "shoulder", "acr", "acromium", "acromion", "sjc", "arm", "ac"),
+    "shoulder": ("sho", "arm", "shoulder", "acr", "acromium", "acromion", "sjc", "ac"),
     "elbow": ("elbjc", "ejc", "elbow", "elb", "forearm", "elbowlat", "lelb", "melb"),
     "wrist": ("wjc", "wrist", "wra", "hand", "radius", "wri", "wrb"),
 }  # fmt: skip

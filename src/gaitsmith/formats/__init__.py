@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ _MODULES = (
     "opensim_model",
     "trc",
     "bvh",
+    "asfamc",
     "c3d",
     "trial_json", "table",
 )  # fmt: skip
@@ -78,12 +80,24 @@ def read(
                                  remedy=did_you_mean(unknown[0], allowed) or None)  # fmt: skip
         hints = Hints(**{**(vars(hints) if hints else {}), **hint_values})
     hints = hints or Hints()
+    files, hints = _skeleton_apart(files, hints)
     parts = [_read_one(f, hints, format) for f in files]
     if len(parts) == 1:
         return parts[0]
     from gaitsmith.formats.merge import merge
 
     return merge(parts)
+
+
+def _skeleton_apart(
+    files: tuple[str | os.PathLike[str], ...], hints: Hints
+) -> tuple[tuple[str | os.PathLike[str], ...], Hints]:
+    """An ``.asf`` among several files is not a recording but the skeleton of the ``.amc``."""
+    asf = [f for f in files if os.fspath(f).lower().endswith((".asf", ".asf.gz"))]
+    if len(asf) != 1 or len(files) == 1:
+        return files, hints
+    rest = tuple(f for f in files if f not in asf)
+    return rest, replace(hints, skeleton=os.fspath(asf[0]))
 
 
 def _read_one(file: str | os.PathLike[str], hints: Hints, format: str | None) -> Recording:

@@ -113,6 +113,8 @@ class Hints:
         Canonical column for a column of the file: ``{"AccX": "acc_x"}``.
     up, forward
         Lab axes that point up and along the walk: ``"+z"``, ``"-y"``.
+    skeleton
+        Name of the ``.asf`` that an ``.amc`` moves.
     mass, height, age, sex, leg_length, side
         The person (kg, m, years, m, affected side).
     """
@@ -123,6 +125,7 @@ class Hints:
     columns: Mapping[str, str] = field(default_factory=dict)
     up: str | None = None
     forward: str | None = None
+    skeleton: str | None = None
     mass: float | None = None
     height: float | None = None
     age: float | None = None

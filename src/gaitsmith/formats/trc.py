@@ -78,7 +78,7 @@ def read(source: Source, hints: Hints) -> Recording:
         points = points[keep]
     points, more = _missing(points)
     notes += more
-    seen = np.isfinite(points).any(axis=(0, 2))
+    seen: npt.NDArray[np.bool_] = np.any(np.isfinite(points), axis=(0, 2))
     if not seen.any():
         raise source.wrong(
             "no marker has a position", place="rows", found="blank or zero cells only"
