@@ -1,0 +1,363 @@
+"""Where the person walks to: direction, speed, and whether the ground moves.
+
+Everything is measured on the feet and the trunk of a points stream. A foot that carries the body
+does not slip, so its velocity in stance is that of the ground: zero overground, minus the belt's
+speed on a treadmill.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gaitsmith.errors import MissingInputError
+from gaitsmith.events import Event, Events
+from gaitsmith.gait.feet import Foot, feet, trunk
+from gaitsmith.signals import fill_gaps, gaps, lowpass
+from gaitsmith.streams import Stream
+
+if TYPE_CHECKING:
+    from gaitsmith.recording import Recording
+
+__all__ = ["Progression", "face_forward", "ground_velocity", "progression", "turns"]
+
+Array = npt.NDArray[np.float64]
+Mode = Literal["overground", "treadmill", "standing"]
+
+# Cutoff (Hz) for velocities: 6 Hz is usual for walking (Winter, Biomechanics and Motor Control,
+# 4th ed., 3.4); the feet are asked when they stand, so a little more keeps the edges sharp.
+_CUTOFF = 8.0
+# A point counts as on the ground within this height (m) of its own lowest places, and while it
+# moves up or down slower than this (m/s).
+_GROUND_HEIGHT, _GROUND_RATE = 0.025, 0.12
+# A foot does not roll where its heel and toe differ in velocity by less than this (m/s).
+_LEVEL = 0.2
+# Half width (m/s) within which velocities count as one and the same ground.
+_SAME = 0.06
+# Below this (m/s) the ground stands still; no treadmill walk is as slow.
+_STILL = 0.12
+# A trunk that travels less than this (m) with feet that swing less than this (m/s) stands.
+_STANDING_M, _STANDING_MS = 0.25, 0.35
+# A change of heading larger than this (degrees) is a turn.
+_TURN_DEG = 45.0
+
+
+@dataclass(frozen=True)
+class Progression:
+    """How the person moves over the ground.
+
+    Attributes
+    ----------
+    direction
+        Unit vector (3,) in the recording's axes, horizontal; (1, 0, 0) when standing.
+    speed
+        m/s relative to the ground: belt speed plus the drift of the trunk on a treadmill.
+    mode
+        ``"overground"``, ``"treadmill"`` or ``"standing"``.
+    belt_speed
+        m/s; None overground.
+    backward
+        Whether the person walks backward (the toes point against the direction).
+    heading_change_deg
+        Largest change of heading of the trunk's path (degrees); 0 on a treadmill.
+    how
+        How this is known, in words.
+    """
+
+    direction: tuple[float, float, float]
+    speed: float
+    mode: Mode
+    belt_speed: float | None = None
+    backward: bool = False
+    heading_change_deg: float = 0.0
+    how: str = ""
+
+    @property
+    def forward(self) -> Array:
+        """The direction as an array (3,)."""
+        return np.array(self.direction)
+
+    @property
+    def right(self) -> Array:
+        """Unit vector (3,) to the person's right when walking forward."""
+        x, _, z = self.direction
+        return np.array([-z, 0.0, x])
+
+
+def _uniform(stream: Stream) -> Stream:
+    return stream if stream.rate is not None else stream.resample(round(stream.nominal_rate))
+
+
+def velocity(track: Array, rate_hz: float, cutoff_hz: float = _CUTOFF) -> Array:
+    """Velocity (n, 3) of a track (n, 3), low-passed at `cutoff_hz`; NaN where the track is."""
+    smooth = lowpass(track, rate_hz, cutoff_hz)
+    if len(smooth) < 2:
+        return np.full_like(smooth, np.nan)
+    return np.gradient(smooth, 1.0 / rate_hz, axis=0)
+
+
+def _on_ground(foot: Foot, rate_hz: float) -> Array:
+    """Horizontal velocities (m, 2) of a foot while it is low, level and does not roll.
+
+    Heel and toe of a rigid foot have the same velocity where the foot does not turn; then it is
+    that of the sole. Of a foot with one point, the point's velocity is taken.
+    """
+    v = velocity(foot.back, rate_hz)
+    y = foot.back[:, 1]
+    if foot.both:
+        w = velocity(foot.front, rate_hz)
+        roll = np.linalg.norm(v - w, axis=1)
+        v, y = 0.5 * (v + w), 0.5 * (y + foot.front[:, 1])
+    else:
+        roll = np.zeros(len(v))
+    known = np.isfinite(v).all(axis=1) & np.isfinite(roll)
+    if known.sum() < 5:
+        return np.zeros((0, 2))
+    # A runner's foot is level for a few hundredths of a second: look between the samples too.
+    times = np.arange(len(y)) / rate_hz
+    fine = np.arange(0, times[-1], 1.0 / max(rate_hz, 300.0))
+    roll, y, vy, vx, vz = (
+        np.interp(fine, times[known], q[known]) for q in (roll, y, v[:, 1], v[:, 0], v[:, 2])
+    )
+    seen = np.interp(fine, times, known.astype(float)) > 0.99
+    low = np.percentile(y[seen], 5) if seen.any() else 0.0
+    there = seen & (y < low + _GROUND_HEIGHT) & (np.abs(vy) < _GROUND_RATE)
+    if there.any():
+        # A runner's foot, or one whose track was filtered hard, never quite stops rolling.
+        there &= roll < max(_LEVEL, 1.15 * float(np.percentile(roll[there], 2)))
+    return np.column_stack((vx, vz))[there]
+
+
+def ground_velocity(stream: Stream, the_feet: dict[Any, Foot] | None = None) -> Array | None:
+    """Velocity (3,) of the ground under the standing feet (m/s): zero, or that of a belt.
+
+    The velocities of both feet while they are low, level and do not roll are pooled; the ground's
+    is the one that most of them share (the mean of those within 0.06 m/s of the densest place).
+    None where no foot is seen.
+    """
+    stream = _uniform(stream)
+    assert stream.rate is not None
+    the_feet = feet(stream) if the_feet is None else the_feet
+    pool = [_on_ground(foot, stream.rate) for foot in the_feet.values()]
+    v = np.concatenate(pool) if pool else np.zeros((0, 2))
+    if len(v) < 5:
+        return None
+    centre = _densest(v)
+    return np.array([centre[0], 0.0, centre[1]])
+
+
+def _densest(v: Array) -> Array:
+    """Where points (n, 2) lie densest: the best of a subset by neighbours, then mean shift."""
+    some = v[:: max(1, len(v) // 400)]
+    near = np.linalg.norm(v[:, None] - some[None], axis=2) < _SAME
+    centre = some[int(np.argmax(near.sum(axis=0)))]
+    for _ in range(20):
+        inside = np.linalg.norm(v - centre, axis=1) < _SAME
+        new = v[inside].mean(axis=0)
+        if np.allclose(new, centre, atol=1e-5):
+            break
+        centre = new
+    out: Array = np.asarray(centre, dtype=np.float64)
+    return out
+
+
+def _toes_point(the_feet: dict[Any, Foot]) -> Array:
+    """Mean horizontal direction (3,) from heel to toe of both feet; zero where not known."""
+    total = np.zeros(3)
+    for foot in the_feet.values():
+        if foot.both:
+            v = np.nanmean(foot.front - foot.back, axis=0)
+            v[1] = 0.0
+            if np.isfinite(v).all() and np.linalg.norm(v) > 0.02:
+                total += v / np.linalg.norm(v)
+    return total
+
+
+def progression(recording: Recording) -> Progression:
+    """Direction, speed and ground of the walk in the recording's first points stream.
+
+    Raises
+    ------
+    MissingInputError
+        Where there are no points, or none of them a foot or the trunk.
+    """
+    points = recording.points
+    if points is None or len(points) < 2:
+        raise MissingInputError(
+            "the walking direction needs points", place=recording.name or None,
+            found="no points stream", expected="markers or joint centres of feet and pelvis",
+        )  # fmt: skip
+    stream = _uniform(points)
+    assert stream.rate is not None
+    the_feet = feet(stream)
+    middle = trunk(stream)
+    if middle is None and the_feet:
+        middle = sum((f.front for f in the_feet.values()), np.zeros(3)) / len(the_feet)
+    if middle is None:
+        raise MissingInputError(
+            "the walking direction needs a foot or the pelvis", place=recording.name or None,
+            found=f"points {', '.join(points.labels[:8])}", expected="labels of known landmarks",
+            remedy="rename the points, for example to heel_r, toe_r, pelvis",
+        )  # fmt: skip
+    ground = ground_velocity(stream, the_feet)
+    return _judge(stream, the_feet, middle, ground)
+
+
+def _judge(
+    stream: Stream, the_feet: dict[Any, Foot], middle: Array, ground: Array | None
+) -> Progression:
+    assert stream.rate is not None
+    net, seconds, path, turned = _travel(middle, stream.rate)
+    belt = float(np.linalg.norm(ground)) if ground is not None else 0.0
+    toes = _toes_point(the_feet)
+    # On a belt the trunk stays while the standing feet move; a foot that slides overground moves
+    # with the trunk, not against it.
+    if (
+        ground is not None
+        and belt > _STILL
+        and float(np.dot(net, ground)) < 0.5 * belt * belt * seconds
+    ):
+        direction = -ground / belt
+        drift = float(net @ direction) / seconds if seconds > 0 else 0.0
+        return Progression(
+            _tuple(direction), belt + drift, "treadmill", belt, float(toes @ direction) < 0,
+            how=f"the standing feet move at {belt:.2f} m/s while the trunk travels "
+            f"{np.linalg.norm(net):.2f} m in {seconds:.1f} s",
+        )  # fmt: skip
+    swing = _swing_speed(the_feet, stream.rate)
+    length = float(np.linalg.norm(net))
+    if max(length, path) < _STANDING_M and swing < _STANDING_MS:
+        return Progression(
+            _tuple(toes / np.linalg.norm(toes)) if np.linalg.norm(toes) else (1.0, 0.0, 0.0), 0.0,
+            "standing", how=f"the trunk travels {length:.2f} m and no foot swings",
+        )  # fmt: skip
+    straight = turned < _TURN_DEG
+    direction = net / length if length > 0 else np.array([1.0, 0.0, 0.0])
+    speed = (length if straight else path) / seconds if seconds > 0 else 0.0
+    return Progression(
+        _tuple(direction), speed, "overground", None, float(toes @ direction) < 0, turned,
+        how=f"the standing feet rest and the trunk travels {length:.2f} m in {seconds:.1f} s"
+        if ground is not None else f"the trunk travels {length:.2f} m in {seconds:.1f} s",
+    )  # fmt: skip
+
+
+def _tuple(v: Array) -> tuple[float, float, float]:
+    return float(v[0]) + 0.0, 0.0, float(v[2]) + 0.0
+
+
+def _swing_speed(the_feet: dict[Any, Foot], rate_hz: float) -> float:
+    """95th percentile of the horizontal speed of the feet (m/s); 0 where none is seen."""
+    v = [velocity(f.front, rate_hz)[:, [0, 2]] for f in the_feet.values()]
+    speeds = np.linalg.norm(np.concatenate(v), axis=1) if v else np.zeros(0)
+    speeds = speeds[np.isfinite(speeds)]
+    return float(np.percentile(speeds, 95)) if len(speeds) else 0.0
+
+
+def _travel(middle: Array, rate_hz: float) -> tuple[Array, float, float, float]:
+    """Net displacement (3,), its seconds, length of the path (m), largest heading change (deg)."""
+    known = np.flatnonzero(np.isfinite(middle).all(axis=1))
+    if len(known) < 2:
+        return np.zeros(3), 0.0, 0.0, 0.0
+    net = middle[known[-1]] - middle[known[0]]
+    net[1] = 0.0
+    seconds = float(known[-1] - known[0]) / rate_hz
+    heading, speed = _heading(middle[known[0] : known[-1] + 1], rate_hz)
+    path = float(speed.sum()) / rate_hz
+    moving = heading[speed > 0.25]
+    turned = float(np.degrees(np.ptp(np.unwrap(moving)))) if len(moving) > 1 else 0.0
+    return net, seconds, path, turned
+
+
+def _heading(middle: Array, rate_hz: float) -> tuple[Array, Array]:
+    """Heading (rad, about +y from x towards −z) and speed (m/s) of the path, without the sway.
+
+    The sway of each step is taken out by a low-pass of 0.7 Hz, below half the slowest stride rate.
+    """
+    whole = fill_gaps(np.arange(len(middle), dtype=float), middle)
+    v = velocity(whole, rate_hz, 0.7)
+    return np.arctan2(-v[:, 2], v[:, 0]), np.hypot(v[:, 0], v[:, 2])
+
+
+def turns(recording: Recording, least_deg: float = _TURN_DEG) -> Events:
+    """Turns of an overground walk: `turn` events with their durations.
+
+    The heading of the trunk's path (low-passed at 0.7 Hz) is followed; a turn is a stretch in
+    which it changes one way faster than 15 degrees a second, by `least_deg` or more in all.
+    Walking slower than 0.15 m/s has no heading.
+    """
+    points = recording.points
+    middle = trunk(_uniform(points)) if points is not None and len(points) > 1 else None
+    if points is None or middle is None or np.isnan(middle).all():
+        return Events()
+    stream = _uniform(points)
+    assert stream.rate is not None
+    known = np.flatnonzero(np.isfinite(middle).all(axis=1))
+    first, last = known[0], known[-1] + 1
+    heading, speed = _heading(middle[first:last], stream.rate)
+    if len(heading) < 3:
+        return Events()
+    angle = np.unwrap(heading)
+    rate = np.degrees(np.gradient(angle)) * stream.rate
+    rows = []
+    for sign in (1.0, -1.0):
+        for a, b in gaps((sign * rate > 15.0) & (speed > 0.15)):
+            if abs(np.degrees(angle[b - 1] - angle[a])) >= least_deg:
+                start = stream.start + (first + a) / stream.rate
+                rows.append(Event(float(start), None, "turn", "kinematic",
+                                  duration=float((b - 1 - a) / stream.rate)))  # fmt: skip
+    return Events(rows)
+
+
+def face_forward(recording: Recording) -> Recording:
+    """The recording turned about the vertical so that the person walks along +x, with a note.
+
+    Points, forces, centres of pressure and plate corners turn; everything else stays. Unchanged
+    where the progression is within half a degree of +x, or the person stands.
+
+    Raises
+    ------
+    MissingInputError
+        As :func:`progression`.
+    """
+    way = progression(recording)
+    x, _, z = way.direction
+    angle = float(np.degrees(np.arctan2(z, x)))
+    if way.mode == "standing" or abs(angle) < 0.5:
+        return recording
+    # Rotation about +y that brings (x, 0, z) to (1, 0, 0).
+    turn = np.array([[x, 0.0, z], [0.0, 1.0, 0.0], [-z, 0.0, x]])
+    streams = {name: _turned(s, turn) for name, s in recording.streams.items()}
+    return recording.replace(streams=streams).with_note(
+        "assumption", "axes",
+        f"turned by {-angle:.0f} degrees about the vertical so that walking is along +x "
+        f"({way.mode}: {way.how})",
+    )  # fmt: skip
+
+
+def _turned(stream: Stream, turn: Array) -> Stream:
+    if stream.kind == "points":
+        return stream.replace(data=stream.data @ turn.T)
+    if stream.kind != "forces":
+        return stream
+    data = stream.data.copy()
+    data[..., :3] = data[..., :3] @ turn.T
+    data[..., 3:6] = data[..., 3:6] @ turn.T
+    attrs = dict(stream.attrs)
+    for key in ("corners", "origin"):
+        if key in attrs:
+            attrs[key] = _turned_places(attrs[key], turn)
+    return stream.replace(data=data, attrs=attrs)
+
+
+def _turned_places(value: Any, turn: Array) -> Any:
+    """Nested lists or mappings that end in triples, turned."""
+    if isinstance(value, dict):
+        return {k: _turned_places(v, turn) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        if len(value) == 3 and all(isinstance(v, (int, float)) for v in value):
+            return [float(v) for v in turn @ np.array(value, dtype=float)]
+        return [_turned_places(v, turn) for v in value]
+    return value
