@@ -1,0 +1,54 @@
+"""A physical person: a body from an OpenSim model or from size and mass, and where it is.
+
+>>> from gaitsmith.body import generic_body, places
+>>> body = generic_body(height=1.75, mass=70.0, sex="female")
+>>> round(body.mass, 6)
+70.0
+>>> "heel_r" in places(body)
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gaitsmith.body.anthropometry import generic_body
+    from gaitsmith.body.kinematics import Pose, coordinate_values, place
+    from gaitsmith.body.osim import read_osim
+    from gaitsmith.body.points import points_from_angles
+    from gaitsmith.body.sites import places
+    from gaitsmith.body.tree import Body, Spot
+
+_HOME = {
+    "Body": "tree",
+    "Pose": "kinematics",
+    "Spot": "tree",
+    "coordinate_values": "kinematics",
+    "generic_body": "anthropometry",
+    "place": "kinematics",
+    "places": "sites",
+    "points_from_angles": "points",
+    "read_osim": "osim",
+}
+
+__all__ = [
+    "Body",
+    "Pose",
+    "Spot",
+    "coordinate_values",
+    "generic_body",
+    "place",
+    "places",
+    "points_from_angles",
+    "read_osim",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(f"gaitsmith.body.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'gaitsmith.body' has no attribute {name!r}")
