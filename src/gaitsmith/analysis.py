@@ -165,6 +165,7 @@ def analyze(
     say("finding events")
     recording, detection = _with_events(recording, events, notes)
     recording = _weighed(recording)
+    recording = _on_feet(recording)
     say("cutting strides")
     strides = _strides(recording, notes)
     speed = _speed(progression, speed_m_s)
@@ -223,13 +224,12 @@ def _standing(recording: Recording, static: Recording) -> Recording:
 def _with_points(recording: Recording, osim: Any, notes: list[Note]) -> tuple[Recording, bool]:
     if recording.points is not None or recording.angles is None:
         return recording, False
-    from gaitsmith.body import points_from_angles
+    from gaitsmith.body import points_from_angles, read_osim
 
+    body = None if osim is None else read_osim(osim)
     try:
-        return points_from_angles(recording, osim=osim), True
-    except GaitsmithError as error:
-        if osim is not None:
-            raise
+        return points_from_angles(recording, body), True
+    except MissingInputError as error:
         notes.append(Note("refusal", "positions from angles", str(error).replace("\n", ";")))
         return recording, False
 
@@ -293,6 +293,19 @@ def _weighed(recording: Recording) -> Recording:
     return recording.with_subject("plates", mass=mass).with_note("assumption", "mass", words)
 
 
+def _on_feet(recording: Recording) -> Recording:
+    """Forces by foot in the place of forces by plate, where the feet can be told."""
+    from gaitsmith.gait.contacts import contacts, foot_forces
+
+    if recording.forces is None or not len(recording.forces):
+        return recording
+    by_foot = foot_forces(recording)
+    if by_foot is None:
+        return recording
+    name = next(iter(recording.of_kind("forces")))
+    return recording.with_stream(by_foot, name).with_notes(contacts(recording).notes)
+
+
 def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
     from gaitsmith.gait.cycles import segment
 
@@ -309,9 +322,9 @@ def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
 def _speed(progression: Progression | None, given: float | None) -> tuple[float, str] | None:
     if given is not None:
         return given, "given"
-    if progression is not None and np.isfinite(progression.speed):
-        return float(progression.speed), progression.source
-    return None
+    if progression is None or progression.mode == "standing":
+        return None
+    return float(progression.speed), progression.how
 
 
 def _reference(
@@ -320,15 +333,16 @@ def _reference(
 ) -> Reference | None:  # fmt: skip
     from gaitsmith.gait.reference import reference
 
-    if strides is None or not strides.n or strides.running:
+    if strides is None or not strides.n:
         return None
-    try:
-        return reference(
-            population, speed=None if speed is None else speed[0], subject=recording.subject
-        )
-    except MissingInputError as error:
-        notes.append(Note("refusal", "reference", str(error).replace("\n", ";")))
+    if strides.running:
+        notes.append(Note("refusal", "reference", "there are no reference curves of running here"))
         return None
+    found = reference(
+        population, speed=None if speed is None else speed[0], subject=recording.subject
+    )
+    notes += found.notes
+    return found
 
 
 def _made(given: Recording, context: Context) -> dict[str, Any]:

@@ -75,8 +75,8 @@ def _walk(context: Context) -> str:
         return f"{length}; no whole stride was found."
     gait = "running" if strides.running else "walking"
     where = ""
-    if context.progression is not None and context.progression.treadmill is not None:
-        where = " on a treadmill" if context.progression.treadmill else " overground"
+    if context.progression is not None and context.progression.mode != "standing":
+        where = " on a treadmill" if context.progression.mode == "treadmill" else " overground"
     at = f" at {context.speed[0]:.2f} m/s" if context.speed else ""
     n = f"{strides.left.n} left and {strides.right.n} right strides"
     return f"{length}: {gait}{where}{at}, {n}."
