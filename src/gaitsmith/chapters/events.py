@@ -149,7 +149,7 @@ def _signal(recording: Recording) -> tuple[list[Curve], str, str] | None:
     if recording.angles is not None and len(recording.angles):
         stream = recording.angles
         curves = [Curve(stream.times, stream[x], x, side)
-                  for x, side in (("hip_flexion_l", "left"), ("hip_flexion_r", "right")) if x in stream]  # type: ignore[arg-type]  # fmt: skip
+                  for x, side in (("hip_flexion_l", "left"), ("hip_flexion_r", "right")) if x in stream]  # fmt: skip
         if curves:
             return curves, "°", "hip flexion"
     return None

@@ -11,10 +11,12 @@ from gaitsmith.units import STANDARD_GRAVITY
 
 __all__ = ["forces", "kinetics"]
 
+# Component, title, positive direction as shown, factor for the right foot. Sideways force is shown
+# as laboratories do: towards the middle of the body, for both feet.
 _COMPONENTS = (
-    ("fy", "vertical", "up"),
-    ("fx", "fore-aft", "propulsion"),
-    ("fz", "medio-lateral", "to the right"),
+    ("fy", "vertical", "up", 1.0),
+    ("fx", "fore-aft", "propulsion", 1.0),
+    ("fz", "sideways", "towards the middle", -1.0),
 )
 _JOINTS = ("hip", "knee", "ankle")
 _MOMENTS = (
@@ -38,7 +40,7 @@ def forces(context: Context) -> Section | None:
     ):
         return _over_time(context, factor, unit)
     panels = []
-    for component, title, positive in _COMPONENTS:
+    for component, title, positive, sign in _COMPONENTS:
         curves = []
         for side in SIDES:
             name = f"foot_{component}"
@@ -46,8 +48,9 @@ def forces(context: Context) -> Section | None:
             if own.n and name in own:
                 loaded = own.take(np.nanmax(own["foot_fy"], axis=1, initial=-np.inf) > 50)
                 if loaded.n:
-                    curves += mean_curves(loaded, name, factor)
-        panels.append(Panel(title, curves, _bands(context, component), unit=unit,
+                    mirrored = -1.0 if component == "fz" and side == "left" else 1.0
+                    curves += mean_curves(loaded, name, factor * sign * mirrored)
+        panels.append(Panel(title, curves, _bands(context, component, sign), unit=unit,
                             x_label="% of stride", positive=positive))  # fmt: skip
     figure = Figure("forces", "Ground reaction forces", panels, columns=3,
                     alt="Vertical, fore-aft and medio-lateral force of each foot over the stride")  # fmt: skip
@@ -57,7 +60,7 @@ def forces(context: Context) -> Section | None:
                    missing=[] if mass else ["Without the mass, forces stay in newtons (--mass)."])  # fmt: skip
 
 
-def _bands(context: Context, component: str) -> list[Band]:
+def _bands(context: Context, component: str, sign: float) -> list[Band]:
     reference = context.reference
     if (
         reference is None
@@ -65,7 +68,7 @@ def _bands(context: Context, component: str) -> list[Band]:
         or not context.recording.subject.mass
     ):
         return []
-    mean, sd = reference.mean(f"grf_{component}"), reference.sd(f"grf_{component}")
+    mean, sd = sign * reference.mean(f"grf_{component}"), reference.sd(f"grf_{component}")
     x = np.linspace(0, 100, len(mean))
     return [Band(x, 100 * (mean - sd), 100 * (mean + sd), label="reference")]
 

@@ -152,10 +152,8 @@ def _angles(
             if name == "knee_angle" and stiff is not None and suffix == f"_{stiff[0]}":
                 own = np.where(own > 15, 15 + 0.4 * (own - 15), own)
             out[name + suffix] = own
-    for suffix in ("_r", "_l"):
-        out[f"subtalar_angle{suffix}"] = np.zeros(len(cycle))
-    out |= dict.fromkeys(("lumbar_extension", "lumbar_bending"), np.zeros(len(cycle)))
-    out["lumbar_rotation"] = -1.2 * out.get("pelvis_rotation", np.zeros(len(cycle)))
+    # The shoulders turn against the pelvis, so that the head looks ahead.
+    out["lumbar_rotation"] = -1.2 * out["pelvis_rotation"]
     # Arms swing against the legs: as much as the other hip at this size (Meyns et al. 2013,
     # Gait Posture 38:555-562).
     for suffix, other in (("_r", "_l"), ("_l", "_r")):
