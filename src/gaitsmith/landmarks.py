@@ -17,21 +17,21 @@ __all__ = ["LANDMARKS", "find", "find_all", "landmark_of", "partner", "skeleton_
 
 # landmark stem -> stems of labels met (without the side), best first.
 _SIDED: dict[str, tuple[str, ...]] = {
-    "heel": ("heel", "hee", "heeldown", "cal", "calc", "lca", "heelback", "calcaneus", "cc"),
+    "heel": ("heel", "hee", "heeldown", "cal", "calc", "lca", "heelback", "calcaneus", "cc", "fcc"),
     "toe": ("toe", "bigtoe", "toetip", "mt2", "toes", "2mt", "hlx", "toemid", "toebase", "toeend",
-            "hallux", "fm2", "d2m"),
+            "hallux", "fm2", "d2m", "met", "met1"),
     "mt1": ("mt1", "toemed", "1mt", "fm1", "d1m", "p1m", "mtp1", "toemedial"),
     "mt5": ("mt5", "toelat", "5mt", "fm5", "d5m", "p5m", "mtp5", "smalltoe", "5meta", "toelateral",
             "midfootlat"),
     "ankle": ("ajc", "anklejc", "ankle", "ank", "anklelat", "lm", "lateralmalleolus", "malllat",
-              "maleolo", "malleolus", "foot"),
-    "ankle_medial": ("medank", "anklemed", "mmal", "medmal", "maneolomed", "mm", "mankle"),
-    "knee": ("kjc", "kneejc", "knee", "kne", "kneelat", "le", "lfc", "leg", "lateralknee"),
-    "knee_medial": ("medkne", "kneemed", "mfc", "me", "mknee", "mk", "kneemedial"),
+              "maleolo", "malleolus", "foot", "fal", "mall"),
+    "ankle_medial": ("medank", "anklemed", "mmal", "medmal", "maneolomed", "mm", "mankle", "tam"),
+    "knee": ("kjc", "kneejc", "knee", "kne", "kneelat", "le", "lfc", "leg", "lateralknee", "fle"),
+    "knee_medial": ("medkne", "kneemed", "mfc", "me", "mknee", "mk", "kneemedial", "fme"),
     "hip": ("hjc", "hipjc", "hip", "upleg", "thighjoint", "femur"),
-    "asis": ("asi", "asis", "iasd", "lasis"),
+    "asis": ("asi", "asis", "iasd", "lasis", "ias"),
     "psis": ("psi", "psis", "ips"),
-    "trochanter": ("gtr", "troc", "trochanter", "gt", "tro"),
+    "trochanter": ("gtr", "troc", "trochanter", "gt", "tro", "ftc"),
     "shoulder": ("sho", "arm", "shoulder", "acr", "acromium", "acromion", "sjc", "ac"),
     "elbow": ("elbjc", "ejc", "elbow", "elb", "forearm", "elbowlat", "lelb", "melb"),
     "wrist": ("wjc", "wrist", "wra", "hand", "radius", "wri", "wrb"),
@@ -39,8 +39,8 @@ _SIDED: dict[str, tuple[str, ...]] = {
 _MIDLINE: dict[str, tuple[str, ...]] = {
     "pelvis": ("hips", "pelvis", "midhip", "root", "hip"),
     "sacrum": ("sacr", "sacral", "sacrum", "vsacral", "vsac"),
-    "neck": ("c7", "neck", "cvii", "thorax"),
-    "chest": ("clav", "sternum", "strn", "sterno", "ij", "jugular"),
+    "neck": ("c7", "neck", "cvii", "thorax", "cv7"),
+    "chest": ("clav", "sternum", "strn", "sterno", "ij", "jugular", "sjn", "snj"),
     "head": ("head", "nose", "tophead", "topofhead", "toph"),
 }
 

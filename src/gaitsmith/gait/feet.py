@@ -120,7 +120,7 @@ def trunk(stream: Stream) -> Array | None:
     shoulders or head; None where none of them is there.
     """
     for names in _TRUNK:
-        tracks = [_seen(stream, landmarks.find(stream.labels, n), 0.5) for n in names]
+        tracks = [_seen(stream, landmarks.find(stream.labels, n), 0.25) for n in names]
         if all(t is not None for t in tracks):
             return _mean(tracks)
     return None

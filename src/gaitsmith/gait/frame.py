@@ -96,7 +96,8 @@ def velocity(track: Array, rate_hz: float, cutoff_hz: float = _CUTOFF) -> Array:
     smooth = lowpass(track, rate_hz, cutoff_hz)
     if len(smooth) < 2:
         return np.full_like(smooth, np.nan)
-    return np.gradient(smooth, 1.0 / rate_hz, axis=0)
+    out: Array = np.gradient(smooth, 1.0 / rate_hz, axis=0)
+    return out
 
 
 def _on_ground(foot: Foot, rate_hz: float) -> Array:
