@@ -25,8 +25,9 @@ _MODULES = (
     "trc",
     "bvh",
     "asfamc",
+    "b3d",
     "c3d",
-    "trial_json", "table",
+    "trial_json", "mobilised", "table",
 )  # fmt: skip
 
 
@@ -117,6 +118,9 @@ def _read_one(file: str | os.PathLike[str], hints: Hints, format: str | None) ->
         raise FormatError("not a file that gaitsmith can read", file=source.name,
                           found=source.data[:24], expected=f"one of {', '.join(known)}",
                           remedy="see `gaitsmith info --formats`")  # fmt: skip
+    if source.part is not None and not getattr(modules[names[0]], "PARTS", False):
+        raise FormatError("a file of this format has no parts", file=source.name,
+                          found=source.part, remedy="leave out what stands after the !")  # fmt: skip
     try:
         recording: Recording = modules[names[0]].read(source, hints)
     except GaitsmithError as error:

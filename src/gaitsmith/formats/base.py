@@ -53,17 +53,22 @@ class Source:
         Lower case, without ``.gz``: ``".mot"``.
     path
         Where it lies on disk, uncompressed; None for members and compressed files.
+    part
+        The part of the file that was named after a further ``!``
+        (``data.mat!Test5/Trial1``, ``book.xlsx!Sheet2``); only formats with parts take it.
     """
 
     name: str
     data: bytes
     suffix: str
     path: Path | None = None
+    part: str | None = None
 
     @property
     def stem(self) -> str:
         """The file's own name without folders, archive and suffix."""
-        base = re.split(r"[/\\!]", self.name)[-1]
+        name = self.name.removesuffix(f"!{self.part}") if self.part else self.name
+        base = re.split(r"[/\\!]", name)[-1]
         base = re.sub(r"(?i)\.gz$", "", base)
         return (
             base[: -len(self.suffix)]
@@ -111,10 +116,14 @@ class Hints:
         the only one.
     columns
         Canonical column for a column of the file: ``{"AccX": "acc_x"}``.
+    scale
+        What one count of a dimension is in our unit: ``{"rate": 0.061}`` deg/s a count.
     up, forward
         Lab axes that point up and along the walk: ``"+z"``, ``"-y"``.
     skeleton
         Name of the ``.asf`` that an ``.amc`` moves.
+    trial
+        Name of the trial, where a file holds several.
     mass, height, age, sex, leg_length, side
         The person (kg, m, years, m, affected side).
     """
@@ -123,9 +132,11 @@ class Hints:
     units: Mapping[str, str] = field(default_factory=dict)
     placement: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    scale: Mapping[str, float] = field(default_factory=dict)
     up: str | None = None
     forward: str | None = None
     skeleton: str | None = None
+    trial: str | None = None
     mass: float | None = None
     height: float | None = None
     age: float | None = None
@@ -139,6 +150,11 @@ class Hints:
         if self.rate_hz is not None and not (np.isfinite(self.rate_hz) and 0 < self.rate_hz <= 1e6):
             raise GaitsmithError("not a sampling rate", place="argument rate_hz", found=self.rate_hz,
                                  expected="above 0 and at most 1,000,000 Hz")  # fmt: skip
+        for dimension, value in self.scale.items():
+            known = ("acceleration", "rate", "angle", "length", "time", "force", "moment")
+            if dimension not in known or not (np.isfinite(value) and value != 0):
+                raise GaitsmithError("not a scale", place=f"scale of {dimension}", found=value,
+                                     expected=f"a number for one of {', '.join(known)}")  # fmt: skip
         for dimension, unit in self.units.items():
             try:
                 factor(unit, dimension)

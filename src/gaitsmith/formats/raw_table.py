@@ -20,7 +20,16 @@ from gaitsmith.formats.base import Source
 from gaitsmith.recording import Note
 from gaitsmith.units import normalise
 
-__all__ = ["Table", "joined_names", "parse_text", "split_lines"]
+__all__ = [
+    "MAX_COLUMNS",
+    "SAMPLE",
+    "Table",
+    "first_row",
+    "header_above",
+    "joined_names",
+    "numbers_of",
+    "parse_text",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -113,7 +122,7 @@ class Table:
         return replace(self, notes=(*self.notes, *notes))
 
 
-def split_lines(text: str) -> list[str]:
+def _lines(text: str) -> list[str]:
     """The first lines of a text, whatever ends them."""
     head = text[: 1 << 18]
     lines = re.split(r"\r\n|\n|\r", head)
@@ -170,7 +179,7 @@ def _layout(lines: Sequence[str]) -> tuple[str, bool] | None:
     return None if best is None else best[1:]
 
 
-def _start(rows: Sequence[list[str]], comma: bool) -> tuple[int, int]:
+def first_row(rows: Sequence[list[str]], comma: bool) -> tuple[int, int]:
     """Number of the first row of data, and how many cells a row has."""
     full = [len(r) for r in rows if r]
     later = full[len(full) // 2 :]
@@ -230,7 +239,7 @@ def parse_text(source: Source) -> Table:
     text = source.text()
     if "\n" not in text[: 1 << 18]:
         text = text.replace("\r", "\n")
-    lines = split_lines(text)
+    lines = _lines(text)
     found = _layout(lines)
     if found is None:
         raise source.wrong(
@@ -240,7 +249,7 @@ def parse_text(source: Source) -> Table:
         )  # fmt: skip
     delimiter, comma = found
     rows = [_cells(x, delimiter) for x in lines]
-    start, width = _start(rows, comma)
+    start, width = first_row(rows, comma)
     if start >= len(rows):
         raise source.wrong(
             "there are no rows of numbers", found=f"{len([r for r in rows if r])} lines looked at",
@@ -249,9 +258,7 @@ def parse_text(source: Source) -> Table:
     if width > MAX_COLUMNS:
         raise source.wrong("too many columns", found=width, expected=f"at most {MAX_COLUMNS}",
                            remedy="if time runs to the right, turn the table")  # fmt: skip
-    top = start
-    while top > 0 and start - top < 4 and _is_header(rows[top - 1], width, comma):
-        top -= 1
+    top = header_above(rows, start, width, comma)
     header = [_fitted(r, width) for r in rows[top:start]]
     names, units = joined_names(header, width)
     position = 0
@@ -262,6 +269,14 @@ def parse_text(source: Source) -> Table:
     data, texts, notes = _numbers(text[position:], width, delimiter, comma, source)
     before = tuple(x.strip() for x in lines[:top] if x.strip())
     return Table(source.name, names, data, texts, tuple(map(tuple, header)), units, before, notes)
+
+
+def header_above(rows: Sequence[list[str]], start: int, width: int, comma: bool) -> int:
+    """Number of the first of the (at most four) header rows above row `start`."""
+    top = start
+    while top > 0 and start - top < 4 and _is_header(rows[top - 1], width, comma):
+        top -= 1
+    return top
 
 
 def _is_header(row: list[str], width: int, comma: bool) -> bool:
@@ -281,7 +296,7 @@ def _numbers(
     body: str, width: int, delimiter: str, comma: bool, source: Source
 ) -> tuple[Array, dict[int, tuple[str, ...]], tuple[Note, ...]]:
     import pyarrow as pa  # type: ignore[import-untyped]
-    from pyarrow import csv as pa_csv  # type: ignore[import-untyped]
+    from pyarrow import csv as pa_csv
 
     if delimiter == " ":
         body, delimiter = re.sub(r"[ \t]+", "\t", re.sub(r"(?m)^[ \t]+|[ \t]+$", "", body)), "\t"
@@ -317,11 +332,11 @@ def _numbers(
         except pa.ArrowInvalid:
             columns = []
             for i, cell in enumerate(parse(pa.string()).columns):  # type: ignore[attr-defined]
-                numbers, words = _from_words(cell.to_pylist(), comma)
+                numbers, words, bad = numbers_of(cell.to_pylist(), comma)
                 columns.append(numbers)
                 if words is not None:
                     texts[i] = words
-                elif bad := int(np.sum(np.isnan(numbers))) - cell.null_count:
+                elif bad:
                     notes.append(
                         Note("warning", f"column {i + 1}",
                              f"{bad} cells are not numbers and were taken as missing")
@@ -347,8 +362,13 @@ def _floats(column: object) -> Array:
     return out
 
 
-def _from_words(cells: Sequence[str | None], comma: bool) -> tuple[Array, tuple[str, ...] | None]:
-    """Numbers of cells given as text; and the words, where most of them are words."""
+def numbers_of(
+    cells: Sequence[str | None], comma: bool
+) -> tuple[Array, tuple[str, ...] | None, int]:
+    """Numbers of cells given as text; the words where most are words; how many are neither.
+
+    A cell that is blank or says so (``NaN``, ``n/a``, ``-``) is missing, not bad.
+    """
     import pandas as pd
 
     text = [(c or "").strip().strip('"') for c in cells]
@@ -357,6 +377,7 @@ def _from_words(cells: Sequence[str | None], comma: bool) -> tuple[Array, tuple[
     clean = pd.Series([c if c and c.lower() not in _BLANKS else None for c in text], dtype=object)
     numbers = pd.to_numeric(clean, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     known = int(clean.notna().sum())
-    if known and int(np.isfinite(numbers).sum()) < 0.8 * known:
-        return np.full(len(text), np.nan), tuple(text)
-    return numbers, None
+    good = int(np.isfinite(numbers).sum())
+    if known and good < 0.8 * known:
+        return np.full(len(text), np.nan), tuple(text), 0
+    return numbers, None, known - good

@@ -22,22 +22,27 @@ import json
 import re
 import tomllib
 from dataclasses import fields
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gaitsmith.errors import FormatError, GaitsmithError, did_you_mean
 from gaitsmith.formats.base import Hints, Source
 from gaitsmith.formats.sources import open_source, split
 
-__all__ = ["json_beside", "load_json", "sibling", "with_sidecar"]
+__all__ = ["json_beside", "last_part", "load_json", "sibling", "with_sidecar"]
 
-_MAPS = ("units", "placement", "columns")
-_WORDS = ("up", "forward", "sex", "side")
+_MAPS = ("units", "placement", "columns", "scale")
+_NUMBERS = ("rate_hz", "mass", "height", "age", "leg_length")
+
+
+def _place(source: Source) -> tuple[Path, str | None]:
+    """File and member, without the part."""
+    return split(source.name.removesuffix(f"!{source.part}") if source.part else source.name)
 
 
 def sibling(source: Source, name: str) -> Source | None:
     """The file `name` in the folder (or archive) of `source`, or None where there is none."""
-    path, member = split(source.name)
+    path, member = _place(source)
     if member is None:
         beside = path.with_name(name)
         return open_source(beside) if beside.is_file() else None
@@ -46,6 +51,11 @@ def sibling(source: Source, name: str) -> Source | None:
         return open_source(f"{path}!{inner}")
     except FormatError:
         return None
+
+
+def last_part(name: str) -> str:
+    """The file's own name, without folders and archive."""
+    return re.split(r"[/\\!]", name)[-1]
 
 
 def load_json(source: Source) -> dict[str, Any]:
@@ -85,7 +95,7 @@ def with_sidecar(source: Source, hints: Hints) -> Hints:
     FormatError
         Where the TOML file cannot be read, or a key or value in it is not one of a hint.
     """
-    path, member = split(source.name)
+    path, member = _place(source)
     if source.suffix in (".toml", ".json", ".gait"):
         return hints
     if member is not None and not path.name.lower().endswith(".zip"):
@@ -97,7 +107,7 @@ def with_sidecar(source: Source, hints: Hints) -> Hints:
     values: dict[str, Any] = {}
     for field in fields(Hints):
         mine, theirs = getattr(hints, field.name), said.get(field.name)
-        if field.name in _MAPS or isinstance(mine, dict):
+        if field.name in _MAPS:
             values[field.name] = {**(theirs or {}), **mine}
         else:
             values[field.name] = theirs if mine is None else mine
@@ -120,7 +130,7 @@ def _checked(source: Source) -> dict[str, Any]:
         if key not in allowed:
             raise source.wrong("no such hint", f"key {key!r}", expected=f"one of {', '.join(allowed)}",
                                remedy=did_you_mean(key, allowed) or None)  # fmt: skip
-        kind = "table" if key in (*_MAPS, "scale") else "text" if key in _WORDS else "number"
+        kind = "table" if key in _MAPS else "number" if key in _NUMBERS else "text"
         fits = (
             isinstance(value, dict)
             if kind == "table"
@@ -131,7 +141,8 @@ def _checked(source: Source) -> dict[str, Any]:
         if not fits:
             raise source.wrong("the hint is of another type", f"key {key!r}", found=value,
                                expected=f"a {kind}")  # fmt: skip
-        if key in _MAPS and not all(isinstance(v, str) for v in value.values()):
+        inner = (int, float) if key == "scale" else str
+        if key in _MAPS and not all(isinstance(v, inner) for v in value.values()):
             raise source.wrong("the hint is of another type", f"table {key!r}", found=value,
-                               expected="texts")  # fmt: skip
+                               expected="numbers" if key == "scale" else "texts")  # fmt: skip
     return said

@@ -1,7 +1,8 @@
 """From what a user names to bytes: plain files, ``.gz``, and members of ``.zip`` and ``.tar``.
 
 A member is named ``archive.zip!inner/name`` (or ``archive.zip/inner/name``); an archive with a
-single file needs no member. Sizes are bounded, so that a small file cannot unpack to a huge one.
+single file needs no member. A further ``!`` names a part of a file that holds several
+(``data.mat!Test5/Trial1``, ``walks.zip!data.mat!Test5/Trial1``). Sizes are bounded, so that a small file cannot unpack to a huge one.
 """
 
 from __future__ import annotations
@@ -103,6 +104,11 @@ def open_source(name: str | os.PathLike[str]) -> Source:
     """
     shown = os.fspath(name)
     path, member = split(name)
+    part: str | None = None
+    if member is not None and not is_archive(path):
+        member, part = None, member
+    elif member is not None and "!" in member:
+        member, part = member.split("!", 1)
     _readable(path, shown)
     if member is None and is_archive(path) and not path.name.lower().endswith(_WHOLE):
         inside = members(path)
@@ -124,7 +130,7 @@ def open_source(name: str | os.PathLike[str]) -> Source:
     if data[:2] == b"\x1f\x8b":
         data, plain = _gunzip(data, shown), False
         inner = inner[:-3] if inner.lower().endswith(".gz") else inner
-    return Source(shown, data, _suffix(inner), path if plain else None)
+    return Source(shown, data, _suffix(inner), path if plain else None, part)
 
 
 def _gunzip(data: bytes, name: str) -> bytes:

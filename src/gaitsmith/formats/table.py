@@ -9,6 +9,7 @@ from typing import Any
 
 from gaitsmith.formats.base import Hints, Source
 from gaitsmith.formats.raw_table import Table, parse_text
+from gaitsmith.formats.workbook import parquet_table, parse_workbook
 from gaitsmith.recording import Recording
 
 __all__ = ["NAME", "SUFFIXES", "layouts", "read", "sniff", "table_of"]
@@ -17,7 +18,9 @@ NAME = "table (CSV, TSV, XLSX, Parquet)"
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods", ".dat")
 
 # The first that fits reads the table.
-_LAYOUTS = ("xsens",)
+_LAYOUTS = (
+    "xsens", "truong", "hugadb", "walking_dataset", "gaitmap", "wbds", "generic",
+)  # fmt: skip
 _BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
@@ -49,6 +52,10 @@ def table_of(source: Source) -> Table:
     FormatError
         Where it is no table.
     """
+    if source.data[:4] == b"PAR1":
+        return parquet_table(source)[0]
+    if source.data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        return parse_workbook(source)
     return parse_text(source)
 
 

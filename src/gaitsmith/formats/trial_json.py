@@ -12,7 +12,7 @@ from gaitsmith.formats.sidecar import load_json
 from gaitsmith.recording import Note, Recording
 from gaitsmith.subject import Subject
 
-__all__ = ["NAME", "SUFFIXES", "person", "read", "sniff", "trial_facts"]
+__all__ = ["NAME", "SUFFIXES", "movement", "person", "read", "sniff", "trial_facts"]
 
 NAME = "trial notes (JSON) of Voisard 2023 and Truong 2019"
 SUFFIXES = (".json",)
@@ -127,6 +127,21 @@ def trial_facts(
             Note("assumption", "events", f"the file's events were made by {source}, not by hand")
         )
     return subject, Events(events), notes
+
+
+def movement(facts: dict[str, Any], file: str, rate: float) -> dict[str, list[list[float]]]:
+    """Intervals [start, end] (s) of foot movement by side (Truong 2019), as hand-marked.
+
+    Raises
+    ------
+    FormatError
+        Where a list is not one of pairs.
+    """
+    out = {}
+    for side, key in (("left", "LeftFootActivity"), ("right", "RightFootActivity")):
+        if key in facts:
+            out[side] = [[a / rate, b / rate] for a, b in _pairs(facts, key, file)]
+    return out
 
 
 def _bounds(facts: dict[str, Any], file: str) -> tuple[float | None, float | None]:

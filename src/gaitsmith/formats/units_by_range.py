@@ -28,10 +28,12 @@ __all__ = [
 
 Array = npt.NDArray[np.float64]
 
-# Units that an acceleration with gravity may have: name -> median magnitude of 1 g.
+# Units that an acceleration with gravity may have: name -> magnitude of 1 g.
 _GRAVITY = {"g": 1.0, "m/s2": STANDARD_GRAVITY, "mg": 1000.0, "mm/s2": 1000 * STANDARD_GRAVITY}
-#: The median magnitude of walking stays within these bounds of 1 g at the foot, shank and trunk.
-LOW, HIGH = 0.72, 1.4
+#: The median magnitude at foot, shank or trunk of people who walk or run, in g.
+LOW, HIGH = 0.5, 2.5
+#: With gravity in it, the mean vector is at least this part of the median magnitude.
+STANDING = 0.35
 #: No gyroscope used on people measures more than 4000 deg/s = 70 rad/s.
 MOST_RAD = 70.0
 #: A foot or shank that steps turns faster than this (deg/s), and no body part as fast in rad/s.
@@ -59,6 +61,8 @@ def acceleration_factor(
     """
     sizes = {k: _median_size(a) for k, a in acc.items()}
     sizes = {k: v for k, v in sizes.items() if np.isfinite(v) and v > 0}
+    if "acceleration" in hints.scale:
+        return hints.scale["acceleration"], []
     declared = hints.units.get("acceleration")
     if declared is None and not sizes:
         return 1.0, [Note("warning", "acceleration", "no sensor moves: nothing tells its unit")]
@@ -76,15 +80,17 @@ def acceleration_factor(
                      "9.8: the unit may be another, or gravity was removed")
             )  # fmt: skip
         return scale, notes
-    for name, gravity in _GRAVITY.items():
+    counts = _counts(acc, size)
+    upright = [v for v in (_standing(a) for a in acc.values()) if np.isfinite(v)]
+    gravity_in = bool(upright) and float(np.median(upright)) > STANDING
+    for name, gravity in _GRAVITY.items() if gravity_in and counts is None else ():
         if LOW < size / gravity < HIGH:
             if name == "g":
                 words = f"taken as g: its median magnitude is {size:.2f}, which is gravity in g"
             else:
                 words = f"taken as {name}: its median magnitude is {size:.4g}, which is gravity"
             return factor(name, "acceleration"), [Note("assumption", "acceleration", words)]
-    counts = _counts(acc, size)
-    if counts is not None:
+    if gravity_in and counts is not None:
         words = (
             f"whole numbers with a median magnitude of {size:.0f}: taken as counts of "
             f"{counts} to 1 g"
@@ -92,7 +98,8 @@ def acceleration_factor(
         return STANDARD_GRAVITY / counts, [Note("assumption", "acceleration", words)]
     raise MissingInputError(
         "the unit of the acceleration cannot be told", file=file or None, place="acceleration",
-        found=f"median magnitude {size:.3g}", expected="gravity: about 1 (g) or 9.8 (m/s²)",
+        found=f"median magnitude {size:.3g}" + ("" if gravity_in else ", without gravity"),
+        expected="gravity: about 1 (g) or 9.8 (m/s²)",
         remedy='say it: units={"acceleration": "g"}, or [units] acceleration = "g" in a TOML '
                "file beside the recording",
     )  # fmt: skip
@@ -122,6 +129,8 @@ def rate_factor(
     """
     sizes = [_high_size(g) for g in gyr.values()]
     size = max((s for s in sizes if np.isfinite(s)), default=0.0)
+    if "rate" in hints.scale:
+        return hints.scale["rate"], []
     declared = hints.units.get("rate")
     unit = declared or (normalise(stated) if stated else None)
     if unit is not None:
@@ -206,6 +215,8 @@ def time_factor(
     MissingInputError
         Where the column is only a row number, or its step fits no unit.
     """
+    if "time" in hints.scale:
+        return hints.scale["time"], []
     declared = hints.units.get("time")
     unit = declared or (normalise(stated) if stated else None)
     if unit is not None:
@@ -254,6 +265,8 @@ def length_factor(points: Array, hints: Hints, stated: str | None) -> tuple[floa
     The markers of a person spread over 0.2 to 3 m: their mean distance from their centroid tells
     metres from millimetres and centimetres.
     """
+    if "length" in hints.scale:
+        return hints.scale["length"], []
     unit = hints.units.get("length") or (normalise(stated) if stated else None)
     if unit is not None:
         return factor(unit, "length"), []
@@ -268,6 +281,8 @@ def length_factor(points: Array, hints: Hints, stated: str | None) -> tuple[floa
 
 def angle_factor(angles: Array, hints: Hints, stated: str | None) -> tuple[float, list[Note]]:
     """Factor from joint angles to degrees, and notes: no walk stays within ± 3.3 degrees."""
+    if "angle" in hints.scale:
+        return hints.scale["angle"], []
     unit = hints.units.get("angle") or (normalise(stated) if stated else None)
     if unit is not None:
         return factor(unit, "angle"), []
@@ -289,6 +304,13 @@ def _median_size(block: Array) -> float:
     return float(np.median(size)) if len(size) else float("nan")
 
 
+def _standing(block: Array) -> float:
+    """Length of the mean vector over the median length: near 1 where gravity is in it."""
+    whole = block[np.isfinite(block).all(axis=1)]
+    size = float(np.median(np.linalg.norm(whole, axis=1))) if len(whole) else 0.0
+    return float(np.linalg.norm(whole.mean(axis=0))) / size if size > 0 else float("nan")
+
+
 def _high_size(block: Array) -> float:
     size = _norms(block)
     return float(np.percentile(size, 99.5)) if len(size) else float("nan")
@@ -301,7 +323,8 @@ def _counts(acc: Mapping[str, Array], size: float) -> int | None:
     )
     if not whole:
         return None
-    for counts in (16384, 8192, 4096, 2048, 1024, 512, 256):
+    # 1024 counts and 1000 mg cannot be told apart and hardly differ: mg it is.
+    for counts in (16384, 8192, 4096, 2048):
         if 0.71 < size / counts < 1.41:
             return counts
     return None

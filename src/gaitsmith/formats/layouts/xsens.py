@@ -18,7 +18,7 @@ import numpy.typing as npt
 from gaitsmith.formats.base import Hints, Source
 from gaitsmith.formats.imu_build import imu_stream, packet_clock
 from gaitsmith.formats.raw_table import Table
-from gaitsmith.formats.sidecar import json_beside
+from gaitsmith.formats.sidecar import json_beside, last_part
 from gaitsmith.formats.trial_json import trial_facts
 from gaitsmith.recording import Note, Recording
 from gaitsmith.streams import IMU_AXES
@@ -72,12 +72,8 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
     recording = Recording(streams={f"imu_{place}": stream}, notes=(*notes, *said), name=stem)
     if beside is None:
         return recording
-    subject, events, more = trial_facts(beside[1], _last(beside[0].name), rate)
+    subject, events, more = trial_facts(beside[1], last_part(beside[0].name), rate)
     return recording.replace(subject=subject, events=events, notes=(*recording.notes, *more))
-
-
-def _last(name: str) -> str:
-    return re.split(r"[/\\!]", name)[-1]
 
 
 def _split(stem: str) -> tuple[str, str | None]:
