@@ -33,7 +33,7 @@ _SIDED: dict[str, tuple[str, ...]] = {
     "psis": ("psi", "psis", "ips"),
     "trochanter": ("gtr", "troc", "trochanter", "gt", "tro", "ftc"),
     "shoulder": ("sho", "arm", "shoulder", "acr", "acromium", "acromion", "sjc", "ac"),
-    "elbow": ("elbjc", "ejc", "elbow", "elb", "forearm", "elbowlat", "lelb", "melb"),
+    "elbow": ("elbjc", "ejc", "elbow", "elb", "elbowlat", "forearm", "lelb", "melb"),
     "wrist": ("wjc", "wrist", "wra", "hand", "radius", "wri", "wrb"),
 }  # fmt: skip
 _MIDLINE: dict[str, tuple[str, ...]] = {

@@ -122,8 +122,6 @@ class Hints:
         Lab axes that point up and along the walk: ``"+z"``, ``"-y"``.
     skeleton
         Name of the ``.asf`` that an ``.amc`` moves.
-    trial
-        Name of the trial, where a file holds several.
     mass, height, age, sex, leg_length, side
         The person (kg, m, years, m, affected side).
     """
@@ -136,7 +134,6 @@ class Hints:
     up: str | None = None
     forward: str | None = None
     skeleton: str | None = None
-    trial: str | None = None
     mass: float | None = None
     height: float | None = None
     age: float | None = None

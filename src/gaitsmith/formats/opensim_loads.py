@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from gaitsmith.formats.base import Hints, Source
-from gaitsmith.formats.opensim_xml import parse, text_of
+from gaitsmith.formats.opensim_xml import is_xml, parse, text_of
 from gaitsmith.recording import Recording
 from gaitsmith.subject import Note
 
@@ -24,7 +24,7 @@ _PLACE = "external loads"
 
 def sniff(head: bytes, suffix: str) -> float:
     """1 for a document of external loads."""
-    return 1.0 if b"<ExternalLoads" in head else 0.0
+    return 1.0 if b"<ExternalLoads" in head and is_xml(head) else 0.0
 
 
 def read_loads(source: Source) -> list[tuple[str, str]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 
 from gaitsmith.formats.base import Hints, Source
-from gaitsmith.formats.opensim_xml import parse, text_of
+from gaitsmith.formats.opensim_xml import is_xml, parse, text_of
 from gaitsmith.recording import Note, Recording, Subject
 
 __all__ = ["NAME", "SUFFIXES", "read", "sniff"]
@@ -16,7 +17,7 @@ SUFFIXES = (".osim",)
 
 def sniff(head: bytes, suffix: str) -> float:
     """1 for a document that holds a model."""
-    if b"<OpenSimDocument" in head and (b"<Model " in head or b"<Model>" in head):
+    if b"<OpenSimDocument" in head and re.search(rb"<Model[ >]", head) and is_xml(head):
         return 1.0
     return 0.3 if suffix in SUFFIXES else 0.0
 

@@ -7,9 +7,14 @@ from xml.etree import ElementTree
 
 from gaitsmith.formats.base import Source
 
-__all__ = ["parse", "text_of"]
+__all__ = ["is_xml", "parse", "text_of"]
 
 _FORBIDDEN = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.I)
+
+
+def is_xml(head: bytes) -> bool:
+    """Whether the bytes begin like an XML document."""
+    return head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
 
 
 def parse(source: Source) -> ElementTree.Element:
