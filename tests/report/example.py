@@ -11,7 +11,15 @@ import pandas as pd
 
 from gaitsmith.recording import Event, Events, Note, Recording, Stream, Subject
 from gaitsmith.sections import (
-    Band, Bar, Curve, Figure, Panel, Playback, Section, Span, Table,
+    Band,
+    Bar,
+    Curve,
+    Figure,
+    Panel,
+    Playback,
+    Section,
+    Span,
+    Table,
 )  # fmt: skip
 
 GAIT = np.linspace(0.0, 100.0, 101)
@@ -34,6 +42,13 @@ class Analysis:
     title: str = ""
     strides: Any = None
     made: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "made": dict(self.made),
+            "summary": [words for s in self.sections for words in s.summary],
+            "sections": {s.key: s.to_dict() for s in self.sections},
+        }
 
 
 def wave(*harmonics: tuple[float, float], offset: float = 0.0) -> np.ndarray:
@@ -74,7 +89,9 @@ def side_curves(
         some = strides_of(this, 0.03 * np.ptp(mean) + 0.6, count, rng)
         thin += [Curve(GAIT, y, colour=colour, thin=True) for y in some]
         strong.append(
-            Curve(GAIT, np.mean(some, axis=0), label=f"{colour}, mean", colour=colour, dashed=dashed)
+            Curve(
+                GAIT, np.mean(some, axis=0), label=f"{colour}, mean", colour=colour, dashed=dashed
+            )
         )
     return [*thin, *strong]
 
@@ -159,7 +176,9 @@ def events_figure(seconds: float) -> Figure:
     for side, shift in (("left", 0.05), ("right", 0.55)):
         for n in range(int(seconds / 1.1)):
             spans.append(Span(1.1 * (n + shift), None, f"{side} strike", side))
-            spans.append(Span(1.1 * (n + shift) + 0.55, None, f"{side} foot off", side, dashed=True))
+            spans.append(
+                Span(1.1 * (n + shift) + 0.55, None, f"{side} foot off", side, dashed=True)
+            )
     return Figure(
         "events",
         "Events on the vertical force",
@@ -222,8 +241,12 @@ def walker(seconds: float = 4.0, rate: float = 100.0, speed: float = 1.2) -> Pla
         c = b + swing("Ankle dorsiflexion", phase)
         knee = hip + thigh * np.column_stack([np.sin(a), -np.cos(a), 0 * t])
         ankle = knee + shank * np.column_stack([np.sin(b), -np.cos(b), 0 * t])
-        heel = ankle + np.column_stack([-0.05 * np.cos(c) + 0.07 * np.sin(c), -0.05 * np.sin(c) - 0.07 * np.cos(c), 0 * t])
-        toe = ankle + np.column_stack([0.16 * np.cos(c) + 0.07 * np.sin(c), 0.16 * np.sin(c) - 0.07 * np.cos(c), 0 * t])
+        heel = ankle + np.column_stack(
+            [-0.05 * np.cos(c) + 0.07 * np.sin(c), -0.05 * np.sin(c) - 0.07 * np.cos(c), 0 * t]
+        )
+        toe = ankle + np.column_stack(
+            [0.16 * np.cos(c) + 0.07 * np.sin(c), 0.16 * np.sin(c) - 0.07 * np.cos(c), 0 * t]
+        )
         for k, p in enumerate((hip, knee, ankle, heel, toe)):
             points[:, 5 * side + k] = p
         lows.append(np.minimum(heel[:, 1], toe[:, 1]))
@@ -236,14 +259,21 @@ def walker(seconds: float = 4.0, rate: float = 100.0, speed: float = 1.2) -> Pla
             points[:, 13 + 3 * side + k] = p
     height = -np.minimum(*lows)
     middle = np.column_stack([speed * t, np.zeros_like(t), np.zeros_like(t)])
-    points[:, 10], points[:, 11], points[:, 12] = middle, middle + [0, 0.48, 0], middle + [0.02, 0.72, 0]
+    points[:, 10], points[:, 11], points[:, 12] = (
+        middle,
+        middle + [0, 0.48, 0],
+        middle + [0.02, 0.72, 0],
+    )
     points[:, :, 1] += height[:, None]
     events = []
     for side, shift in ((0, 0.0), (1, 50.0)):
         phase = (100 * t / period + shift) % 100
         stance = phase < 61
         size = 1.1 * np.clip(np.sin(np.pi * phase / 61), 0, None) ** 0.5
-        foot = points[:, 5 * side + 3] * (1 - phase[:, None] / 61) + points[:, 5 * side + 4] * phase[:, None] / 61
+        foot = (
+            points[:, 5 * side + 3] * (1 - phase[:, None] / 61)
+            + points[:, 5 * side + 4] * phase[:, None] / 61
+        )
         foot[:, 1] = 0
         arrows[stance, side, :3] = foot[stance]
         arrows[stance, side, 3:] = np.column_stack(
@@ -252,7 +282,11 @@ def walker(seconds: float = 4.0, rate: float = 100.0, speed: float = 1.2) -> Pla
         name = ("left", "right")[side]
         starts = np.flatnonzero(np.diff(phase) < 0) + 1
         events += [(float(t[i]), f"{name} strike") for i in starts]
-        events += [(float(t[i]) + 0.61 * period, f"{name} foot off") for i in starts if t[i] + 0.67 < seconds]
+        events += [
+            (float(t[i]) + 0.61 * period, f"{name} foot off")
+            for i in starts
+            if t[i] + 0.67 < seconds
+        ]
     return Playback("walk", "The walk", rate, points, LABELS, EDGES, SIDES, 0.0, arrows, events)
 
 

@@ -13,6 +13,7 @@ __all__ = ["NONE", "cell_text", "looks_numeric", "number_text"]
 #: What stands where a value is missing.
 NONE = "–"
 
+_HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
 _NUMBER = re.compile(r"^[<>≤≥~≈±+\-−]?\s*\d")
 
 
@@ -52,7 +53,8 @@ def cell_text(value: Any, spec: str = "") -> str:
         parts = [cell_text(v, spec) for v in value]
         both = len(parts) == 2 and all(p != NONE and looks_numeric(p) for p in parts)
         return " to ".join(parts) if both else ", ".join(parts)
-    return str(value)
+    text = str(value)
+    return _HYPHEN.sub("−", text) if looks_numeric(text) else text
 
 
 def looks_numeric(text: str) -> bool:

@@ -82,12 +82,11 @@ def _fill(analysis: Shown, new: Path, figures: Sequence[str]) -> list[str]:
     files = ["report.html", "analysis.json", "events.csv"]
     drawn = {}
     taken: set[str] = set()
-    names: dict[str, str] = {}
     for figure in (f for s in analysis.sections for f in s.figures):
         # The page always wants the SVG.
         one = draw(figure, {"svg", *figures})
-        drawn[figure.key] = one
-        names[figure.key] = name = slug(figure.key or figure.title, taken)
+        drawn[id(figure)] = one
+        name = slug(figure.key or figure.title, taken)
         for suffix, data in (("svg", (one.svg or "").encode()), ("png", one.png or b"")):
             if suffix in figures:
                 path = new / "figures" / f"{name}.{suffix}"
@@ -107,9 +106,11 @@ def _fill(analysis: Shown, new: Path, figures: Sequence[str]) -> list[str]:
 
 
 def summary_of(analysis: Shown) -> dict[str, Any]:
-    """Everything but curves and pictures as plain types: what ``analysis.json`` holds."""
-    from gaitsmith import __version__
+    """Everything but curves and pictures as plain types: what ``analysis.json`` holds.
 
+    To the analysis's own ``to_dict()`` come the streams and digest of the recording, what was
+    missing, and with each note the sections that it belongs to.
+    """
     recording = analysis.recording
     streams = {
         name: {
@@ -123,22 +124,16 @@ def summary_of(analysis: Shown) -> dict[str, Any]:
         }
         for name, s in recording.streams.items()
     }
-    keys: set[str] = set()
-    made = {"version": __version__, **analysis.made}
     whole: dict[str, Any] = plain(
         {
+            **analysis.to_dict(),
             "title": title_of(analysis),
-            "made": made,
             "recording": {
                 "name": recording.name,
                 "digest": recording.digest(),
                 "duration_s": recording.duration,
-                "subject": recording.subject.to_dict(),
                 "streams": streams,
-                "events": len(recording.events),
             },
-            "summary": [words for s in analysis.sections for words in s.summary],
-            "sections": {slug(s.key or s.title, keys): s.to_dict() for s in analysis.sections},
             "notes": [{**asdict(n), "sections": where} for n, where in all_notes(analysis).items()],
             "missing": [words for s in analysis.sections for words in s.missing],
         }

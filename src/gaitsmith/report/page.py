@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,7 +16,7 @@ import numpy as np
 
 from gaitsmith.recording import Recording
 from gaitsmith.report.draw import Drawn, draw
-from gaitsmith.report.numbers import cell_text, looks_numeric, number_text
+from gaitsmith.report.numbers import NONE, cell_text, looks_numeric, number_text
 from gaitsmith.report.playback import pack, still
 from gaitsmith.report.svg import inline
 from gaitsmith.report.words import readable, slug
@@ -29,10 +30,10 @@ __all__ = ["Shown", "all_notes", "render_html", "title_of"]
 
 # An SVG above this stands in the page as a PNG (the file beside the page stays an SVG).
 _LARGEST_SVG = 300_000
-_LEVELS = {"refusal": "not done", "warning": "doubt", "assumption": "assumed"}
+_LEVELS = {"refusal": "not done", "warning": "warning", "assumption": "assumed"}
 _TEMPLATES = Path(__file__).parent / "templates"
 # Narrowest a figure is shown, CSS pixels by its columns; below, it scrolls in its own box.
-_NARROWEST = {1: 440, 2: 540}
+_NARROWEST = {1: 580, 2: 640}
 
 
 class Shown(Protocol):
@@ -62,8 +63,11 @@ class Shown(Protocol):
     def made(self) -> Mapping[str, Any]:
         """How it was made: version, command, files, digests, seed."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Words, tables, values and notes as plain types, for ``analysis.json``."""
 
-def render_html(analysis: Shown, drawn: Mapping[str, Drawn] | None = None) -> str:
+
+def render_html(analysis: Shown, drawn: Mapping[int, Drawn] | None = None) -> str:
     """The page as text.
 
     Parameters
@@ -71,7 +75,7 @@ def render_html(analysis: Shown, drawn: Mapping[str, Drawn] | None = None) -> st
     analysis
         What to show.
     drawn
-        Figures drawn already, by key; what is not there is drawn here.
+        Figures drawn already, by the ``id`` of their declaration; others are drawn here.
     """
     page = _environment().get_template("report.html.j2")
     style = (_TEMPLATES / "style.css").read_text("utf-8")
@@ -115,11 +119,11 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _sections(sections: Iterable[Section], drawn: Mapping[str, Drawn]) -> list[dict[str, Any]]:
+def _sections(sections: Iterable[Section], drawn: Mapping[int, Drawn]) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
     taken: set[str] = {"summary", "missing", "notes", "made", "contents"}
     for s in sections:
-        pictures = [_figure(f, drawn.get(f.key)) for f in s.figures]
+        pictures = [_figure(f, drawn.get(id(f))) for f in s.figures]
         moving = [_playback(p) for p in s.playbacks]
         tables = [_table(t) for t in s.tables]
         out.append(
@@ -146,19 +150,20 @@ def _figure(figure: Figure, drawn: Drawn | None) -> dict[str, Any]:
     if drawn is None or drawn.svg is None:
         drawn = draw(figure, ("svg",))
     svg = drawn.svg or ""
+    if len(svg) > _LARGEST_SVG and drawn.png is None:
+        drawn = replace(drawn, png=draw(figure, ("png",)).png)
     out: dict[str, Any] = {
         "title": figure.title or figure.key,
         "alt": alt,
         "svg": None,
         "png": None,
         "width": round(drawn.width * 72 * 1.42),
-        "narrowest": _NARROWEST.get(max(1, figure.columns), 660),
+        "narrowest": _NARROWEST.get(max(1, figure.columns), 760),
     }
     if len(svg) <= _LARGEST_SVG:
-        out["svg"] = Markup(inline(svg, alt))  # noqa: S704 - matplotlib escaped every word in it
+        out["svg"] = Markup(inline(svg, alt))
     else:
-        png = drawn.png or draw(figure, ("png",)).png or b""
-        out["png"] = base64.b64encode(png).decode("ascii")
+        out["png"] = base64.b64encode(drawn.png_small()).decode("ascii")
     return out
 
 
@@ -186,8 +191,8 @@ def _playback(playback: Playback) -> dict[str, Any]:
     return {
         "title": playback.title or "The walk",
         "alt": readable(alt),
-        "data": Markup(data),  # noqa: S704 - escaped above
-        "still": Markup(still(playback, readable(alt))),  # noqa: S704 - numbers and an escaped alt
+        "data": Markup(data),
+        "still": Markup(still(playback, readable(alt))),
         "cut": packed["shown"] + 0.1 < packed["seconds"],
         "shown": number_text(packed["shown"]),
         "seconds": number_text(packed["seconds"]),
@@ -202,8 +207,8 @@ def _table(table: Table) -> dict[str, Any]:
     ]
     kinds = []
     for i, name in enumerate(table.columns):
-        cells = [row[i] for row in rows]
-        numeric = bool(cells) and sum(map(looks_numeric, cells)) > len(cells) / 2
+        cells = [row[i] for row in rows if row[i] != NONE]
+        numeric = sum(map(looks_numeric, cells)) > len(cells) / 2 or (bool(rows) and not cells)
         kind = "num" if numeric else "text"
         low = str(name).lower()
         if low.startswith(("left", "right")):
@@ -226,8 +231,13 @@ def _ordered(notes: Iterable[Note]) -> list[dict[str, Any]]:
     order = list(_LEVELS)
     unique = sorted(dict.fromkeys(notes), key=lambda n: order.index(n.level))
     return [
-        {"level": n.level, "name": _LEVELS[n.level], "place": n.place, "words": n.words,
-         "sections": []}
+        {
+            "level": n.level,
+            "name": _LEVELS[n.level],
+            "place": n.place,
+            "words": n.words,
+            "sections": [],
+        }
         for n in unique
     ]
 
@@ -265,7 +275,7 @@ def _counts(notes: Sequence[Mapping[str, Any]], sections: Sequence[Mapping[str, 
 
     rows = [
         (many["refusal"], "notes", "refusal", "thing not done", "things not done"),
-        (many["warning"], "notes", "warning", "doubt", "doubts"),
+        (many["warning"], "notes", "warning", "warning", "warnings"),
         (many["assumption"], "notes", "assumption", "assumption", "assumptions"),
         (missing, "missing", "gap", "input missing", "inputs missing"),
     ]

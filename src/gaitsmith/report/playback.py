@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gaitsmith.report.panels import COLOURS
+from gaitsmith.report.looks import COLOURS
 from gaitsmith.sections import Playback, plain
 
 __all__ = ["pack", "still"]
@@ -79,7 +79,8 @@ def _frames(data: Array, at: Array) -> Array:
     share = (at - first).reshape(-1, *([1] * (data.ndim - 1)))
     exact = share < 1e-9
     mixed = data[first] * (1 - share) + data[second] * share
-    return np.where(exact, data[first], mixed)
+    out: Array = np.where(exact, data[first], mixed)
+    return out
 
 
 def _encoded(values: Array) -> str:
@@ -97,7 +98,8 @@ def still(playback: Playback, alt: str) -> str:
     """
     points = np.asarray(playback.points, dtype=float)
     label = escape(alt, quote=True)
-    usable = np.flatnonzero(np.isfinite(points).all(axis=2).mean(axis=1) > 0.5)
+    seen = np.isfinite(points).all(axis=2).sum(axis=1)
+    usable = np.flatnonzero(seen > 0.5 * points.shape[1])
     if not len(usable):
         return f'<svg viewBox="0 0 600 40" role="img" aria-label="{label}"></svg>'
     # One and a half seconds hold a whole stride of most people.
