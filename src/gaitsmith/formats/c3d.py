@@ -49,7 +49,12 @@ def read(source: Source, hints: Hints) -> Recording:
     FormatError
         Where the file is damaged, cut or holds nothing.
     """
-    box = decode(source.data)
+    # Damaged numbers may be anything; what overflows on its way ends as missing.
+    with np.errstate(all="ignore"):
+        return _recording(decode(source.data), source, hints)
+
+
+def _recording(box: Container, source: Source, hints: Hints) -> Recording:
     notes = [Note("warning", place, words) for place, words in box.odd]
     start = (box.first_frame - 1) / box.rate
     missing = (
@@ -57,7 +62,7 @@ def read(source: Source, hints: Hints) -> Recording:
         | ~np.isfinite(box.points).all(axis=2)
         | (box.points == 0).all(axis=2)
     )  # fmt: skip
-    factors, lab, more = length_factors(box)
+    factors, lab, more = length_factors(box, hints.units.get("length"))
     sorted_points = sort_points(box, missing)
     notes += more + sorted_points.notes
     subject, more = person(box)
@@ -118,6 +123,7 @@ def _forces(
         ],
         axis=1,
     )  # fmt: skip
+    data = np.where(np.isfinite(data), data, np.nan)
     for p in made:
         facing = float(rotation[1] @ p.normal)
         if facing < 0.9:
@@ -165,7 +171,7 @@ def _given(subject: Subject, name: str, value: float, place: str, notes: list[No
         # Millimetres, centimetres and metres are all met; a person tells them apart.
         value *= 1e-3 if value > 280 else 1e-2 if value > 2.8 else 1.0
     try:
-        return subject.given(place, **{name: round(value, 6)})
+        return subject.given(place, **{name: float(f"{value:.6g}")})
     except GaitsmithError as error:
         notes.append(Note("warning", place, f"{error.problem} ({error.found}) and was left out"))
         return subject

@@ -12,39 +12,31 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.errors import FormatError
+from gaitsmith.formats.c3d_parameters import (
+    PROCESSORS,
+    Parameter,
+    Processor,
+    clean,
+    floats,
+    ints,
+    order,
+    parameters,
+)  # fmt: skip
 
 __all__ = ["Container", "Parameter", "decode", "looks_like"]
 
 Array = npt.NDArray[np.float64]
-Processor = Literal["pc", "dec", "sgi"]
 
 BLOCK = 512
-_PROCESSORS: dict[int, Processor] = {84: "pc", 85: "dec", 86: "sgi"}
 # Second byte of the header; the only fixed mark of a C3D file.
 _KEY = 0x50
 _EVENT_KEY = 12345
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter: text items (trailing blanks cut) or numbers, with its dimensions.
-
-    ``values`` is flat in the file's order (first dimension fastest).
-    """
-
-    values: tuple[str, ...] | Array
-    dims: tuple[int, ...]
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it holds text."""
-        return isinstance(self.values, tuple)
 
 
 @dataclass(frozen=True)
@@ -128,7 +120,7 @@ def decode(data: bytes) -> Container:
         raise FormatError("the pointer to the parameters leads nowhere", place="header, byte 1",
                           found=f"block {data[0]}", expected=f"2 to {len(data) // BLOCK}",
                           remedy="export the file again")  # fmt: skip
-    processor = _PROCESSORS.get(data[start + 3])
+    processor = PROCESSORS.get(data[start + 3])
     if processor is None:
         raise FormatError("unknown processor", place="parameter section, byte 4",
                           found=data[start + 3], expected="84 (Intel), 85 (DEC) or 86 (SGI)",
@@ -136,51 +128,31 @@ def decode(data: bytes) -> Container:
     head = _header(data, processor)
     # Some writers end the chain with the block, not with a zero: no entry stands past the data.
     stop = (head["block"] - 1) * BLOCK
-    groups = _parameters(data[:stop] if stop > start else data, start, processor)
-    return _data(data, groups, processor, head)
-
-
-# --- numbers of the three processors ---------------------------------------------------------------
-
-
-def _order(processor: Processor) -> str:
-    return ">" if processor == "sgi" else "<"
-
-
-def _ints(raw: bytes, processor: Processor) -> npt.NDArray[np.int16]:
-    return np.frombuffer(raw, _order(processor) + "i2")
-
-
-def _floats(raw: bytes, processor: Processor) -> npt.NDArray[np.float32]:
-    """IEEE floats; DEC's F format has its 16-bit words exchanged and four times the value."""
-    if processor != "dec":
-        return np.frombuffer(raw, _order(processor) + "f4").astype(np.float32)
-    words = np.frombuffer(raw, "<u2").reshape(-1, 2)
-    bits = (words[:, 0].astype(np.uint32) << 16) | words[:, 1]
-    with np.errstate(over="ignore", invalid="ignore"):
-        out: npt.NDArray[np.float32] = bits.view(np.float32) / np.float32(4)
-    # An exponent of all ones is an ordinary large number in DEC's format, and no NaN.
-    large = (bits & 0x7F800000) == 0x7F800000
-    if large.any():
-        out[large] = (bits[large] - np.uint32(0x01000000)).view(np.float32)
-    out[(bits & 0x7F800000) == 0] = 0
-    return out
+    again: list[str] = []
+    groups = parameters(data[:stop] if stop > start else data, start, processor, again)
+    odd: list[tuple[str, str]] = []
+    if again:
+        some = sorted(set(again))
+        odd.append(("parameters", f"{len(some)} parameters stand more than once with different "
+                    f"values, of which the last counts: {', '.join(some[:4])}"
+                    + (", …" if len(some) > 4 else "")))  # fmt: skip
+    return _data(data, groups, processor, head, odd)
 
 
 # --- header ----------------------------------------------------------------------------------------
 
 
 def _header(data: bytes, processor: Processor) -> dict[str, Any]:
-    words = np.frombuffer(data[:BLOCK], _order(processor) + "u2").astype(int)
+    words = np.frombuffer(data[:BLOCK], order(processor) + "u2").astype(int)
 
     def real(word: int, count: int = 1) -> npt.NDArray[np.float32]:
-        return _floats(data[2 * (word - 1) : 2 * (word - 1) + 4 * count], processor)
+        return floats(data[2 * (word - 1) : 2 * (word - 1) + 4 * count], processor)
 
     events: list[tuple[str, float, bool]] = []
     if words[149] == _EVENT_KEY:
         times, flags = real(153, 18), data[2 * 188 : 2 * 188 + 18]
         for i in range(min(int(words[150]), 18)):
-            label = _clean(data[2 * 198 + 4 * i : 2 * 198 + 4 * i + 4])
+            label = clean(data[2 * 198 + 4 * i : 2 * 198 + 4 * i + 4])
             if math.isfinite(times[i]):
                 events.append((label, float(times[i]), flags[i] == 1))
     return {
@@ -188,100 +160,6 @@ def _header(data: bytes, processor: Processor) -> dict[str, Any]:
         "last": int(words[4]), "scale": float(real(7)[0]), "block": int(words[8]),
         "per_frame": int(words[9]), "rate": float(real(11)[0]), "events": tuple(events),
     }  # fmt: skip
-
-
-# --- parameters ------------------------------------------------------------------------------------
-
-
-def _clean(raw: bytes) -> str:
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    return text.split("\0")[0].strip()
-
-
-def _parameters(
-    data: bytes, start: int, processor: Processor
-) -> dict[str, dict[str, Parameter]]:  # fmt: skip
-    """Group -> name -> parameter, following the chain of offsets."""
-    names: dict[int, str] = {}
-    found: list[tuple[int, str, Parameter]] = []
-    at, steps = start + 4, 0
-    order: Literal["big", "little"] = "big" if processor == "sgi" else "little"
-
-    def broken(why: str) -> FormatError:
-        return FormatError(
-            "the parameter section is broken", place=f"byte {at}", found=why,
-            expected="a chain of groups and parameters inside the file",
-            remedy="open the file in the program that made it and export it again",
-        )  # fmt: skip
-
-    while at + 2 <= len(data):
-        length = abs(int.from_bytes(data[at : at + 1], "little", signed=True))
-        group = int.from_bytes(data[at + 1 : at + 2], "little", signed=True)
-        if length == 0 or group == 0:
-            break
-        here = at + 2 + length
-        if here + 2 > len(data):
-            raise broken("a name that reaches past the end of the file")
-        name = _clean(data[at + 2 : here]).upper()
-        step = int.from_bytes(data[here : here + 2], order)
-        if not name.isprintable() or not name.isascii():
-            raise broken(f"the name {name!r}")
-        if group < 0:
-            names[-group] = name
-        else:
-            value, end = _parameter(data, here + 2, processor, broken)
-            if step and end > here + step:
-                raise broken(f"{name} with {end - here - step} bytes more than there is room for")
-            found.append((group, name, value))
-            if here + step > len(data):
-                # Seen in files turned from one processor to another: one offset is left unturned.
-                step = end + 1 + data[end] - here if end < len(data) else 0
-        if step == 0:
-            break
-        at, steps = here + step, steps + 1
-        if at > len(data):
-            raise broken("an entry that points past the end of the section")
-        if steps > 20000:
-            raise broken("more than 20000 entries")
-    groups: dict[str, dict[str, Parameter]] = {name: {} for name in names.values()}
-    for group, name, value in found:
-        groups.setdefault(names.get(group, f"GROUP{group}"), {}).setdefault(name, value)
-    if "POINT" not in groups:
-        raise FormatError("there is no group POINT", place="parameter section",
-                          found=", ".join(sorted(groups)[:8]) or "no groups",
-                          remedy="the pointer to the parameters is wrong or the file is damaged")  # fmt: skip
-    return groups
-
-
-def _parameter(
-    data: bytes, at: int, processor: Processor, broken: Any
-) -> tuple[Parameter, int]:  # fmt: skip
-    """The parameter whose type stands at byte `at`, and the byte after its values."""
-    if at + 2 > len(data):
-        raise broken("a parameter that reaches past the end of the file")
-    size = int.from_bytes(data[at : at + 1], "little", signed=True)
-    rank = data[at + 1]
-    if size not in (-1, 1, 2, 4) or rank > 7:
-        raise broken(f"a parameter of type {size} with {rank} dimensions")
-    dims = tuple(data[at + 2 : at + 2 + rank])
-    count = math.prod(dims)
-    first = at + 2 + rank
-    raw = data[first : first + count * abs(size)]
-    if len(dims) < rank or len(raw) < count * abs(size):
-        raise broken(f"a parameter of {count} values, more than the file holds")
-    if size == -1:
-        width = dims[0] if dims else 1
-        items = tuple(_clean(raw[i : i + width]) for i in range(0, count, width)) if width else ()
-        return Parameter(items, dims), first + len(raw)
-    numbers: npt.NDArray[Any]
-    if size == 1:
-        numbers = np.frombuffer(raw, "i1")
-    else:
-        numbers = _ints(raw, processor) if size == 2 else _floats(raw, processor)
-    return Parameter(numbers.astype(float), dims), first + len(raw)
 
 
 # --- data ------------------------------------------------------------------------------------------
@@ -337,9 +215,10 @@ def _rate(head: Mapping[str, Any], groups: Mapping[str, Mapping[str, Parameter]]
                       expected="above 0 and at most 1,000,000 Hz")  # fmt: skip
 
 
-def _data(data: bytes, groups: dict[str, dict[str, Parameter]], processor: Processor,
-          head: Mapping[str, Any]) -> Container:  # fmt: skip
-    odd: list[tuple[str, str]] = []
+def _data(
+    data: bytes, groups: dict[str, dict[str, Parameter]], processor: Processor,
+    head: Mapping[str, Any], odd: list[tuple[str, str]],
+) -> Container:  # fmt: skip
     scale = head["scale"]
     if not math.isfinite(scale) or scale == 0:
         raise FormatError("the scale of the points is no number above or below 0",
@@ -374,7 +253,7 @@ def _data(data: bytes, groups: dict[str, dict[str, Parameter]], processor: Proce
                           expected=f"{begin + count * record} bytes",
                           remedy="fetch or export the file again; it is cut")  # fmt: skip
     raw = data[begin : begin + count * record]
-    decoded: npt.NDArray[Any] = _floats(raw, processor) if real else _ints(raw, processor)
+    decoded: npt.NDArray[Any] = floats(raw, processor) if real else ints(raw, processor)
     values = decoded.reshape(count, -1)
     xyzr = values[:, : 4 * points].reshape(count, points, 4).astype(np.float64)
     if not real:

@@ -59,7 +59,9 @@ def labels_of(box: Container) -> list[str]:
     return (names + [""] * count)[:count]
 
 
-def length_factors(box: Container) -> tuple[Array, float, list[Note]]:
+def length_factors(
+    box: Container, hint: str | None = None
+) -> tuple[Array, float, list[Note]]:  # fmt: skip
     """Factor to metres for each point, and for the lab (plates' corners); with notes.
 
     POINT:UNITS holds one unit, or one for each point. Without it the size of the coordinates
@@ -67,6 +69,8 @@ def length_factors(box: Container) -> tuple[Array, float, list[Note]]:
     """
     notes: list[Note] = []
     count = box.points.shape[1]
+    if hint is not None:
+        return np.full(count, factor(hint, "length")), factor(hint, "length"), notes
     words = [w for w in box.text("POINT", "UNITS") if w]
     known = [factor(w, "length") if normalise(w) in ("m", "cm", "mm", "in") else None
              for w in words]  # fmt: skip
@@ -238,8 +242,8 @@ def find_up(
     """The lab axis that points up, and how that is known.
 
     In this order: the hint; the body (pelvis, trunk and head above the feet); the plates' normal,
-    its sign by the markers above it or else by the order of the corners; POINT:Y_SCREEN; the
-    spread of the markers (people are taller than they sway). `points` are frame × point × 3 in
+    its sign by the markers above it or else by the order of the corners; POINT:Y_SCREEN; the only
+    axis without negative coordinates; the spread of the markers (people are taller than wide). `points` are frame × point × 3 in
     lab axes (NaN where missing), `corners` 4 × 3 each.
     """
     if hint is not None:
@@ -255,6 +259,7 @@ def find_up(
             (_up_by_body(points, labels), "the feet are at the other end of the body"),
             (_up_by_plates(points, corners), "the force plates face that way"),
             (screen, "POINT:Y_SCREEN says so"),
+            (_up_by_floor(points), "only its coordinates are all above the floor"),
             (_up_by_spread(points), "the markers spread most and travel least that way"),
         )
         if up is not None
@@ -330,12 +335,27 @@ def _up_by_plates(points: Array, corners: Sequence[Array]) -> tuple[int, float] 
     return up
 
 
+def _up_by_floor(points: Array) -> tuple[int, float] | None:
+    """The only axis whose coordinates are all heights of a person; the others fall below 0 (m)."""
+    flat = points.reshape(-1, 3)
+    flat = flat[np.isfinite(flat).all(axis=1)]
+    if len(flat) < 6:
+        return None
+    low, high = np.percentile(flat, [0.5, 99.5], axis=0)
+    above = (low > 0) & (high < 2.6)
+    below = low < -0.1
+    if above.sum() != 1 or not below[~above].all():
+        return None
+    return int(np.argmax(above)), 1.0
+
+
 def _up_by_spread(points: Array) -> tuple[int, float] | None:
     """Marker means spread most, and the whole travels least, along the vertical."""
-    seen = np.isfinite(points).all(axis=(0, 2)) if len(points) else np.zeros(0, bool)
+    seen = np.atleast_1d(np.all(np.isfinite(points), axis=(0, 2)))
     if seen.sum() < 6:
         return None
     part = points[:, seen]
-    spread = part.mean(axis=0).std(axis=0)
-    travel = part.mean(axis=1).std(axis=0)
-    return int(np.argmax(spread - travel)), 1.0
+    spread = part.mean(axis=0).std(axis=0) - part.mean(axis=1).std(axis=0)
+    second, first = np.sort(spread)[-2:]
+    # A body is more than half as tall again as it is wide.
+    return (int(np.argmax(spread)), 1.0) if first > 1.5 * max(second, 0.0) else None
