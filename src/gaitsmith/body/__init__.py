@@ -15,13 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gaitsmith.body.anthropometry import generic_body
+    from gaitsmith.body.dynamics import foot_wrenches, inverse_dynamics, joint_moments, net_wrench
     from gaitsmith.body.kinematics import Pose, coordinate_values, place
+    from gaitsmith.body.motion import Motion, moving
     from gaitsmith.body.osim import read_osim
     from gaitsmith.body.points import points_from_angles
     from gaitsmith.body.sites import places
     from gaitsmith.body.tree import Body, Spot
 
 _HOME = {
+    "moving": "motion",
+    "Motion": "motion",
+    "net_wrench": "dynamics",
+    "joint_moments": "dynamics",
+    "inverse_dynamics": "dynamics",
+    "foot_wrenches": "dynamics",
     "Body": "tree",
     "Pose": "kinematics",
     "Spot": "tree",
@@ -35,10 +43,16 @@ _HOME = {
 
 __all__ = [
     "Body",
+    "Motion",
     "Pose",
     "Spot",
     "coordinate_values",
+    "foot_wrenches",
     "generic_body",
+    "inverse_dynamics",
+    "joint_moments",
+    "moving",
+    "net_wrench",
     "place",
     "places",
     "points_from_angles",

@@ -9,7 +9,7 @@ import numpy as np
 from gaitsmith import landmarks
 from gaitsmith.body.tree import GROUND, Body, Joint, Spot
 
-__all__ = ["moved_by", "places"]
+__all__ = ["foot_segment", "moved_by", "places"]
 
 # Coordinate whose joint is the landmark, most proximal first.
 _JOINTS = {
@@ -129,3 +129,12 @@ def _midline(body: Body, out: dict[str, Spot]) -> None:
     out["neck"] = _spot(trunk.child, neck)
     up = np.array([0.0, (neck - low)[1] * (_HEAD_OVER_SHOULDERS - 1.0), 0.0])
     out["head"] = at.get("head", _spot(trunk.child, neck + up))
+
+
+def foot_segment(body: Body, side: str) -> str | None:
+    """The segment of a side (``"r"``, ``"l"``) that a force on the foot acts on: the heel bone's."""
+    heel = _named(body, _SEGMENTS["heel"], side)
+    if heel is not None:
+        return heel.child
+    ankle = body.joint_of(f"ankle_angle_{side}")
+    return None if ankle is None else ankle.child
