@@ -17,6 +17,8 @@ signs and units of ``channels.py`` here, once:
 * Bovi's rows "Hip flexion peak" and "Hip extension peak" hold the minimum and the maximum.
 * Schwartz's second block named "Knee Ext/Flexion" among the moments is the abduction moment; the
   columns -1sd and +1sd of the vertical force are exchanged.
+* Schwartz's parameter "Dorsiflex at Foot Off" is left out: its values are those of the mean curves
+  at the other foot's contact (10.3° at the free speed, where the curve has -13° at foot off).
 * Bovi gives speed per body height; dimensionless speed v / sqrt(g · leg length) follows with the
   group's body height (stride length in metres over stride length in heights) and a leg length of
   0.530 heights (greater trochanter; Drillis & Contini 1966, in Winter, Biomechanics and Motor
@@ -101,7 +103,6 @@ _SCHWARTZ = {
     "Dorsiflex at Foot Cont  [deg]": ("ankle_dorsiflexion_at_strike", 1.0),
     "Max Dorsiflex (stance)  [deg]": ("ankle_dorsiflexion_stance_max", 1.0),
     "Max Dorsiflex Time (stance)  [% stance]": ("ankle_dorsiflexion_stance_max_time", 100.0),
-    "Dorsiflex at Foot Off  [deg]": ("ankle_dorsiflexion_at_off", 1.0),
     "Max Plantarfelx (swing)  [deg]": ("ankle_dorsiflexion_swing_min", 1.0),
     "Peak Braking Force  [BW]": ("braking_peak", 100.0),
     "Peak Propuls Force  [BW]": ("propulsion_peak", 100.0),
