@@ -271,7 +271,7 @@ def _weighed(recording: Recording) -> Recording:
     times = forces.times
     means = []
     for side in ("left", "right"):
-        own = recording.events.times("strike", side)  # type: ignore[arg-type]
+        own = recording.events.times("strike", side)
         for a, b in itertools.pairwise(own):
             inside = (times >= a) & (times < b)
             # In walking somebody always stands on something; a stride with an empty stretch was
@@ -311,7 +311,7 @@ def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
 
     if len(recording.events.where(kind="strike")) < 1:
         return None
-    kinds = [k for k in ("angles", "moments", "powers", "forces") if recording.of_kind(k)]  # type: ignore[arg-type]
+    kinds = [k for k in ("angles", "moments", "powers", "forces") if recording.of_kind(k)]
     try:
         return segment(recording, streams=kinds)
     except MissingInputError as error:

@@ -7,7 +7,7 @@ import numpy as np
 from gaitsmith import landmarks
 from gaitsmith.chapters.base import SIDES, Context, listed
 from gaitsmith.recording import Recording
-from gaitsmith.sections import Curve, Figure, Panel, Section, Span, Table
+from gaitsmith.sections import Colour, Curve, Figure, Panel, Section, Span, Table
 
 __all__ = ["chapter"]
 
@@ -114,18 +114,22 @@ def _cut(curve: Curve, low: float, high: float) -> Curve:
     return Curve(curve.x[keep][::step], curve.y[keep][::step], curve.label, curve.colour)
 
 
+# The colour of a label by its end.
+_COLOUR: dict[str, Colour] = {"_l": "left", "_r": "right"}
+
+
 def _signal(recording: Recording) -> tuple[list[Curve], str, str] | None:
     """Curves that show the events best: foot height, foot rotation, vertical force or hip angle."""
     points = recording.points
     if points is not None and len(points):
         curves = []
-        for side, end in (("left", "_l"), ("right", "_r")):
+        for end, side in _COLOUR.items():
             for place in ("heel", "toe"):
                 label = landmarks.find(points.labels, place + end)
                 if label is not None:
                     curves.append(
                         Curve(points.times, points[label][:, 1], f"{place} ({label})", side)
-                    )  # type: ignore[arg-type]
+                    )
         if curves:
             return curves, "m", "height of heel and toe"
     for place in ("foot", "shank", "lower_back"):
@@ -134,22 +138,21 @@ def _signal(recording: Recording) -> tuple[list[Curve], str, str] | None:
             for label in stream.labels:
                 if label.startswith(place):
                     rate = np.linalg.norm(stream[label][:, 3:6], axis=1)
-                    colour = {"_l": "left", "_r": "right"}.get(label[-2:], "neutral")
-                    curves.append(Curve(stream.times, rate, label, colour))  # type: ignore[arg-type]
+                    colour = _COLOUR.get(label[-2:], "neutral")
+                    curves.append(Curve(stream.times, rate, label, colour))
         if curves:
             return curves, "deg/s", f"rotation of the {place.replace('_', ' ')}"
     if recording.forces is not None and len(recording.forces):
         stream = recording.forces
-        colours = {"foot_l": "left", "foot_r": "right"}
         curves = [
-            Curve(stream.times, stream[x][:, 1], x, colours.get(x, "neutral"))
+            Curve(stream.times, stream[x][:, 1], x, _COLOUR.get(x[-2:], "neutral"))
             for x in stream.labels
-        ]  # type: ignore[arg-type]
+        ]
         return curves, "N", "vertical force"
     if recording.angles is not None and len(recording.angles):
         stream = recording.angles
-        curves = [Curve(stream.times, stream[x], x, side)
-                  for x, side in (("hip_flexion_l", "left"), ("hip_flexion_r", "right")) if x in stream]  # fmt: skip
+        curves = [Curve(stream.times, stream[x], x, _COLOUR[x[-2:]])
+                  for x in ("hip_flexion_l", "hip_flexion_r") if x in stream]  # fmt: skip
         if curves:
             return curves, "°", "hip flexion"
     return None

@@ -47,23 +47,23 @@ def chapter(context: Context) -> Section:
     if person:
         tables.append(Table("person", "Person", ("", "value", "from"), person))
     words = [_walk(context)]
-    missing = []
+    lacking = []
     if recording.subject.mass is None:
-        missing.append(
+        lacking.append(
             "Body mass is not known: forces, moments and powers are not normalised (--mass)."
         )
     if recording.subject.leg_length is None and recording.subject.height is None:
-        missing.append("Neither height nor leg length is known: speeds are not made dimensionless "
+        lacking.append("Neither height nor leg length is known: speeds are not made dimensionless "
                        "by the person's own leg (--height or --leg-length).")  # fmt: skip
     kinds = {s.kind for s in recording.streams.values()}
     if not kinds & {"angles"}:
-        missing.append(
+        lacking.append(
             "Joint angles are not in the recording: no kinematic curves, GPS or ranges of motion."
         )
     if not kinds & {"forces"}:
-        missing.append("Ground reaction forces are not in the recording: no force curves.")
+        lacking.append("Ground reaction forces are not in the recording: no force curves.")
     return Section("recording", "The recording", words=words, summary=words, tables=tables,
-                   values={"kinds": sorted(kinds)}, missing=missing)  # fmt: skip
+                   values={"kinds": sorted(kinds)}, missing=lacking)  # fmt: skip
 
 
 def _walk(context: Context) -> str:

@@ -65,7 +65,7 @@ def describe(recording: Recording) -> dict[str, Any]:
             if s.data.size
             else 0.0,
         }
-    return plain(
+    about: dict[str, Any] = plain(
         {
             "name": recording.name,
             "duration_s": round(recording.duration, 4),
@@ -78,6 +78,7 @@ def describe(recording: Recording) -> dict[str, Any]:
             ],
         }
     )
+    return about
 
 
 def files(names: list[str], *, hints: Hints, format: str | None, as_json: bool) -> None:

@@ -124,7 +124,7 @@ def _own(size: Array, rng: np.random.Generator) -> npt.NDArray[np.complex128]:
     out = np.zeros(_HARMONICS + 1, complex)
     out[:4] = (rng.standard_normal(4) + 1j * rng.standard_normal(4)) / np.array([1, 2, 3, 4])
     out[0] = out[0].real
-    return out * _PERSONAL * float(size.mean()) / 2
+    return np.asarray(out * (_PERSONAL * float(size.mean()) / 2), dtype=np.complex128)
 
 
 def _angles(
@@ -156,10 +156,10 @@ def _angles(
     out["lumbar_rotation"] = -1.2 * out["pelvis_rotation"]
     # Arms swing against the legs: as much as the other hip at this size (Meyns et al. 2013,
     # Gait Posture 38:555-562).
-    for suffix, other in (("_r", "_l"), ("_l", "_r")):
-        hip = out[f"hip_flexion{other}"]
-        out[f"arm_flex{suffix}"] = 0.6 * (hip - hip.mean())
-        out[f"elbow_flex{suffix}"] = 20 + 0.3 * (hip - hip.min())
+    for arm, leg in (("_r", "_l"), ("_l", "_r")):
+        hip = out[f"hip_flexion{leg}"]
+        out[f"arm_flex{arm}"] = 0.6 * (hip - hip.mean())
+        out[f"elbow_flex{arm}"] = 20 + 0.3 * (hip - hip.min())
     return out
 
 
