@@ -221,7 +221,8 @@ class Recording:
             json.dumps({**self.describe(), "streams": None}, sort_keys=True).encode()
         )
         for name in sorted(self.streams):
-            h.update(f"{name}={self.streams[name].digest()}".encode())
+            text = f"{name}={self.streams[name].digest()}"
+            h.update(text.encode("utf-8", "surrogatepass"))
         return h.hexdigest()
 
     def __eq__(self, other: object) -> bool:
