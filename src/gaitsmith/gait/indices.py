@@ -1,0 +1,371 @@
+"""How far a gait is from the usual, in one number: GVS, MAP, GPS and GDI.
+
+Usage
+-----
+>>> from gaitsmith.gait.indices import profile                        # doctest: +SKIP
+>>> made = profile(strides, reference)                                # doctest: +SKIP
+>>> made.name, made.overall.value, made["knee_angle"].left.value      # doctest: +SKIP
+
+``profile(strides, reference, *, seed=0)`` gives a :class:`Profile`:
+
+``made.name``
+    ``"GPS"`` only where all nine variables of both feet are there; else a name that says what
+    it is made of, ``"profile score of 3 variables (sagittal)"``; ``made.complete`` says the same.
+``made.left``, ``made.right``, ``made.overall``
+    a :class:`Score`: ``value`` (°), ``low``, ``high`` (95 % bootstrap over strides), ``n``.
+``made.variables``, ``made["hip_flexion"]``
+    a :class:`Variable` each: ``name``, ``english``, ``left``, ``right`` (Score: the gait variable
+    score) and ``expected``, what a typical person of the reference has. Together they are the
+    movement analysis profile (MAP).
+``made.expected``
+    the score of a typical person of the reference (root mean square of its SD).
+``made.missing``
+    the variables that were not there.
+
+:class:`GDI` needs the control strides themselves: ``GDI.fit(curves)``, then
+``gdi.score(curves)``; it is not built from means and SD.
+
+Sources: Baker R et al. (2009) The Gait Profile Score and Movement Analysis Profile, Gait Posture
+30:265-269; Schwartz MH, Rozumalski A (2008) The gait deviation index, Gait Posture 28:351-357.
+Minimal clinically important difference of the GPS: 1.6° (Baker R et al., 2012, Gait Posture
+35:612-615).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gaitsmith import channels
+from gaitsmith.channels import Side
+from gaitsmith.errors import GaitsmithError, MissingInputError
+from gaitsmith.gait.reference import Reference
+from gaitsmith.gait.strides import Strides, StrideSet
+from gaitsmith.recording import Note
+
+__all__ = [
+    "GDI",
+    "GPS_MCID",
+    "GPS_VARIABLES",
+    "Profile",
+    "Score",
+    "Variable",
+    "feature_matrix",
+    "gait_variable_score",
+    "profile",
+]
+
+Array = npt.NDArray[np.float64]
+
+#: The nine variables of the GPS and the GDI, in their order (Baker 2009; Schwartz 2008).
+GPS_VARIABLES: tuple[str, ...] = (
+    "pelvis_tilt", "pelvis_list", "pelvis_rotation",
+    "hip_flexion", "hip_adduction", "hip_rotation",
+    "knee_angle", "ankle_angle", "foot_progression",
+)  # fmt: skip
+_PELVIS = GPS_VARIABLES[:3]
+
+#: Smallest difference in GPS (°) that matters clinically (Baker 2012).
+GPS_MCID = 1.6
+
+# Points of the GDI's features: every 2 % of the stride (Schwartz & Rozumalski 2008).
+_GDI_STEP = 2
+# Share of the variance that the GDI's basis keeps: 15 features kept 98 % of their data.
+_GDI_SHARE = 0.98
+_RESAMPLES = 400
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score (°) with its 95 % bootstrap interval over `n` strides; NaN bounds below two."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of the movement analysis profile.
+
+    Attributes
+    ----------
+    name, english
+        Channel without a side; plain words.
+    left, right
+        Gait variable score of each foot, or None.
+    expected
+        Root mean square of the reference's SD (°): the score of a typical person.
+    """
+
+    name: str
+    english: str
+    left: Score | None
+    right: Score | None
+    expected: float
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Gait variable scores and their profile score; see the module's overview."""
+
+    name: str
+    variables: tuple[Variable, ...]
+    left: Score | None
+    right: Score | None
+    overall: Score | None
+    expected: float
+    missing: tuple[str, ...]
+    population: str
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether this is the GPS: all nine variables of both feet."""
+        return not self.missing and self.left is not None and self.right is not None
+
+    def __getitem__(self, name: str) -> Variable:
+        for v in self.variables:
+            if v.name == name:
+                return v
+        raise GaitsmithError("no such variable in this profile", found=name,
+                             expected=f"one of {', '.join(v.name for v in self.variables)}")  # fmt: skip
+
+
+def gait_variable_score(curve: Array, reference_mean: Array) -> float:
+    """Root mean square difference (°) of a mean curve from the reference's (Baker 2009, eq. 1)."""
+    return float(np.sqrt(np.mean((np.asarray(curve) - np.asarray(reference_mean)) ** 2)))
+
+
+def profile(
+    strides: StrideSet, reference: Reference, *, seed: int = 0, resamples: int = _RESAMPLES
+) -> Profile:
+    """GVS of every variable that strides and reference share, and the profile score.
+
+    The score of a foot is the root mean square of its variables' scores; the overall score takes
+    the pelvis once, from the left (else the right) foot's strides, and the other variables of
+    both feet (Baker 2009). Mean curves are over the strides complete in all variables used.
+
+    Parameters
+    ----------
+    seed
+        Of the bootstrap over strides.
+    resamples
+        Bootstrap samples; 0 for none.
+
+    Raises
+    ------
+    MissingInputError
+        Where strides and reference share no variable.
+    """
+    there = {
+        side: tuple(v for v in GPS_VARIABLES if v in strides[side] and v in reference
+                    and strides[side].count(v) > 0)
+        for side in strides.sides
+    }  # fmt: skip
+    used = {side: names for side, names in there.items() if names}
+    if not used:
+        raise MissingInputError(
+            "no gait variable can be scored",
+            place=strides.recording.name or None,
+            found=f"{strides.n} strides with {len(strides.right.labels)} channels",
+            expected=f"strides of at least one of {', '.join(GPS_VARIABLES)}",
+            remedy="cut the strides from a recording with joint angles of pelvis, hip, knee or ankle",
+        )
+    rng = np.random.default_rng(seed)
+    squares = {side: _squares(strides[side], names, reference, rng, resamples)
+               for side, names in used.items()}  # fmt: skip
+    n = {side: _complete(strides[side], names).size for side, names in used.items()}
+    variables = []
+    for name in GPS_VARIABLES:
+        sides: dict[Side, Score] = {}
+        for side, names in used.items():
+            if name in names:
+                sides[side] = _score(squares[side][:, names.index(name)], n[side])
+        if sides:
+            rms = float(np.sqrt(np.mean(reference.sd(name) ** 2)))
+            variables.append(
+                Variable(name, _english(name), sides.get("left"), sides.get("right"), rms)
+            )
+    feet = {side: _score(s.mean(axis=1), n[side]) for side, s in squares.items()}
+    together = _overall(used, squares)
+    missing = tuple(v for v in GPS_VARIABLES if any(v not in names for names in used.values()))
+    expected = float(np.sqrt(np.mean([v.expected**2 for v in variables])))
+    left, right = feet.get("left"), feet.get("right")
+    overall = _score(together, min(n.values())) if len(used) == 2 else None
+    notes = [] if not missing else [
+        Note("assumption", "profile score", f"without {', '.join(_english(m) for m in missing)}: "
+             "not comparable with a GPS")
+    ]  # fmt: skip
+    return Profile(
+        _name([v.name for v in variables], missing, tuple(used)), tuple(variables), left, right, overall,
+        expected, missing, reference.describe(), tuple(notes),
+    )  # fmt: skip
+
+
+def _english(name: str) -> str:
+    table = channels.channels()
+    return (table.get(name) or table[name + "_r"]).english
+
+
+def _complete(s: Strides, names: Sequence[str]) -> npt.NDArray[np.intp]:
+    """Strides without a gap in any of the variables; all, where none is complete."""
+    gap = np.zeros(s.n, dtype=bool)
+    for name in names:
+        gap |= np.asarray(np.isnan(s[name]).any(axis=1))
+    whole = np.flatnonzero(~gap)
+    return whole if whole.size else np.arange(s.n)
+
+
+def _squares(
+    s: Strides, names: Sequence[str], reference: Reference, rng: np.random.Generator, resamples: int
+) -> Array:
+    """Squared GVS, row 0 of the mean over all strides, then of bootstrap means: rows × variable."""
+    keep = _complete(s, names)
+    curves = np.stack([s.as_right(name)[keep] for name in names], axis=1)
+    curves = curves[~np.isnan(curves).any(axis=(1, 2))] if len(curves) > 1 else curves
+    away = curves - np.stack([_to(reference.mean(name), s.points) for name in names])
+    n = len(away)
+    weights = np.full((1, n), 1.0 / n)
+    if n > 1 and resamples:
+        drawn = rng.multinomial(n, np.full(n, 1.0 / n), size=resamples) / n
+        weights = np.vstack([weights, drawn])
+    mean = np.tensordot(weights, away, axes=(1, 0))
+    return np.asarray((mean**2).mean(axis=2))
+
+
+def _to(curve: Array, points: int) -> Array:
+    if len(curve) == points:
+        return curve
+    new, old = np.linspace(0, 1, points), np.linspace(0, 1, len(curve))
+    return np.asarray(np.interp(new, old, curve))
+
+
+def _score(squares: Array, n: int) -> Score:
+    """From squared scores: row 0 the value, the others its bootstrap distribution.
+
+    The bootstrap distribution of a root mean square lies above the value (averaging removes
+    less noise from a resample); it is centred on the value before its quantiles are taken.
+    """
+    value = float(np.sqrt(squares[0]))
+    if len(squares) < 3:
+        return Score(value, float("nan"), float("nan"), n)
+    spread = np.sqrt(squares[1:])
+    low, high = np.percentile(spread - spread.mean(), [2.5, 97.5])
+    return Score(value, max(0.0, value + float(low)), value + float(high), n)
+
+
+def _overall(used: dict[Side, tuple[str, ...]], squares: dict[Side, Array]) -> Array:
+    """Mean square over the variables of both feet, the pelvis once."""
+    columns = []
+    pelvis = "left" if "left" in used else "right"
+    for side, names in used.items():
+        columns += [squares[side][:, i] for i, v in enumerate(names)
+                    if v not in _PELVIS or side == pelvis]  # fmt: skip
+    rows = min(len(c) for c in columns)
+    return np.asarray(np.mean([c[:rows] for c in columns], axis=0))
+
+
+def _name(names: Sequence[str], missing: Sequence[str], sides: tuple[Side, ...]) -> str:
+    if not missing:
+        return "GPS" if len(sides) == 2 else f"GPS of the {sides[0]} foot"
+    table = channels.channels()
+    planes = [(table.get(x) or table[x + "_r"]).plane for x in names]
+    of = f"{len(names)} variable{'s' if len(names) != 1 else ''}"
+    alike = f" ({planes[0]})" if len(set(planes)) == 1 else ""
+    return f"profile score of {of}{alike}"
+
+
+# --- GDI -----------------------------------------------------------------------------------------
+
+
+def feature_matrix(s: Strides) -> Array:
+    """Stride × 459: the nine variables every 2 % of the stride, in the GDI's order.
+
+    Raises
+    ------
+    MissingInputError
+        Where one of the nine is not there; the GDI has no version without it.
+    """
+    lacking = [v for v in GPS_VARIABLES if v not in s]
+    if lacking:
+        raise MissingInputError(
+            "the GDI needs all nine variables", place=f"{s.side} strides",
+            found=f"without {', '.join(lacking)}", expected=", ".join(GPS_VARIABLES),
+            remedy="use gait.indices.profile, which names what it is made of",
+        )  # fmt: skip
+    parts = [s.as_right(v)[:, ::_GDI_STEP] for v in GPS_VARIABLES]
+    rows = np.concatenate(parts, axis=1)
+    return np.asarray(rows[~np.isnan(rows).any(axis=1)])
+
+
+@dataclass(frozen=True)
+class GDI:
+    """Gait deviation index from a declared set of control strides (Schwartz & Rozumalski 2008).
+
+    Every stride is a vector of 459 numbers (nine variables, every 2 % of the stride). The basis
+    are the leading left singular vectors of many people's strides; a stride's distance is that of
+    its features from the controls' mean; the index is 100 - 10 z of the log distance, so that
+    controls have 100 ± 10.
+
+    Deviations: the paper's basis comes from thousands of strides of patients, which are not public;
+    here it comes from the strides given to :meth:`fit` (controls, and more where `basis` is
+    given), with as many vectors as hold 98 % of their variance. Values of different control sets
+    are not comparable; `population` names the set.
+    """
+
+    basis: Array
+    mean: Array
+    log_mean: float
+    log_sd: float
+    population: str
+
+    @classmethod
+    def fit(cls, controls: Array, *, population: str, basis: Array | None = None) -> GDI:
+        """From control strides (n × 459, :func:`feature_matrix`), one or few a person.
+
+        Parameters
+        ----------
+        population
+            Who the controls are, in words.
+        basis
+            Strides (m × 459) that the basis is built from; default the controls themselves.
+
+        Raises
+        ------
+        MissingInputError
+            Below 20 control strides: the scale would be noise.
+        """
+        controls = np.asarray(controls, dtype=np.float64)
+        if controls.ndim != 2 or len(controls) < 20 or not np.isfinite(controls).all():
+            raise MissingInputError(
+                "the GDI needs control strides", place="argument controls",
+                found=f"an array of shape {controls.shape}",
+                expected="at least 20 strides without gaps, n × 459 (feature_matrix)",
+                remedy="give the strides of people without a gait problem from the same laboratory; "
+                "published means and SD are not enough",
+            )  # fmt: skip
+        source = controls if basis is None else np.asarray(basis, dtype=np.float64)
+        vectors, values, _ = np.linalg.svd(source.T, full_matrices=False)
+        share = np.cumsum(values**2) / np.sum(values**2)
+        keep = int(np.searchsorted(share, _GDI_SHARE)) + 1
+        chosen = vectors[:, : max(keep, min(15, vectors.shape[1]))]
+        features = controls @ chosen
+        mean = features.mean(axis=0)
+        log = np.log(np.linalg.norm(features - mean, axis=1))
+        return cls(chosen, mean, float(log.mean()), float(log.std(ddof=1)), population)
+
+    def score(self, rows: Array) -> Array:
+        """The index of each stride (n × 459): 100 is the controls' mean, 10 their SD."""
+        rows = np.atleast_2d(np.asarray(rows, dtype=np.float64))
+        if rows.shape[1] != len(self.basis):
+            raise GaitsmithError("these are not the features of this GDI", place="argument rows",
+                                 found=f"{rows.shape[1]} columns", expected=f"{len(self.basis)}")  # fmt: skip
+        distance = np.linalg.norm(rows @ self.basis - self.mean, axis=1)
+        with np.errstate(divide="ignore"):
+            z = (np.log(distance) - self.log_mean) / self.log_sd
+        return np.asarray(100.0 - 10.0 * z)
