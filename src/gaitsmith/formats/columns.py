@@ -202,7 +202,9 @@ def _one(name: str, short: bool) -> Role:
     if key in _TIMES or re.fullmatch(r"(time|timestamp|exttime)(\d+|.*_[lr])?", bare.lower()):
         # Xsens counts its fine sample time in ticks of 0.1 ms.
         return Role("time", bare, "fine" if key == "sampletimefine" else "", unit)
-    if re.fullmatch(r"time_\w+", bare):
+    if match := re.fullmatch(r"(?i)time_(s|ns)", bare):
+        return Role("time", "time", "", match[1].lower())
+    if re.fullmatch(r"(?i)time_\w+", bare):
         return Role("time", bare, "", unit)
     row = channels.find(bare)
     if row is not None and row.name not in ("pelvis_tx", "pelvis_ty", "pelvis_tz"):

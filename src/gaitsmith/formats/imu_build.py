@@ -124,7 +124,7 @@ def channel_notes(blocks: Mapping[str, Array], axes: tuple[str, ...]) -> list[No
 def imu_stream(
     blocks: Mapping[str, Array], hints: Hints, clock: Mapping[str, Any],
     attrs: Mapping[str, Any] | None = None, *, acc_unit: str | None = None,
-    gyr_unit: str | None = None, file: str = "",
+    gyr_unit: str | None = None, file: str = "", ours: bool = False,
 ) -> tuple[Stream, list[Note]]:  # fmt: skip
     """An ``imu`` stream from blocks of samples × 6 or 9 by label, in the file's units.
 
@@ -136,6 +136,9 @@ def imu_stream(
         ``rate`` and ``start``, or ``time``.
     acc_unit, gyr_unit
         Units that the file or its layout states; None: told by range.
+    ours
+        Whether the columns are named as gaitsmith names them: ours are the units where the range
+        does not tell.
 
     Raises
     ------
@@ -151,7 +154,7 @@ def imu_stream(
     acc = {x: data[:, i, :3] for i, x in enumerate(labels) if np.isfinite(data[:, i, :3]).any()}
     gyr = {x: data[:, i, 3:6] for i, x in enumerate(labels) if np.isfinite(data[:, i, 3:6]).any()}
     if acc:
-        scale, said = acceleration_factor(acc, hints, acc_unit, file)
+        scale, said = acceleration_factor(acc, hints, stated=acc_unit, file=file, ours=ours)
         data[:, :, :3] *= scale
         notes += said if hints.units.get("acceleration") or acc_unit is None else said[1:]
     stream = Stream("imu", data, tuple(labels), attrs=attrs or {}, **clock)

@@ -295,7 +295,7 @@ def _fitted(row: list[str], width: int) -> list[str]:
 def _numbers(
     body: str, width: int, delimiter: str, comma: bool, source: Source
 ) -> tuple[Array, dict[int, tuple[str, ...]], tuple[Note, ...]]:
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
     from pyarrow import csv as pa_csv
 
     if delimiter == " ":

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from gaitsmith.errors import GaitsmithError
 from gaitsmith.formats.base import Hints, Source
 from gaitsmith.formats.raw_table import Table, parse_text
+from gaitsmith.formats.table_writer import delimiter_of, from_kept, write_parquet, write_text_table
 from gaitsmith.formats.workbook import parquet_table, parse_workbook
 from gaitsmith.recording import Recording
 
-__all__ = ["NAME", "SUFFIXES", "layouts", "read", "sniff", "table_of"]
+__all__ = ["NAME", "SUFFIXES", "layouts", "read", "sniff", "table_of", "write"]
 
 NAME = "table (CSV, TSV, XLSX, Parquet)"
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods", ".dat")
@@ -67,7 +71,12 @@ def read(source: Source, hints: Hints) -> Recording:
     FormatError, MissingInputError
         Where it is no table, or what its columns or clock mean cannot be told.
     """
-    table = table_of(source)
+    if source.data[:4] == b"PAR1":
+        table, kept = parquet_table(source)
+        if kept is not None:
+            return from_kept(table, kept, source)
+    else:
+        table = table_of(source)
     if len(table) == 0:
         raise source.wrong("the table has no rows", found=", ".join(table.columns[:8]))
     for layout in layouts().values():
@@ -75,3 +84,38 @@ def read(source: Source, hints: Hints) -> Recording:
             chosen: Callable[[Table, Source, Hints], Recording] = layout.read
             return chosen(table, source, hints)
     raise source.wrong("no layout fits the table", found=", ".join(table.columns[:8]))
+
+
+def write(
+    recording: Recording,
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    streams: Iterable[str] | None = None,
+    units: bool = False,
+) -> None:
+    """Write one wide table: CSV, TSV (``.tsv``, ``.txt``) or Parquet.
+
+    Parameters
+    ----------
+    streams
+        Names of the streams to write; default: all.
+    units
+        Whether column names carry their unit: ``foot_r_acc_x [m/s2]``.
+
+    Raises
+    ------
+    GaitsmithError
+        Where the recording has no streams, the file exists and `force` is not set, or the suffix
+        is that of a workbook, which is not written.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix in _BOOKS:
+        raise GaitsmithError("workbooks are read but not written", file=path,
+                             remedy="write .csv, which every spreadsheet opens")  # fmt: skip
+    if suffix == ".parquet":
+        write_parquet(recording, path, force=force, streams=streams, units=units)
+        return
+    write_text_table(
+        recording, path, force=force, streams=streams, units=units, delimiter=delimiter_of(path)
+    )

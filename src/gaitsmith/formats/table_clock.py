@@ -152,6 +152,8 @@ def _from_times(time: Array, place: str, notes: list[Note], source: Source) -> C
         )
         time = time - time[0]
     arguments, said, keep = uniform_clock(time, place)
+    if "rate" in arguments:  # (n - 1) / span carries the rounding of the sum
+        arguments["rate"] = float(f"{arguments['rate']:.10g}")
     keep = some if keep is None and blank.any() else None if keep is None else some[keep]
     return Clock(arguments, [*notes, *said], keep, attrs)
 

@@ -108,7 +108,7 @@ def parquet_table(source: Source) -> tuple[Table, bytes | None]:
     FormatError
         Where it is damaged or claims to be larger than its bytes allow.
     """
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
     from pyarrow import parquet
 
     try:

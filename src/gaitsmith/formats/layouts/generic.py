@@ -58,12 +58,14 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
         notes += clock.notes
         data = part.data if clock.keep is None else part.data[clock.keep]
         for name, stream, said in build.streams(
-            {i: found[i] for i in group.signals}, data, clock, hints, source
-        ):
+            {i: found[i] for i in group.signals}, data, clock, hints, source,
+            ours=_ours(group, names, found),
+        ):  # fmt: skip
             notes += said
-            free = name
+            tail = _tail(group, names)
+            free = tail if re.match(rf"{stream.kind}(_|$)", tail) else name
             if free in streams:
-                free = f"{name}_{_tail(group, names) or stream.labels[0]}"
+                free = f"{name}_{tail or stream.labels[0]}"
             while free in streams:
                 free += "_2"
             streams[free] = stream
@@ -131,7 +133,18 @@ def _rows(table: Table, group: Group, found: list[Role]) -> npt.NDArray[np.bool_
     return rows
 
 
+def _ours(group: Group, names: list[str], found: list[Role]) -> bool:
+    """Whether the columns are named as gaitsmith names them."""
+    clock = bool(group.clocks) and re.fullmatch(r"time(_\w+)?", names[group.clocks[0]]) is not None
+    return clock and all(
+        names[i].removeprefix(f"{found[i].kind}.")
+        == (f"{found[i].label}_{found[i].axis}" if found[i].axis else found[i].label)
+        for i in group.signals
+    )
+
+
 def _tail(group: Group, names: list[str]) -> str:
     """What a group's time column is called after: ``time_forces`` -> ``forces``."""
-    match = re.fullmatch(r"(?i)time_(.+)", names[group.clocks[0]]) if group.clocks else None
+    first = re.sub(r"\s*\[.*", "", names[group.clocks[0]]) if group.clocks else ""
+    match = re.fullmatch(r"(?i)time_(.+)", first)
     return match[1] if match else ""

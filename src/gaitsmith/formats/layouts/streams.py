@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,9 +28,12 @@ Built = tuple[str, Stream, list[Note]]
 
 
 def streams(
-    roles: Mapping[int, Role], data: Array, clock: Clock, hints: Hints, source: Source
-) -> Iterator[Built]:
+    roles: Mapping[int, Role], data: Array, clock: Clock, hints: Hints, source: Source,
+    *, ours: bool = False,
+) -> Iterator[Built]:  # fmt: skip
     """Name, stream and notes of each kind among `roles` (by column number of `data`).
+
+    `ours` says that the columns are named as gaitsmith names them.
 
     Raises
     ------
@@ -41,7 +45,7 @@ def streams(
         kinds.setdefault(role.kind, {})[i] = role
     for kind, part in kinds.items():
         if kind == "imu":
-            yield _imu(part, data, clock, hints, source)
+            yield _imu(part, data, clock, hints, source, ours=ours)
         elif kind == "forces":
             yield _forces(part, data, clock, hints)
         elif kind == "points":
@@ -58,8 +62,9 @@ def _unit(part: Mapping[int, Role], start: str = "") -> str | None:
 
 
 def _imu(
-    part: Mapping[int, Role], data: Array, clock: Clock, hints: Hints, source: Source
-) -> Built:
+    part: Mapping[int, Role], data: Array, clock: Clock, hints: Hints, source: Source,
+    *, ours: bool,
+) -> Built:  # fmt: skip
     names = list(dict.fromkeys(r.label for r in part.values()))
     have = {(r.label, r.axis): i for i, r in reversed(list(part.items()))}
     notes: list[Note] = []
@@ -108,7 +113,7 @@ def _imu(
     stream, said = imu_stream(
         blocks, hints, clock.arguments, attrs,
         acc_unit=None if attrs.get("gravity_removed") else _unit(part, "acc"),
-        gyr_unit=_unit(part, "gyr"), file=source.name,
+        gyr_unit=_unit(part, "gyr"), file=source.name, ours=ours,
     )  # fmt: skip
     own_clock = len(blocks) == 1 and ("lost_packets" in attrs or "time" in clock.arguments)
     name = f"imu_{next(iter(blocks))}" if own_clock else "imu"
@@ -208,6 +213,9 @@ def _flat(kind: str, part: Mapping[int, Role], data: Array, clock: Clock, hints:
         turning = ~moved
         if turning.any():
             unit = _unit({i: r for i, r in part.items() if normalise(r.unit) in ("deg", "rad")})
+            # Some coordinates stay within 3 degrees all walk long; a knee or hip does not.
+            if unit is None and not any(re.match("(knee_angle|hip_flexion)_", x) for x in labels):
+                unit = "deg"
             scale, said = angle_factor(block[:, turning], hints, unit)
             block[:, turning] *= scale
             notes += [n for n in said if "degrees" not in n.words]

@@ -54,7 +54,7 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
             continue
         name = hints.placement.get(str(number), place)
         stream, said = _sensor(
-            table, number, name, (clocks[f"Time_{number}"] - origin) * 1e-3, hints, source
+            table, number, name, (clocks[f"Time_{number}"] - origin) * 1e-3, hints
         )
         streams[f"imu_{name}"], notes = stream, [*notes, *said]
         if f"Ext1_{number}" in table and f"Ext2_{number}" in table:
