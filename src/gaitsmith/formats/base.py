@@ -228,6 +228,15 @@ def uniform_clock(
     keep: npt.NDArray[np.intp] | None = None
     tiny = 1e-9 * max(1.0, float(np.max(np.abs(time), initial=0.0)))
     fresh = np.concatenate(([True], np.diff(time) > tiny)) if len(time) else np.zeros(0, bool)
+    coarse = decimal_rate(time, decimals) if (~fresh).sum() > 0.05 * len(time) else None
+    if coarse and coarse[1] and 1.0 / coarse[0] < 0.9 * float(np.diff(time[fresh]).min()):
+        # The file rounds times to more than a sample: every row is one, none repeats another.
+        words = f"times are rounded so that rows share one: taken as a clock of {coarse[0]:g} Hz"
+        return (
+            {"rate": coarse[0], "start": float(time[0])},
+            [Note("assumption", place, words)],
+            None,
+        )
     if not fresh.all():
         keep = np.flatnonzero(fresh)
         notes.append(

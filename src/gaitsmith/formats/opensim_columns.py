@@ -15,7 +15,7 @@ from gaitsmith.errors import shown
 from gaitsmith.formats.base import Hints
 from gaitsmith.subject import Note
 
-__all__ = ["Angles", "Columns", "angles", "kinetics", "sort_out"]
+__all__ = ["UNSETTLED_KNEE", "Angles", "Columns", "angles", "kinetics", "sort_out"]
 
 Array = npt.NDArray[np.float64]
 
@@ -23,6 +23,12 @@ Array = npt.NDArray[np.float64]
 _MOST_RADIANS = 6.9
 # Values of a walk in radians; sway in degrees does not carry hips and knees that far.
 _WALK_RADIANS = {"hip_flexion": 0.35, "knee_angle": 0.5}
+
+#: Said where a file of moments cannot tell which way its knee flexes.
+UNSETTLED_KNEE = (
+    "knee moment is taken as positive towards flexion; a model whose knee flexes to "
+    "the negative has it reversed (give the angles with it to settle this)"
+)
 
 
 @dataclass
@@ -209,9 +215,6 @@ def kinetics(
             values = values * sign
             words = "knee moments reversed with the knee angle: positive flexes the knee"
         else:
-            words = (
-                "knee moment is taken as positive towards flexion; a model whose knee flexes to "
-                "the negative has it reversed (give the angles with it to settle this)"
-            )
+            words = UNSETTLED_KNEE
         notes.append(Note("assumption", kind, words))
     return values, notes

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from gaitsmith.formats.base import Hints, Source
+from gaitsmith.formats.opensim_columns import UNSETTLED_KNEE
 from gaitsmith.formats.opensim_xml import is_xml, parse, text_of
 from gaitsmith.recording import Recording
 from gaitsmith.subject import Note
@@ -105,7 +106,11 @@ def _claimed(recording: Recording, claimed: dict[str, str]) -> Recording:
 
 def _knee_moments(recording: Recording) -> Recording:
     angles = recording.angles
-    turned = angles.attrs.get("negative_knee", []) if angles else []
+    if angles is None or not any(x.startswith("knee_angle") for x in angles.labels):
+        return recording
+    turned = angles.attrs.get("negative_knee", [])
+    settled = tuple(n for n in recording.notes if n.words != UNSETTLED_KNEE)
+    recording = recording.replace(notes=settled)
     for name, stream in recording.of_kind("moments").items():
         labels = [f"knee_angle_{side[0]}_moment" for side in turned]
         at = [stream.labels.index(x) for x in labels if x in stream.labels]

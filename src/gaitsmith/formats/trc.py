@@ -308,7 +308,9 @@ def write(
     for i, j in zip(*np.nonzero(gap), strict=True):
         cells[i][j] = ""
     times = ["%.10g" % t for t in points.times.tolist()]  # noqa: UP031
+    # OpenSim drops one empty cell at the end of a line, so a row that ends blank has a tab more.
     rows = [
-        "\t".join([str(i), t, *c]) for i, (t, c) in enumerate(zip(times, cells, strict=True), 1)
+        "\t".join([str(i), t, *c, *([""] if not c[-1] else [])])
+        for i, (t, c) in enumerate(zip(times, cells, strict=True), 1)
     ]
     write_text(path, "\n".join([*head, *rows]) + "\n", force=force)
