@@ -22,7 +22,15 @@ from gaitsmith.streams import Stream
 if TYPE_CHECKING:
     from gaitsmith.recording import Recording
 
-__all__ = ["Progression", "face_forward", "ground_velocity", "progression", "turns"]
+__all__ = [
+    "Progression",
+    "body_path",
+    "face_forward",
+    "ground_velocity",
+    "heading",
+    "progression",
+    "turns",
+]
 
 Array = npt.NDArray[np.float64]
 Mode = Literal["overground", "treadmill", "standing"]
@@ -30,6 +38,8 @@ Mode = Literal["overground", "treadmill", "standing"]
 # Cutoff (Hz) for velocities: 6 Hz is usual for walking (Winter, Biomechanics and Motor Control,
 # 4th ed., 3.4); the feet are asked when they stand, so a little more keeps the edges sharp.
 _CUTOFF = 8.0
+# Below this (Hz) lies the path of a walk, above it the sway of each step.
+_SWAY_HZ = 0.7
 # A point counts as on the ground within this height (m) of its own lowest places, and while it
 # moves up or down slower than this (m/s).
 _GROUND_HEIGHT, _GROUND_RATE = 0.025, 0.12
@@ -100,6 +110,17 @@ def velocity(track: Array, rate_hz: float, cutoff_hz: float = _CUTOFF) -> Array:
     return out
 
 
+def body_path(stream: Stream, the_feet: dict[Any, Foot]) -> Array | None:
+    """A point (time, 3) that travels with the body: the trunk, else the slow part (below 0.7 Hz) of
+    the middle of the feet; None where neither is seen. The stream's clock must be uniform.
+    """
+    middle = trunk(stream)
+    if middle is not None or not the_feet or stream.rate is None:
+        return middle
+    between = np.mean([f.front for f in the_feet.values()], axis=0)
+    return lowpass(between, stream.rate, _SWAY_HZ)
+
+
 def _on_ground(foot: Foot, rate_hz: float) -> Array:
     """Horizontal velocities (m, 2) of a foot while it is low, level and does not roll.
 
@@ -152,7 +173,8 @@ def ground_velocity(stream: Stream, the_feet: dict[Any, Foot] | None = None) -> 
 
 def _densest(v: Array) -> Array:
     """Where points (n, 2) lie densest: the best of a subset by neighbours, then mean shift."""
-    some = v[:: max(1, len(v) // 400)]
+    v = v[:: max(1, len(v) // 3000)]
+    some = v[:: max(1, len(v) // 200)]
     near = np.linalg.norm(v[:, None] - some[None], axis=2) < _SAME
     centre = some[int(np.argmax(near.sum(axis=0)))]
     for _ in range(20):
@@ -194,9 +216,7 @@ def progression(recording: Recording) -> Progression:
     stream = _uniform(points)
     assert stream.rate is not None
     the_feet = feet(stream)
-    middle = trunk(stream)
-    if middle is None and the_feet:
-        middle = sum((f.front for f in the_feet.values()), np.zeros(3)) / len(the_feet)
+    middle = body_path(stream, the_feet)
     if middle is None:
         raise MissingInputError(
             "the walking direction needs a foot or the pelvis", place=recording.name or None,
@@ -278,8 +298,19 @@ def _heading(middle: Array, rate_hz: float) -> tuple[Array, Array]:
     The sway of each step is taken out by a low-pass of 0.7 Hz, below half the slowest stride rate.
     """
     whole = fill_gaps(np.arange(len(middle), dtype=float), middle)
-    v = velocity(whole, rate_hz, 0.7)
+    v = velocity(whole, rate_hz, _SWAY_HZ)
     return np.arctan2(-v[:, 2], v[:, 0]), np.hypot(v[:, 0], v[:, 2])
+
+
+def heading(middle: Array, rate_hz: float) -> tuple[Array, Array]:
+    """Forward (x, z), each (n,), of the path of a trunk (n, 3); held where it hardly moves."""
+    angle, speed = _heading(middle, rate_hz)
+    angle = np.unwrap(angle)
+    moving = speed > 0.25
+    if moving.any():
+        n = np.arange(len(angle))
+        angle = np.interp(n, n[moving], angle[moving])
+    return np.cos(angle), -np.sin(angle)
 
 
 def turns(recording: Recording, least_deg: float = _TURN_DEG) -> Events:

@@ -16,11 +16,13 @@ __all__ = ["Load", "Rest", "at_rest", "loads"]
 
 Array = npt.NDArray[np.float64]
 
-# The exact time of a strike or off is where the force passes this level (N) above the unloaded
-# one. Laboratories use 10 to 50 N (Tirosh & Sparrow 2003, J Appl Biomech 19:210); between 10 and
-# 20 N it agrees best with the events that laboratories put into their files (studies/events.py):
-# lower it meets the slow creep of plates after a foot has left, higher the slow end of push-off.
-LOW_N = 15.0
+# A strike is where the force passes the first of these levels (N) above the unloaded one, an off
+# where it passes the second. Laboratories use 10 to 50 N (Tirosh & Sparrow 2003, J Appl Biomech
+# 19:210). A heel loads a plate within milliseconds, so a higher level costs nothing there and is
+# spared the early foot of forces that were low-pass filtered; a toe leaves slowly, so there the
+# level is low, but above the slow creep of plates after the foot has gone. Both were chosen for
+# their agreement with the events that laboratories put into their files (studies/events.py).
+STRIKE_N, OFF_N = 30.0, 15.0
 # A plate counts as stepped on only above this share of the load it carries, within these bounds
 # (N): high enough for un-zeroed plates of treadmills, low enough for a small child.
 _HIGH_SHARE, _HIGH_BOUNDS = 0.08, (30.0, 60.0)
@@ -90,9 +92,10 @@ def loads(
 ) -> tuple[list[Load], Rest | None]:
     """Intervals in which a plate carries load.
 
-    Two levels above the unloaded one: an interval counts where the force passes the high one
-    (8 % of the load, 30 to 60 N), and it reaches back and forth to the low one (15 N, or four
-    times the noise where that is more). The times lie between samples by linear interpolation.
+    Levels count above the unloaded one: an interval counts where the force passes the high one (8 %
+    of the load, 30 to 60 N); it begins where the force passed 30 N and ends where it fell below
+    15 N (or four times the noise, where that is more). The times lie between samples by linear
+    interpolation.
     A noisy plate (more than 5 N) is smoothed by a Gaussian of 5 ms first, which moves no edge by
     more than that.
 
@@ -106,7 +109,7 @@ def loads(
         Whether levels count from the unloaded plate's own level; False: from the file's zero, as
         programs do that do not zero plates.
     low_n
-        The low level (N), where it shall not be chosen here.
+        One level (N) for strikes and offs in place of those.
 
     Returns
     -------
@@ -133,8 +136,9 @@ def loads(
         f = gaussian_filter1d(f, 0.005 / step, mode="nearest")
         quiet = f[np.abs(f) < max(0.12 * load, 50.0)]
         noise = float(1.4826 * np.median(np.abs(quiet - np.median(quiet)))) if len(quiet) else noise
-    low = low_n if low_n is not None else max(LOW_N, 4.0 * noise)
-    high = max(float(np.clip(_HIGH_SHARE * load, *_HIGH_BOUNDS)), low + 10.0)
+    low = low_n if low_n is not None else max(OFF_N, 4.0 * noise)
+    onset = low_n if low_n is not None else max(STRIKE_N, low)
+    high = max(float(np.clip(_HIGH_SHARE * load, *_HIGH_BOUNDS)), low + 10.0, onset)
 
     runs = _bridged(gaps(f > low), max(1, round(_BRIDGE_S / step)))
     out = []
@@ -142,7 +146,8 @@ def loads(
         part = f[first:stop]
         if np.count_nonzero(part > high) * step < _SHORTEST_S:
             continue
-        start = _crossing(time, f, first - 1, low) if first else float(time[0])
+        rise = first + int(np.argmax(part > onset)) - 1
+        start = _crossing(time, f, rise, onset) if rise >= 0 and first else float(time[0])
         end = _crossing(time, f, stop - 1, low) if stop < len(f) else float(time[-1])
         out.append(
             Load(start, end, bool(first == 0), bool(stop == len(f)), float(np.median(part)),
