@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaitsmith.chapters import Context, chapters
+from gaitsmith.chapters.base import SIDES
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
-from gaitsmith.recording import Note, Recording
+from gaitsmith.recording import Note, Recording, Stream
 from gaitsmith.sections import Section, plain
 from gaitsmith.units import STANDARD_GRAVITY
 
@@ -161,6 +162,7 @@ def analyze(
         recording = _standing(recording, static)
     say("placing the body")
     recording, made_points = _with_points(recording, osim, notes)
+    recording, drawn = _apart(recording, notes)
     recording, progression = _faced(recording, notes)
     say("finding events")
     recording, detection = _with_events(recording, events, notes)
@@ -171,7 +173,7 @@ def analyze(
     speed = _speed(progression, speed_m_s)
     reference = _reference(recording, speed, population, strides, notes)
     context = Context(
-        recording, strides, detection, progression, speed, reference, tuple(notes), made_points,
+        recording if drawn is None else recording.with_stream(drawn), strides, detection, progression, speed, reference, tuple(notes), made_points,
         {"events": events, "population": population},
     )  # fmt: skip
     sections = []
@@ -234,6 +236,22 @@ def _with_points(recording: Recording, osim: Any, notes: list[Note]) -> tuple[Re
         return recording, False
 
 
+def _apart(recording: Recording, notes: list[Note]) -> tuple[Recording, Stream | None]:
+    """Positions of feet that rest on angles nobody measured, set apart: they serve the picture only."""
+    points = recording.points
+    if points is None or points.filled is None:
+        return recording, None
+    feet = [x for x in points.labels if x.startswith(("heel", "toe"))]
+    guessed = points.select(feet).filled if feet else None
+    if guessed is None or not guessed.any():
+        return recording, None
+    notes.append(Note(
+        "refusal", "positions", "the feet's positions rest on joint angles that are not in the recording: "
+        "they are drawn, but events, speed and lengths are not taken from them",
+    ))  # fmt: skip
+    return recording.without("points"), points
+
+
 def _faced(recording: Recording, notes: list[Note]) -> tuple[Recording, Progression | None]:
     if recording.points is None:
         return recording, None
@@ -264,33 +282,39 @@ def _with_events(
 
 def _weighed(recording: Recording) -> Recording:
     """Mass from the plates, where it is not known and whole strides have both feet on plates."""
-    forces, strikes = recording.forces, recording.events.times("strike")
-    if recording.subject.mass is not None or forces is None or len(strikes) < 3:
+    forces = recording.forces
+    if recording.subject.mass is not None or forces is None or not len(forces):
         return recording
-    total = np.nansum(forces.data[:, :, 1], axis=1)
-    times = forces.times
+    total, times = np.nansum(forces.data[:, :, 1], axis=1), forces.times
+    always = _always_on_plates(recording)
     means = []
-    for side in ("left", "right"):
+    for side in SIDES:
         own = recording.events.times("strike", side)
         for a, b in itertools.pairwise(own):
             inside = (times >= a) & (times < b)
+            if inside.sum() < 10 or b - a > 3:
+                continue
             # In walking somebody always stands on something; a stride with an empty stretch was
-            # partly beside the plates.
-            if (
-                inside.sum() > 10
-                and b - a < 3
-                and (total[inside] > 0.15 * total[inside].max()).all()
-            ):
+            # partly beside the plates, unless it is known that the feet never leave them.
+            if always or (total[inside] > 0.15 * total[inside].max()).all():
                 means.append(float(total[inside].mean()))
     if not means:
         return recording
     mass = float(np.median(means)) / STANDARD_GRAVITY
-    words = f"{mass:.1f} kg, the mean vertical force over {len(means)} whole strides on the plates"
     if not 5 < mass < 300:
         return recording.with_note(
             "warning", "mass", f"not taken from the plates: they give {mass:.1f} kg"
         )
+    words = f"{mass:.1f} kg, the mean vertical force over {len(means)} whole strides on the plates"
     return recording.with_subject("plates", mass=mass).with_note("assumption", "mass", words)
+
+
+def _always_on_plates(recording: Recording) -> bool:
+    """Whether each foot comes back to the plates again and again, as on a treadmill."""
+    from gaitsmith.gait.contacts import contacts
+
+    good = contacts(recording).good
+    return all(sum(c.side == side for c in good) >= 3 for side in SIDES)
 
 
 def _on_feet(recording: Recording) -> Recording:

@@ -57,6 +57,11 @@ class Context:
     made_points: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
+    def strides_of(self, side: Side) -> Strides:
+        """The strides of one foot; only where there are strides."""
+        assert self.strides is not None
+        return self.strides[side]
+
     @property
     def walked(self) -> bool:
         """Whether there is at least one whole stride."""

@@ -7,9 +7,12 @@ import numpy as np
 from gaitsmith import channels
 from gaitsmith.chapters.base import SIDES, Context, listed, mean_curves, shown_sign
 from gaitsmith.gait.cycles import Strides
-from gaitsmith.sections import Band, Figure, Panel, Section, Span, Table
+from gaitsmith.sections import Band, Curve, Figure, Panel, Section, Span, Table
 
 __all__ = ["chapter", "grid"]
+
+# Without strides, this much (s) is shown, with at most this many samples a curve.
+_SHOWN_S, _SAMPLES = 10.0, 1500
 
 # Rows proximal to distal, columns sagittal, coronal, transverse; a name without a side means
 # the foot's own.
@@ -28,9 +31,12 @@ _SHOWN_POSITIVE = {
 
 def chapter(context: Context) -> Section | None:
     """The kinematic grid against the reference band, and peaks and ranges."""
-    strides = context.strides
-    if strides is None or not strides.n or context.recording.angles is None:
+    if context.recording.angles is None:
         return None
+    if not context.walked or not any(
+        label in context.recording.angles for s in SIDES for label in context.strides_of(s).labels
+    ):
+        return _over_time(context)
     figure, drawn = grid(context)
     if figure is None:
         return None
@@ -41,6 +47,38 @@ def chapter(context: Context) -> Section | None:
     missing = [f"No angles of the {listed(absent)} in the recording."] if absent else []
     return Section("kinematics", "Joint angles", words=words, figures=[figure],
                    tables=[_ranges(context)], missing=missing)  # fmt: skip
+
+
+def _over_time(context: Context) -> Section | None:
+    """The sagittal leg angles over time, where there is no whole stride to cut them by."""
+    angles = context.recording.angles
+    assert angles is not None
+    part = angles.crop(angles.start, angles.start + _SHOWN_S)
+    step = max(1, len(part) // _SAMPLES)
+    panels = []
+    for stem in ("hip_flexion", "knee_angle", "ankle_angle"):
+        curves, spans = [], []
+        for side in SIDES:
+            name = f"{stem}_{side[0]}"
+            if name not in part or not np.isfinite(part[name]).any():
+                continue
+            curves.append(Curve(part.times[::step], part[name][::step], side, side))
+            spans += [Span(e.time, label=f"{side} {e.kind}", colour=side, dashed=e.kind == "off")
+                      for e in context.recording.events.where(side=side, between=(part.start, part.end))]  # fmt: skip
+        if curves:
+            row = channels.get(f"{stem}_r")
+            panels.append(Panel(row.english, curves, spans=spans, unit="°", x_label="s",
+                                positive=row.positive))  # fmt: skip
+    if not panels:
+        return None
+    figure = Figure("kinematics", "Joint angles over time", panels, columns=1,
+                    alt="Hip, knee and ankle angles over time with strikes and foot-offs")  # fmt: skip
+    return Section(
+        "kinematics", "Joint angles", figures=[figure],
+        words=["There is no whole stride with joint angles, so they are shown over time."],
+        missing=["Curves over the gait cycle, ranges of motion and GPS need two successive strikes "
+                 "of one foot within the joint angles."],
+    )  # fmt: skip
 
 
 def grid(context: Context) -> tuple[Figure | None, list[str]]:

@@ -69,14 +69,18 @@ def chapter(context: Context) -> Section:
 def _walk(context: Context) -> str:
     recording, strides = context.recording, context.strides
     kinds = list(dict.fromkeys(_KINDS[s.kind] for s in recording.streams.values()))
-    has = listed(kinds) or "no signals"
-    length = f"{recording.duration:.1f} s of {has}"
-    if strides is None or not strides.n:
-        return f"{length}; no whole stride was found."
-    gait = "running" if strides.running else "walking"
-    where = ""
-    if context.progression is not None and context.progression.mode != "standing":
-        where = " on a treadmill" if context.progression.mode == "treadmill" else " overground"
+    length = f"{recording.duration:.1f} s of {listed(kinds) or 'no signals'}"
+    steps = recording.events.where(kind="strike")
+    way = context.progression
+    if way is not None and way.mode == "standing":
+        return f"{length}: the person stands; there are no steps."
+    if not len(steps):
+        return f"{length}; no steps were found."
+    gait = "running" if strides is not None and strides.running else "walking"
+    where = "" if way is None else " on a treadmill" if way.mode == "treadmill" else " overground"
     at = f" at {context.speed[0]:.2f} m/s" if context.speed else ""
-    n = f"{strides.left.n} left and {strides.right.n} right strides"
+    if strides is None or not strides.n:
+        n = f"{len(steps)} foot strike{'s' if len(steps) > 1 else ''}, but no whole stride"
+    else:
+        n = f"{strides.left.n} left and {strides.right.n} right strides"
     return f"{length}: {gait}{where}{at}, {n}."

@@ -53,8 +53,8 @@ def _missing(recording: Recording) -> list[tuple[str, str, str]]:
             rows.append(
                 (name, "all", f"{lost} packets lost ({100 * lost / (lost + len(s)):.1f} %)")
             )
-        if s.kind == "forces":  # the centre of pressure has no value in swing
-            continue
+        if s.kind in ("forces", "moments", "powers"):
+            continue  # these exist only while a foot stands on a plate
         bad = np.isnan(s.data if s.data.ndim == 2 else s.data[:, :, 0])
         for i in np.flatnonzero(bad.any(axis=0)):
             runs = gaps(bad[:, i])
