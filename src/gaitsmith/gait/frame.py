@@ -150,7 +150,8 @@ def _on_ground(foot: Foot, rate_hz: float) -> Array:
     if there.any():
         # A runner's foot, or one whose track was filtered hard, never quite stops rolling.
         there &= roll < max(_LEVEL, 1.15 * float(np.percentile(roll[there], 2)))
-    return np.column_stack((vx, vz))[there]
+    out: Array = np.column_stack((vx, vz))[there]
+    return out
 
 
 def ground_velocity(stream: Stream, the_feet: dict[Any, Foot] | None = None) -> Array | None:

@@ -30,8 +30,9 @@ from gaitsmith.channels import Side
 from gaitsmith.errors import MissingInputError
 from gaitsmith.events import Event, Events
 from gaitsmith.gait import frame
+from gaitsmith.gait.events.turning import between, rising, turning_points
 from gaitsmith.gait.feet import Foot, feet, trunk
-from gaitsmith.signals import fill_gaps, lowpass
+from gaitsmith.signals import lowpass
 from gaitsmith.streams import Stream
 from gaitsmith.subject import Note
 
@@ -45,10 +46,8 @@ NAME = "kinematic"
 
 # Cutoffs (Hz) of the zero-phase low-pass: for finding the cycles, and for the times within them.
 _CYCLE_HZ, _FOOT_HZ = 6.0, 16.0
-# Strides last from 0.4 s (sprint) to 4 s.
-_STRIDE_S = (0.4, 4.0)
-# A swing is at least this share of the recording's usual one, and at least this long (m).
-_SWING_SHARE, _SWING_M = 0.4, 0.08
+# A swing is at least this long (m).
+_SWING_M = 0.08
 # Where a strike is looked for, as seconds from the foot's furthest point ahead.
 _LOOK_S = (-0.03, 0.12)
 # The heel's descent has ended when it sinks slower than this (m/s).
@@ -196,61 +195,17 @@ def _runs(paths: dict[Side, _Path]) -> bool:
     return len(slowest) > 0 and bool(np.mean(slowest > _REST_MS) > _FLIGHT_SHARE)
 
 
-def _turning_points(x: Array, rate: float) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Samples of the maxima and minima of a cyclic signal, taking turns."""
-    from scipy.signal import find_peaks
-
-    known = np.isfinite(x)
-    if known.sum() < 5:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    whole = fill_gaps(np.arange(len(x), dtype=float), x)
-    spread = float(np.percentile(whole, 95) - np.percentile(whole, 5))
-    least = max(_SWING_SHARE * spread, _SWING_M)
-    apart = max(1, round(0.5 * _STRIDE_S[0] * rate))
-    tops = find_peaks(whole, prominence=least, distance=apart)[0]
-    dips = find_peaks(-whole, prominence=least, distance=apart)[0]
-    # Taking turns: of several tops between two dips the highest, and the other way about.
-    both = np.concatenate((tops, dips))
-    top = np.concatenate((np.ones(len(tops), bool), np.zeros(len(dips), bool)))
-    order = np.argsort(both, kind="stable")
-    both, top = both[order], top[order]
-    run = np.concatenate(([0], np.cumsum(top[1:] != top[:-1]))) if len(both) else both
-    keep = [
-        rows[np.argmax(np.where(top[rows], 1, -1) * whole[both[rows]])]
-        for rows in (np.flatnonzero(run == k) for k in range(run[-1] + 1 if len(run) else 0))
-    ]
-    both, top = both[keep], top[keep]
-    seen = known[both]
-    return both[top & seen], both[~top & seen]
-
-
-def _between(x: Array, i: int) -> float:
-    """Place of the extremum near sample `i`, by the parabola through its neighbours."""
-    if not 0 < i < len(x) - 1:
-        return float(i)
-    a, b, c = x[i - 1 : i + 2]
-    bend = a - 2 * b + c
-    return float(i + np.clip(0.5 * (a - c) / bend, -0.5, 0.5)) if bend else float(i)
-
-
-def _rising(x: Array, first: int, last: int, level: float) -> Array:
-    """Places in ``first … last`` at which `x` rises through `level`, between samples."""
-    part = x[first : last + 1]
-    k = np.flatnonzero((part[:-1] <= level) & (part[1:] > level))
-    return first + k + (level - part[k]) / (part[k + 1] - part[k])
-
-
 def _times(path: _Path, rate: float, running: bool, plain: bool) -> tuple[list[float], list[float]]:
     """Times (s from the first sample) of strikes and offs of one foot; `plain`: Zeni's strikes."""
-    tops, _ = _turning_points(path.ahead_back, rate)
-    _, dips = _turning_points(path.ahead_front, rate)
+    tops, _ = turning_points(path.ahead_back, rate, _SWING_M)
+    _, dips = turning_points(path.ahead_front, rate, _SWING_M)
     strikes = [_strike(path, int(i), rate, running or plain) for i in tops]
     offs = [_off(path, int(i), rate, running) for i in dips]
     return [t for t in strikes if t is not None], [t for t in offs if t is not None]
 
 
 def _strike(path: _Path, top: int, rate: float, plain: bool) -> float | None:
-    zeni = _between(path.ahead_back, top)
+    zeni = between(path.ahead_back, top)
     if plain:
         return zeni / rate
     first, last = (round(zeni + s * rate) for s in _LOOK_S)
@@ -260,8 +215,8 @@ def _strike(path: _Path, top: int, rate: float, plain: bool) -> float | None:
     if not np.isfinite(middle).all():
         return None
     trough = first + int(np.argmin(middle))
-    fastest = _between(path.sink_middle, trough)
-    sunk = _rising(path.sink_back, first, last, -_SUNK)
+    fastest = between(path.sink_middle, trough)
+    sunk = rising(path.sink_back, first, last, -_SUNK)
     if not len(sunk):
         return fastest / rate
     apart = float(sunk[np.argmin(np.abs(sunk - fastest))]) - fastest
@@ -269,9 +224,9 @@ def _strike(path: _Path, top: int, rate: float, plain: bool) -> float | None:
 
 
 def _off(path: _Path, dip: int, rate: float, running: bool) -> float | None:
-    zeni = _between(path.ahead_front, dip)
+    zeni = between(path.ahead_front, dip)
     if not running:
         return zeni / rate
     first = max(0, round(zeni - 0.2 * rate))
-    left = _rising(path.speed_front, first, min(len(path.speed_front) - 1, dip), _LEFT)
+    left = rising(path.speed_front, first, min(len(path.speed_front) - 1, dip), _LEFT)
     return float(left[0]) / rate if len(left) else None
