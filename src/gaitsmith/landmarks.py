@@ -111,7 +111,8 @@ def find(labels: Iterable[str], landmark: str) -> str | None:
     stem = landmark[:-2] if side and landmark[-2] == "_" else landmark
     aliases = (_SIDED if side else _MIDLINE).get(stem, ())
     split = [(label, *side_and_stem(label)) for label in here]
-    for alias in (_key(stem), *aliases):
+    ordered = aliases if _key(stem) in aliases else (_key(stem), *aliases)
+    for alias in ordered:
         for label, its_side, its_stem in split:
             if its_side == side and its_stem == alias:
                 return label
