@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gaitsmith.gait.cycles import StrideSet
     from gaitsmith.gait.events import Detection
     from gaitsmith.gait.frame import Progression
+    from gaitsmith.gait.indices import GDI
     from gaitsmith.gait.reference import Reference
 
 __all__ = ["Analysis", "analyze"]
@@ -121,6 +122,7 @@ def analyze(
     population: str = "auto",
     static: Recording | None = None,
     osim: str | os.PathLike[str] | None = None,
+    controls: Sequence[Recording] = (),
     progress: Progress | None = None,
 ) -> Analysis:
     """Find events and strides and compute everything that the signals support.
@@ -143,6 +145,9 @@ def analyze(
         A standing trial of the same person: mass from its plates where not known.
     osim
         The person's scaled OpenSim model, for segment lengths.
+    controls
+        Recordings of people without a gait problem, from the same laboratory: what the gait
+        deviation index is measured against.
     progress
         Called with a few words before each step.
 
@@ -172,9 +177,10 @@ def analyze(
     strides = _strides(recording, notes)
     speed = _speed(progression, speed_m_s)
     reference = _reference(recording, speed, population, strides, notes)
+    gdi = _index(controls, say) if controls else None
     context = Context(
         recording if drawn is None else recording.with_stream(drawn), strides, detection, progression, speed, reference, tuple(notes), made_points,
-        {"events": events, "population": population},
+        {"events": events, "population": population, "gdi": gdi},
     )  # fmt: skip
     sections = []
     for name, chapter in chapters():
@@ -367,6 +373,22 @@ def _reference(
     )
     notes += found.notes
     return found
+
+
+def _index(controls: Sequence[Recording], say: Progress) -> GDI:
+    """The gait deviation index of these controls' strides."""
+    from gaitsmith.gait.indices import GDI, feature_matrix
+
+    rows = []
+    for recording in controls:
+        say(f"reading control {recording.name}")
+        faced, _ = _faced(recording, [])
+        found, _ = _with_events(faced, "auto", [])
+        strides = _strides(found, [])
+        if strides is not None:
+            rows += [feature_matrix(strides[side]) for side in strides.sides]
+    whole = np.concatenate(rows) if rows else np.zeros((0, 459))
+    return GDI.fit(whole, population=f"{len(controls)} control recordings, {len(whole)} strides")
 
 
 def _made(given: Recording, context: Context) -> dict[str, Any]:

@@ -46,7 +46,6 @@ def chapter(context: Context) -> Section:
             person.append((key.replace("_", " "), f"{text} {unit}".strip(), source))
     if person:
         tables.append(Table("person", "Person", ("", "value", "from"), person))
-    words = [_walk(context)]
     lacking = []
     if recording.subject.mass is None:
         lacking.append(
@@ -62,7 +61,7 @@ def chapter(context: Context) -> Section:
         )
     if not kinds & {"forces"}:
         lacking.append("Ground reaction forces are not in the recording: no force curves.")
-    return Section("recording", "The recording", words=words, summary=words, tables=tables,
+    return Section("recording", "The recording", summary=[_walk(context)], tables=tables,
                    values={"kinds": sorted(kinds)}, missing=lacking)  # fmt: skip
 
 

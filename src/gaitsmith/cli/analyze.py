@@ -27,6 +27,7 @@ def run(
     speed: float | None,
     events: str,
     population: str,
+    controls: list[str],
     out: Path | None,
     as_json: bool,
     force: bool,
@@ -37,9 +38,10 @@ def run(
         say("reading")
         recording = read(*files, hints=hints, format=format)
         standing = read(static) if static else None
+        normal = [read(f) for f in controls]
         analysis = analyze(
             recording, events=events, speed_m_s=speed, population=population, static=standing,
-            osim=osim, progress=say,
+            osim=osim, controls=normal, progress=say,
         )  # fmt: skip
         return recording, analysis
 

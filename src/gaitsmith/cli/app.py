@@ -66,6 +66,12 @@ def analyze(
     population: Annotated[
         str, typer.Option(help="Reference population: auto, adult, young, child.")
     ] = "auto",
+    controls: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A recording of a healthy person of the same laboratory, for the GDI; repeat."
+        ),
+    ] = None,
     rate: o.Rate = None,
     unit: o.Units = None,
     place: o.Placement = None,
@@ -88,7 +94,7 @@ def analyze(
     )  # fmt: skip
     run(
         [*recording, *(forces or [])], hints=hints, format=format, static=static, osim=osim,
-        speed=speed, events=events, population=population, out=out, as_json=as_json, force=force,
+        speed=speed, events=events, population=population, controls=controls or [], out=out, as_json=as_json, force=force,
     )  # fmt: skip
 
 

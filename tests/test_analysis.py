@@ -1,0 +1,123 @@
+"""From a recording to everything its signals support."""
+
+import json
+
+import numpy as np
+import pytest
+
+import gaitsmith
+from gaitsmith.errors import GaitsmithError, MissingInputError
+from gaitsmith.recording import Recording, Stream
+from gaitsmith.virtual import example
+
+
+@pytest.fixture(scope="module")
+def walk():
+    return example(seconds=8.0)
+
+
+@pytest.fixture(scope="module")
+def analysis(walk):
+    return gaitsmith.analyze(walk)
+
+
+def test_a_complete_walk_gives_every_chapter(analysis):
+    assert set(analysis.keys()) >= {
+        "recording", "playback", "kinematics", "parameters", "indices", "forces", "events", "quality"
+    }  # fmt: skip
+    assert "walking overground" in analysis.summary[0]
+    json.dumps(analysis.to_dict(), allow_nan=False)
+
+
+def test_truth_comes_back(walk, analysis):
+    values = analysis["parameters"].values
+    strikes = walk.events.times("strike", "right")
+    assert values["stride_time"]["right_mean"] == pytest.approx(np.diff(strikes).mean(), abs=0.01)
+    pelvis = walk["points"]["pelvis"][:, 0]
+    speed = (pelvis[-1] - pelvis[0]) / walk["points"].duration
+    assert values["speed"]["both_mean"] == pytest.approx(speed, abs=0.02)
+    knee = walk["angles"]["knee_angle_r"]
+    assert analysis.strides.right["knee_angle"].max() == pytest.approx(knee.max(), abs=0.5)
+
+
+def test_a_stiff_knee_is_seen_on_its_side_only():
+    stiff = gaitsmith.analyze(example(seconds=8.0, stiff_knee="left"))
+    left, right = stiff.strides.left["knee_angle"].max(), stiff.strides.right["knee_angle"].max()
+    assert left < 0.65 * right
+    assert any("eft knee flexion" in words and "below" in words for words in stiff.summary)
+    assert not any("ight knee flexion" in words and "below" in words for words in stiff.summary)
+
+
+def test_mirrored_walk_gives_mirrored_numbers(walk, analysis):
+    other = gaitsmith.analyze(walk.mirror())
+    a, b = analysis["parameters"].values, other["parameters"].values
+    for key in ("stride_time", "step_length", "stance_percent", "hip_flexion_max"):
+        if key in a:
+            assert a[key]["left_mean"] == pytest.approx(b[key]["right_mean"], rel=0.01, abs=0.02)
+
+
+@pytest.mark.parametrize("kinds", [("angles",), ("points",), ("forces",), ("angles", "forces")])
+def test_whatever_is_there_is_used_and_the_rest_is_named(walk, kinds):
+    part = walk.select(*kinds).with_events(gaitsmith.Events())
+    found = gaitsmith.analyze(part)
+    assert found.strides is not None
+    assert found.strides.n >= 8
+    assert ("kinematics" in found) == ("angles" in kinds)
+    assert ("forces" in found) == ("forces" in kinds)
+    assert bool(found["recording"].missing) == (len(kinds) == 1)
+
+
+def test_standing_has_no_steps_and_says_so(walk):
+    points = walk["points"]
+    still = points.replace(data=np.repeat(points.data[:1], len(points), axis=0))
+    found = gaitsmith.analyze(Recording(streams={"points": still}, name="still"))
+    assert "stands" in found.summary[0] or "no steps" in found.summary[0]
+    assert found.strides is None or found.strides.n == 0
+
+
+def test_mass_from_the_plates_of_a_treadmill(walk):
+    nobody = Recording(streams={"forces": walk["forces"]}, name="plates")
+    found = gaitsmith.analyze(nobody)
+    assert found.recording.subject.mass == pytest.approx(68, abs=1.0)
+    assert any(n.place == "mass" and "plates" in n.words for n in found.notes)
+
+
+def test_guessed_feet_give_no_speed(walk):
+    angles = walk["angles"]
+    kept = [x for x in angles.labels if not x.startswith("knee")]
+    found = gaitsmith.analyze(Recording(streams={"angles": angles.select(kept)}, name="no knees"))
+    assert "playback" in found
+    assert any(n.place == "positions" and n.level == "refusal" for n in found.notes)
+    assert "speed" not in found["parameters"].values
+
+
+@pytest.mark.parametrize(
+    ("recording", "words"),
+    [
+        (Recording(name="empty"), "no signal"),
+        (
+            Recording(
+                streams={"angles": Stream("angles", np.zeros((2, 1)), ("hip_flexion_r",), rate=100)}
+            ),
+            "too short",
+        ),
+    ],
+)
+def test_nothing_to_analyse(recording, words):
+    with pytest.raises(MissingInputError, match=words):
+        gaitsmith.analyze(recording)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"events": "magic"}, {"speed_m_s": -1}, {"population": "martian"}, {"osim": "no.osim"}],
+)
+def test_wrong_options_are_refused(walk, options):
+    part = walk.select("angles")
+    with pytest.raises(GaitsmithError):
+        gaitsmith.analyze(part, **options)
+
+
+def test_an_unknown_section_names_the_nearest(analysis):
+    with pytest.raises(GaitsmithError, match="kinematics"):
+        analysis["kinematic"]
