@@ -50,7 +50,7 @@ _BODY = (
 )  # fmt: skip
 _MIDDLE = (
     (r"lowerback|lowback|lumbar|l5|l4|back|lb", "lower_back"),
-    (r"pelvis|sacrum|hips?|waist|s1|belt|centreofmass", "pelvis"),
+    (r"pelvis|sacrum|hips?|waist|belt|centreofmass", "pelvis"),
     (r"chest|sternum|trunk|thorax|upperback|torso", "chest"), (r"head|forehead", "head"),
 )  # fmt: skip
 _CODES = {"f": "foot", "s": "shank", "t": "thigh", "w": "wrist"}

@@ -41,6 +41,11 @@ STANDING = (0.35, 1.6)
 MOST_RAD = 70.0
 #: A foot or shank that steps turns faster than this (deg/s), and no body part as fast in rad/s.
 SURE_DEG = 75.0
+#: What any part of a walking person reaches at least in deg/s (a trunk 40 or more), and what a
+#: foot reaches at most in rad/s while walking; between them only gravity can tell.
+LEAST_DEG, MOST_WALK_RAD = 25.0, 14.0
+#: An acceleration that varies less (m/s², standard deviation of its size) is of somebody standing.
+STILL = 0.4
 
 
 def acceleration_factor(
@@ -183,9 +188,11 @@ def rate_factor(
     if ours:
         words = "taken as deg/s, since the columns are named as gaitsmith writes them"
         return 1.0, [Note("assumption", "angular rate", words)]
-    if size < 0.3:
-        return factor("rad/s", "rate"), [
-            Note("assumption", "angular rate", f"taken as rad/s: it reaches only {size:.2g}")
+    moving = any(float(np.std(_norms(a))) > STILL for a in acc_si.values() if len(_norms(a)))
+    if size > LEAST_DEG or (moving and 0.3 < size < MOST_WALK_RAD):
+        name = "deg/s" if size > LEAST_DEG else "rad/s"
+        return factor(name, "rate"), [
+            Note("assumption", "angular rate", f"taken as {name}: it reaches {size:.3g} in walking")
         ]
     raise MissingInputError(
         "the unit of the angular rate cannot be told", file=file or None, place="angular rate",
@@ -216,7 +223,8 @@ def rate_from_gravity(gyr: Array, acc: Array, rate_hz: float) -> float | None:
     total = float(np.sum(change * change))
     if power == 0 or total == 0:
         return None
-    both = float(np.sum(said * change))
+    # A gyroscope whose axes have the other sign tells the unit as well.
+    both = abs(float(np.sum(said * change)))
     if both / np.sqrt(power * total) < 0.25:
         return None
     return both / power
