@@ -256,7 +256,10 @@ def _data(
     decoded: npt.NDArray[Any] = floats(raw, processor) if real else ints(raw, processor)
     values = decoded.reshape(count, -1)
     xyzr = values[:, : 4 * points].reshape(count, points, 4).astype(np.float64)
-    if not real:
+    if real:
+        # Some writers put the 16-bit word there without its sign: 65535 is -1.
+        xyzr[..., 3] = np.where(xyzr[..., 3] > 32767, xyzr[..., 3] - 65536, xyzr[..., 3])
+    else:
         xyzr[..., :3] *= scale
     analog = values[:, 4 * points :].reshape(count * per_frame, channels)
     _compare_counts(groups, points, channels, odd)
