@@ -145,6 +145,7 @@ def _panel(context: Context, name: str, factor: float, unit: str) -> Panel | Non
         mean, sd = reference.mean(name), reference.sd(name)
         x = np.linspace(0, 100, len(mean))
         bands.append(Band(x, mean - sd, mean + sd, label="reference"))
+    positive = "generated" if quantity == "power" else channels.get(f"{stem}_r").positive
     return Panel(
-        row.english, curves, bands, spans, unit=unit, x_label="% of stride", positive=row.positive
+        row.english, curves, bands, spans, unit=unit, x_label="% of stride", positive=positive
     )
