@@ -50,6 +50,8 @@ SILENT_S = 0.25
 # Runs of identical readings while a segment turns at least this fast (deg/s) are held samples of
 # a lost packet; two real readings of three axes are never equal in motion.
 _HELD_RATE = 30.0
+# Share of samples at the largest reading from which a gyroscope counts as cut off.
+_CLIPPED_SHARE = 0.005
 # Standing: rate below (deg/s) and, with gravity, acceleration within (m/s²) of its rest value.
 _STILL_RATE = 20.0
 _STILL_ACC = 1.0
@@ -189,7 +191,23 @@ def _held(gyr: Array) -> Mask:
     same[1:] = (np.diff(gyr, axis=0) == 0).all(axis=1) & (
         np.linalg.norm(gyr[1:], axis=1) > _HELD_RATE
     )
-    return same
+    # A gyroscope at its limit repeats itself without any loss.
+    return same & ~_at_limit(gyr).any(axis=1)
+
+
+def _at_limit(gyr: Array) -> npt.NDArray[np.bool_]:
+    """n × 3: readings at an axis' largest size, if several follow each other there."""
+    if not len(gyr):
+        return np.zeros(gyr.shape, bool)
+    size = np.nan_to_num(np.abs(gyr))
+    top = size >= np.maximum(size.max(axis=0) * (1 - 1e-4), 50.0)
+    run = np.zeros(gyr.shape, bool)
+    pair = top[1:] & top[:-1]
+    run[1:] |= pair
+    run[:-1] |= pair
+    # A true peak may by chance be flat once; a limit is met again and again.
+    out: npt.NDArray[np.bool_] = run & (run.mean(axis=0) > _CLIPPED_SHARE)
+    return out
 
 
 def _hermite(times: Array, data: Array, grid: Array) -> Array:
@@ -218,17 +236,11 @@ def _inside_losses(times: Array, grid: Array, longer_s: float, rate: float) -> M
 
 
 def _clipped(gyr: Array) -> tuple[float, float]:
-    """Share of samples in which some axis stands at the largest reading, and that reading."""
-    if not len(gyr):
+    """Share of samples in which some axis stands at its limit, and that limit (deg/s)."""
+    cut = _at_limit(gyr)
+    if not cut.any():
         return 0.0, 0.0
-    worst, at = 0.0, 0.0
-    for axis in gyr.T:
-        limit = float(np.max(np.abs(axis)))
-        share = float(np.mean(np.abs(axis) >= limit * (1 - 1e-4)))
-        # A true peak is met once a stride at most; a limit is met in runs.
-        if share > max(worst, 0.005) and limit > 50.0:
-            worst, at = share, limit
-    return worst, at
+    return float(cut.any(axis=1).mean()), float(np.abs(gyr[cut]).max())
 
 
 def has_gravity(acc: Array) -> bool:
