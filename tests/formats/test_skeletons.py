@@ -430,3 +430,11 @@ def test_amc_knee_and_markers(shared):
     text = (shared / "cmu/02_01.amc").read_text()
     hinge = [float(x.split()[1]) for x in text.splitlines() if x.startswith("rtibia")]
     assert np.allclose(recording.angles["knee_angle_r"], hinge, atol=0.2)
+    # The C3D of the same trial: its lab, turned upright, is a quarter turn about the vertical off.
+    markers = gaitsmith.read(shared / "cmu/cmu_samples.zip!c3d/02_01.c3d").points
+    for joint, marker in (("knee_r", "RKNE"), ("knee_l", "LKNE"), ("ankle_r", "RANK"),
+                          ("ankle_l", "LANK"), ("elbow_l", "LELB"), ("toe_r", "RTOE")):  # fmt: skip
+        x, y, z = markers[marker].T
+        apart = np.linalg.norm(recording.points[joint] - np.column_stack((-z, y, x)), axis=1)
+        assert np.median(apart) < 0.12, joint
+        assert np.std(apart) < 0.03, joint
