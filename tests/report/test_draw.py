@@ -37,7 +37,7 @@ def test_svg_is_valid_says_what_the_panels_say_and_has_no_date() -> None:
     words = texts(drawn.svg)
     for expected in ("Knee flexion", "Sagittal", "Pelvis", "% of gait cycle", "left foot off"):
         assert expected in words
-    assert any("dorsiflexion →" in w and "°" in w for w in words)
+    assert any("dorsiflexion\u00a0→" in w and "°" in w for w in words)
     assert "metadata" not in drawn.svg
     assert drawn.png is None
     # Both sides are there in their colour, and the left mean is dashed.
@@ -181,3 +181,24 @@ def test_a_stray_stride_does_not_flatten_the_rest() -> None:
     numbers = [float(t.replace("−", "-")) for t in labels if re.fullmatch(r"[−\d.]+", t)]
     assert min(numbers) < 0
     assert max(n for n in numbers if n not in (20, 40, 60, 80, 100)) < 2
+
+
+def test_empty_columns_and_rows_take_no_room() -> None:
+    panel = Panel("P", [Curve(GAIT, GAIT)])
+    figure = Figure(
+        "k", "T", [panel, None, None, None, None, None, panel, None], 3,
+        row_labels=("hip", "knee", "ankle"), column_labels=("sagittal", "coronal", "transverse"),
+    )  # fmt: skip
+    words = texts(draw(figure).svg or "")
+    assert {"Hip", "Ankle", "Sagittal"} <= set(words)
+    assert not {"Knee", "Coronal", "Transverse"} & set(words)
+
+
+def test_long_words_beside_an_axis_stay_beside_it() -> None:
+    panel = Panel(
+        "P", [Curve(GAIT, GAIT)], unit="N·m/kg",
+        positive="internal, towards a rather long description of the direction of the moment",
+    )  # fmt: skip
+    words = texts(draw(Figure("k", "T", [panel] * 6, 3)).svg or "")
+    assert max(len(w) for w in words) < 32
+    assert any("N·m/kg" in w for w in words)

@@ -242,5 +242,5 @@ def test_two_figures_of_one_key_are_both_shown() -> None:
     body = Page(
         render_html(Analysis(sections=(Section("s", "S", figures=(one, two)),)))
     ).root.words()
-    assert "first words" in body
-    assert "other words" in body
+    assert "First words" in body
+    assert "Other words" in body

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gaitsmith.report.looks import COLOURS, GRID, HUGE, INK, REFERENCE_FILL, SOFT, axis_words
 from gaitsmith.report.numbers import number_text
+from gaitsmith.report.words import headed
 from gaitsmith.sections import Bar, Panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+# Width of a letter of a label, points, at 7 pt and at the smallest size.
+_WIDE, _NARROW = 3.9, 3.3
 
 __all__ = ["draw_bars", "face_of", "groups_of", "label_lines", "lie_down"]
 
@@ -26,19 +30,20 @@ def groups_of(bars: Iterable[Bar]) -> dict[str, list[Bar]]:
     return groups
 
 
-def lie_down(groups: int, width_in: float) -> bool:
-    """Whether so many groups of bars are drawn lying, since their labels would not fit below."""
-    return width_in * 72 < 30 * groups
+def lie_down(labels: Collection[str], width_in: float) -> bool:
+    """Whether groups of bars are drawn lying, since their labels would not fit below."""
+    room = width_in * 72 / max(len(labels), 1)
+    return room < 30 or room < _NARROW * max((len(w) for x in labels for w in x.split()), default=0)
 
 
-def label_lines(labels: Iterable[str], width_in: float) -> int:
+def label_lines(labels: Collection[str], width_in: float) -> int:
     """Most lines that a label below a bar needs."""
-    labels = list(labels)
     return max(len(_wrapped(x, width_in * 72 / len(labels))) for x in labels)
 
 
 def _wrapped(label: str, room_pt: float) -> list[str]:
-    return textwrap.wrap(label, max(5, int(room_pt / 4.1)))[:3] or [""]
+    room = max(5, int(room_pt / _WIDE))
+    return textwrap.wrap(headed(label), room, break_long_words=False)[:3] or [""]
 
 
 def face_of(colour: str) -> str:
@@ -50,19 +55,22 @@ def draw_bars(axes: Axes, panel: Panel, *, width_pt: float) -> None:
     """Draw the bars of `panel` on `axes`, `width_pt` points wide."""
     groups = groups_of(panel.bars)
     room = width_pt / len(groups)
-    lying = lie_down(len(groups), width_pt / 72)
+    lying = lie_down(groups, width_pt / 72)
     labels = list(groups)
     if lying:
         axes.grid(visible=False, axis="y")
         axes.grid(visible=True, axis="x", color=GRID, linewidth=0.5)
-        short = [textwrap.shorten(x, 26, placeholder="…") for x in labels]
+        short = [textwrap.shorten(headed(x), 26, placeholder="…") for x in labels]
         axes.set_yticks(range(len(labels)), short)
         axes.invert_yaxis()
         axes.set_ylabel("")
-        axes.set_xlabel(axis_words(panel), fontsize=7, color=SOFT)
+        axes.set_xlabel(axis_words(panel, width_pt), fontsize=7, color=SOFT)
     else:
         axes.set_xticks(range(len(labels)), ["\n".join(_wrapped(x, room)) for x in labels])
         axes.set_xlim(-0.6, len(labels) - 0.4)
+        longest = max((len(w) for x in labels for w in x.split()), default=0)
+        if longest * _WIDE > room:
+            axes.tick_params(axis="x", labelsize=6)
     sizes = [abs(b.value) for b in panel.bars if np.isfinite(b.value)]
     largest = max(sizes, default=0.0)
     spec = f".{0 if largest >= 100 else 1 if largest >= 3 else 2}f"
@@ -76,6 +84,7 @@ def draw_bars(axes: Axes, panel: Panel, *, width_pt: float) -> None:
     pad = 0.14 * ((high - low) or 1.0)
     limit = axes.set_xlim if lying else axes.set_ylim
     limit(low - (pad if low < 0 else 0.0), high + pad)
+    axes.locator_params(axis="x" if lying else "y", nbins=6, steps=[1, 2, 5, 10])
     (axes.axvline if lying else axes.axhline)(0, color="#9aa5b1", linewidth=0.7, zorder=4)
 
 

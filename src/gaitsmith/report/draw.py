@@ -13,7 +13,7 @@ from gaitsmith.report.legend import LEGEND_ROW, draw_legend, legend_of, legend_r
 from gaitsmith.report.looks import SOFT
 from gaitsmith.report.panels import draw_panel
 from gaitsmith.report.svg import tidy
-from gaitsmith.report.words import readable
+from gaitsmith.report.words import headed, readable
 from gaitsmith.sections import Band, Bar, Curve, Figure, Panel, Span
 
 if TYPE_CHECKING:
@@ -117,16 +117,17 @@ def _height(panel: Panel | None, columns: int, width: float) -> float:
         return 0.0
     if not panel.bars:
         return _HEIGHTS.get(columns, _HEIGHT)
-    groups = len(groups_of(panel.bars))
-    return max(_BAR_HEIGHT, groups * _LYING_ROW) if lie_down(groups, width) else _BAR_HEIGHT
+    groups = groups_of(panel.bars)
+    lying = lie_down(groups, width)
+    return max(_BAR_HEIGHT, len(groups) * _LYING_ROW) if lying else _BAR_HEIGHT
 
 
 def _build(figure: Figure) -> tuple[Canvas, float]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as MplFigure
 
-    panels = list(figure.panels) or [Panel("")]
-    columns = max(1, min(figure.columns, len(panels)))
+    figure = _without_empty(figure)
+    panels, columns = figure.panels, figure.columns
     rows = [panels[i : i + columns] for i in range(0, len(panels), columns)]
     width = _WIDTHS.get(columns, _WIDEST)
     if columns == 1 and all(p is not None and p.bars for p in panels):
@@ -150,7 +151,7 @@ def _build(figure: Figure) -> tuple[Canvas, float]:
     for c, words in enumerate(figure.column_labels[:columns]):
         x = (left + c * (each + _BETWEEN) + each / 2) / width
         canvas.text(
-            x, (total - 0.06) / total, words, ha="center", va="top", fontsize=8.5, color=SOFT,
+            x, (total - 0.06) / total, headed(words), ha="center", va="top", fontsize=8.5, color=SOFT,
             fontweight="bold",
         )  # fmt: skip
     for r, row in enumerate(rows):
@@ -158,7 +159,7 @@ def _build(figure: Figure) -> tuple[Canvas, float]:
         bottom = top - heights[r]
         if r < len(figure.row_labels):
             canvas.text(
-                0.1 / width, (top + bottom) / 2 / total, figure.row_labels[r], rotation=90,
+                0.1 / width, (top + bottom) / 2 / total, headed(figure.row_labels[r]), rotation=90,
                 ha="left", va="center", fontsize=8.5, color=SOFT, fontweight="bold",
             )  # fmt: skip
         for c, panel in enumerate(row):
@@ -168,7 +169,7 @@ def _build(figure: Figure) -> tuple[Canvas, float]:
             axes = canvas.add_axes(
                 (x / width, bottom / total, each / width, heights[r] / total), facecolor="white"
             )
-            draw_panel(axes, panel, width_pt=each * 72)
+            draw_panel(axes, panel, width_pt=each * 72, height_pt=heights[r] * 72)
             if panel.bars:
                 continue
             if _own_x(rows, r, c, lowest):
@@ -178,6 +179,25 @@ def _build(figure: Figure) -> tuple[Canvas, float]:
         top = bottom - feet[r]
     draw_legend(canvas, signs, width, total, left_pt=_LEFT * 72)
     return canvas, width
+
+
+def _without_empty(figure: Figure) -> Figure:
+    """`figure` without rows and columns in which there is nothing; one empty panel at least."""
+    columns = max(1, min(figure.columns, len(figure.panels)))
+    panels = list(figure.panels)
+    panels += [None] * (-len(panels) % columns)
+    rows = [panels[i : i + columns] for i in range(0, len(panels), columns)]
+    full = [r for r, row in enumerate(rows) if any(p is not None for p in row)]
+    used = [c for c in range(columns) if any(row[c] is not None for row in rows)]
+    if not full:
+        return replace(figure, panels=[Panel("")], columns=1, row_labels=(), column_labels=())
+    return replace(
+        figure,
+        panels=[rows[r][c] for r in full for c in used],
+        columns=len(used),
+        row_labels=[figure.row_labels[r] for r in full if r < len(figure.row_labels)],
+        column_labels=[figure.column_labels[c] for c in used if c < len(figure.column_labels)],
+    )
 
 
 def _lowest(rows: Sequence[Sequence[Panel | None]], column: int) -> int:
@@ -204,7 +224,7 @@ def _foot(
             continue
         if panel.bars:
             labels = list(groups_of(panel.bars))
-            lines = 2 if lie_down(len(labels), width) else label_lines(labels, width)
+            lines = 2 if lie_down(labels, width) else label_lines(labels, width)
             room = max(room, 0.1 + 0.125 * lines)
         elif _own_x(rows, r, c, lowest):
             room = max(room, _TICKS + (_LABEL if panel.x_label else 0.0))

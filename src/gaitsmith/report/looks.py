@@ -8,6 +8,7 @@ grey band.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -90,11 +91,22 @@ def solid(curve: Curve, alone: bool) -> bool:
     return alone and not curve.dashed and not curve.marks and len(curve.x) > SIGNAL
 
 
-def axis_words(panel: Panel) -> str:
-    """Unit and positive direction; the arrow points up once the words are turned."""
+def axis_words(panel: Panel, room_pt: float) -> str:
+    """Unit and positive direction in at most two lines of `room_pt` points.
+
+    The arrow points up once the words are turned.
+    """
     degrees = panel.unit in ("deg", "degree", "degrees", "°")
     unit = "" if panel.unit == "1" else "°" if degrees else panel.unit
     growing = panel.positive.strip().rstrip("+ ").strip()
-    if growing:
-        return f"{growing} →  ({unit})" if unit else f"{growing} →"
-    return "degrees" if degrees else unit
+    if not growing:
+        return "degrees" if degrees else unit
+    # The unit stays with its arrow.
+    nbsp = "\u00a0"
+    words = f"{growing}\u00a0→" + (f"\u00a0\u00a0({unit.replace(' ', nbsp)})" if unit else "")
+    room = max(12, int(room_pt / 3.6))
+    lines = textwrap.wrap(words, room)
+    if len(lines) > 2:
+        short = textwrap.shorten(growing, max(8, 2 * room - len(unit) - 10), placeholder="…")
+        lines = textwrap.wrap(words.replace(growing, short, 1), room)[:3]
+    return "\n".join(lines)

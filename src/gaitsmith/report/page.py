@@ -19,7 +19,7 @@ from gaitsmith.report.draw import Drawn, draw
 from gaitsmith.report.numbers import NONE, cell_text, looks_numeric, number_text
 from gaitsmith.report.playback import pack, still
 from gaitsmith.report.svg import inline
-from gaitsmith.report.words import readable, slug
+from gaitsmith.report.words import headed, readable, slug
 from gaitsmith.sections import Figure, Playback, Section, Table, plain
 from gaitsmith.subject import Note
 
@@ -86,7 +86,7 @@ def render_html(analysis: Shown, drawn: Mapping[int, Drawn] | None = None) -> st
     text = page.render(
         title=title_of(analysis),
         facts=_facts(analysis.recording),
-        streams=_streams(analysis.recording),
+        streams=None if _tells_streams(analysis.sections) else _streams(analysis.recording),
         summary=[(s["id"], words) for s in sections for words in s["summary"]],
         sections=[s for s in sections if s["filled"]],
         missing=[s for s in sections if s["missing"]],
@@ -218,7 +218,7 @@ def _table(table: Table) -> dict[str, Any]:
         kinds.append(kind)
     return {
         "title": table.title or table.key,
-        "columns": [str(c) for c in table.columns],
+        "columns": [headed(str(c)) for c in table.columns],
         "kinds": kinds,
         "rows": rows,
         "heads": bool(kinds) and kinds[0].startswith("text"),
@@ -305,6 +305,11 @@ def _facts(recording: Recording) -> list[tuple[str, str, str]]:
         words = f"{strikes['left']} left, {strikes['right']} right"
         facts.append(("Foot strikes", words, ", ".join(recording.events.sources)))
     return facts
+
+
+def _tells_streams(sections: Iterable[Section]) -> bool:
+    """Whether a section has a table of streams of its own."""
+    return any(t.key == "streams" for s in sections for t in s.tables)
 
 
 def _streams(recording: Recording) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from gaitsmith.report.looks import (
     one_side,
     thin_out,
 )  # fmt: skip
+from gaitsmith.report.words import headed
 from gaitsmith.sections import Band, Curve, Panel, Span
 
 if TYPE_CHECKING:
@@ -33,10 +35,11 @@ __all__ = ["draw_panel"]
 Array = npt.NDArray[np.float64]
 
 
-def draw_panel(axes: Axes, panel: Panel, *, width_pt: float) -> None:
-    """Draw everything that `panel` declares on `axes`, `width_pt` points wide."""
+def draw_panel(axes: Axes, panel: Panel, *, width_pt: float, height_pt: float) -> None:
+    """Draw everything that `panel` declares on `axes` of this size in points."""
+    title = textwrap.shorten(headed(panel.title), max(12, int(width_pt / 4.6)), placeholder="…")
     # A stated height spares matplotlib the measuring of every tick label.
-    axes.set_title(panel.title, loc="left", y=1.0, fontsize=8, fontweight="bold", color=INK, pad=4)
+    axes.set_title(title, loc="left", y=1.0, fontsize=8, fontweight="bold", color=INK, pad=4)
     for name in ("top", "right"):
         axes.spines[name].set_visible(False)
     for name in ("left", "bottom"):
@@ -46,7 +49,7 @@ def draw_panel(axes: Axes, panel: Panel, *, width_pt: float) -> None:
     )
     axes.grid(axis="y", color=GRID, linewidth=0.5)
     axes.set_axisbelow(True)
-    axes.set_ylabel(axis_words(panel), fontsize=7, color=SOFT, labelpad=3)
+    axes.set_ylabel(axis_words(panel, height_pt), fontsize=7, color=SOFT, labelpad=3)
     if panel.bars:
         draw_bars(axes, panel, width_pt=width_pt)
         return

@@ -136,7 +136,7 @@
         const sideways = -dx * st - dz * ct, towards = dx * ct - dz * st;
         const up = dy * cp - towards * sp, depth = dy * sp + towards * cp;
         const near = far / Math.max(far - depth, 0.3 * far);
-        return [width / 2 - sideways * scale * near, height * 0.5 - up * scale * near, depth];
+        return [width / 2 + sideways * scale * near, height * 0.5 - up * scale * near, depth];
       };
     };
     const stroke = (a, b, colour, wide, dash) => {
