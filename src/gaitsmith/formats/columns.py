@@ -178,7 +178,11 @@ def _force(name: str) -> Role | None:
 
 
 def _prefixed(name: str) -> Role | None:
-    """Our own ``kind.label``."""
+    """Our own ``kind.label``, and its unit in brackets."""
+    match = re.fullmatch(r"(.+) \[([^\]]+)\]", name)
+    if match and normalise(match[2]):
+        own = _prefixed(match[1])
+        return replace(own, unit=normalise(match[2]) or "") if own else None
     kind, dot, label = name.partition(".")
     if not dot or kind not in KINDS or not label:
         return None

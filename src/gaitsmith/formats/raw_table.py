@@ -248,7 +248,7 @@ def parse_text(source: Source) -> Table:
             remedy="export the recording as CSV with a header row",
         )  # fmt: skip
     delimiter, comma = found
-    rows = [_cells(x, delimiter) for x in lines]
+    rows = [_cells(x, delimiter) if x.strip() else [] for x in lines]
     start, width = first_row(rows, comma)
     if start >= len(rows):
         raise source.wrong(
@@ -275,6 +275,12 @@ def header_above(rows: Sequence[list[str]], start: int, width: int, comma: bool)
     """Number of the first of the (at most four) header rows above row `start`."""
     top = start
     while top > 0 and start - top < 4 and _is_header(rows[top - 1], width, comma):
+        # A title stands alone in its row; below a header so does the name of a data frame's index.
+        alone = width > 2 and not any(c.strip() for c in rows[top - 1][1:])
+        if alone and not (
+            top == start and top > 1 and sum(bool(c.strip()) for c in rows[top - 2]) > 1
+        ):
+            break
         top -= 1
     return top
 

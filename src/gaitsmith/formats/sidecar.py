@@ -124,7 +124,8 @@ def _checked(source: Source) -> dict[str, Any]:
         line = re.search(r"line (\d+)", str(error))
         raise source.wrong("the TOML cannot be read", f"line {line[1]}" if line else None,
                            found=str(error)) from error  # fmt: skip
-    said = {**said, **said.pop("subject", {})} if isinstance(said.get("subject"), dict) else said
+    if isinstance(said.get("subject"), dict):
+        said = {**said.pop("subject"), **said}
     allowed = [f.name for f in fields(Hints)]
     for key, value in said.items():
         if key not in allowed:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.formats.base import Hints, Source
 from gaitsmith.formats.raw_table import Table, parse_text
 from gaitsmith.formats.table_writer import delimiter_of, from_kept, write_parquet, write_text_table
 from gaitsmith.formats.workbook import parquet_table, parse_workbook
-from gaitsmith.recording import Recording
+from gaitsmith.recording import Note, Recording
 
 __all__ = ["NAME", "SUFFIXES", "layouts", "read", "sniff", "table_of", "write"]
 
@@ -25,6 +28,8 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods"
 _LAYOUTS = (
     "xsens", "truong", "hugadb", "walking_dataset", "gaitmap", "wbds", "generic",
 )  # fmt: skip
+#: No measurement is larger; times in ns since 1970 stay far below.
+HUGE = 1e30
 _BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
@@ -63,6 +68,16 @@ def table_of(source: Source) -> Table:
     return parse_text(source)
 
 
+def _bounded(table: Table) -> Table:
+    """Numbers beyond any measurement, and infinite ones, as missing."""
+    wild = np.abs(table.data) > HUGE
+    if not wild.any():
+        return table
+    data = np.where(wild, np.nan, table.data)
+    words = f"{int(wild.sum())} cells are infinite or beyond {HUGE:g} and were taken as missing"
+    return replace(table, data=data).with_notes(Note("warning", "cells", words))
+
+
 def read(source: Source, hints: Hints) -> Recording:
     """Everything the table holds, by the first layout that fits.
 
@@ -77,6 +92,7 @@ def read(source: Source, hints: Hints) -> Recording:
             return from_kept(table, kept, source)
     else:
         table = table_of(source)
+    table = _bounded(table)
     if len(table) == 0:
         raise source.wrong("the table has no rows", found=", ".join(table.columns[:8]))
     for layout in layouts().values():
