@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.errors import GaitsmithError
+from gaitsmith.formats.axes import turn_up
 from gaitsmith.formats.base import Hints, Source
 from gaitsmith.formats.c3d_container import Container, decode, looks_like
 from gaitsmith.formats.c3d_events import read_events
 from gaitsmith.formats.c3d_outputs import output_streams
 from gaitsmith.formats.c3d_plates import Plate, corners_of, plates
-from gaitsmith.formats.c3d_points import find_up, length_factors, sort_points, turn
+from gaitsmith.formats.c3d_points import find_up, length_factors, sort_points
 from gaitsmith.recording import Note, Recording, Stream, Subject
 
 __all__ = ["NAME", "SUFFIXES", "read", "sniff", "write"]
@@ -80,7 +81,7 @@ def _recording(box: Container, source: Source, hints: Hints) -> Recording:
     streams: dict[str, Stream] = {}
     if labels or made:
         notes += more
-    rotation = turn(up)
+    rotation = turn_up(np.eye(3), up).T
     if labels:
         streams["points"] = Stream("points", places @ rotation.T, tuple(labels), rate=box.rate,
                                    start=start)  # fmt: skip

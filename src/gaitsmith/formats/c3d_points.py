@@ -17,11 +17,12 @@ import numpy.typing as npt
 
 from gaitsmith import landmarks
 from gaitsmith.errors import GaitsmithError
+from gaitsmith.formats.axes import parse_axis
 from gaitsmith.formats.c3d_container import Container
 from gaitsmith.recording import Note
 from gaitsmith.units import factor, normalise
 
-__all__ = ["Sorted", "find_up", "labels_of", "length_factors", "parse_axis", "sort_points", "turn"]
+__all__ = ["Sorted", "find_up", "labels_of", "length_factors", "sort_points"]
 
 Array = npt.NDArray[np.float64]
 
@@ -217,28 +218,9 @@ def _with_centres(places: list[tuple[int, str]], notes: list[Note]) -> list[tupl
 # --- which way is up -------------------------------------------------------------------------------
 
 
-def parse_axis(text: str) -> tuple[int, float] | None:
-    """``"+z"`` -> (2, 1.0); None where it is no axis."""
-    match = re.fullmatch(r"\s*([+-]?)\s*([xyzXYZ])\s*", text)
-    if match is None:
-        return None
-    return "xyz".index(match[2].lower()), -1.0 if match[1] == "-" else 1.0
-
-
-def turn(up: tuple[int, float]) -> Array:
-    """3 × 3 rotation from lab axes to ours (y up, right-handed).
-
-    x stays x where it is horizontal: (x, y, z) with z up becomes (x, z, -y).
-    """
-    axis, sign = up
-    forward = np.eye(3)[0 if axis else 1]
-    high = np.eye(3)[axis] * sign
-    return np.stack((forward, high, np.cross(forward, high)))
-
-
 def find_up(
     box: Container, points: Array, labels: Sequence[str], corners: Sequence[Array], hint: str | None
-) -> tuple[tuple[int, float], list[Note]]:
+) -> tuple[tuple[int, int], list[Note]]:
     """The lab axis that points up, and how that is known.
 
     In this order: the hint; the body (pelvis, trunk and head above the feet); the plates' normal,
@@ -248,11 +230,8 @@ def find_up(
     """
     if hint is not None:
         asked = parse_axis(hint)
-        if asked is None:
-            raise GaitsmithError("not an axis", place="argument up", found=hint,
-                                 expected="one of +x, -x, +y, -y, +z, -z")  # fmt: skip
         return asked, [Note("assumption", "axes", f"up is {hint}, as given")]
-    screen = parse_axis("".join(box.text("POINT", "Y_SCREEN")[:1]))
+    screen = _screen(box)
     found = [
         (up, how)
         for up, how in (
@@ -265,7 +244,7 @@ def find_up(
         if up is not None
     ]
     if not found:
-        return (2, 1.0), [
+        return (2, 1), [
             Note("warning", "axes", "nothing in the file says which axis is up; z was taken")
         ]
     (up, how), *others = found
@@ -282,18 +261,25 @@ def find_up(
     return up, notes
 
 
-def _axis(up: tuple[int, float]) -> str:
+def _screen(box: Container) -> tuple[int, int] | None:
+    try:
+        return parse_axis("".join(box.text("POINT", "Y_SCREEN")[:1]))
+    except GaitsmithError:
+        return None
+
+
+def _axis(up: tuple[int, int]) -> str:
     return f"{'-' if up[1] < 0 else '+'}{'xyz'[up[0]]}"
 
 
-def _dominant(vector: Array, least: float) -> tuple[int, float] | None:
+def _dominant(vector: Array, least: float) -> tuple[int, int] | None:
     length = float(np.linalg.norm(vector))
     if not (np.isfinite(length) and length > 0):
         return None
     axis = int(np.argmax(np.abs(vector)))
     if abs(vector[axis]) < least * length:
         return None
-    return axis, float(np.sign(vector[axis]))
+    return axis, 1 if vector[axis] > 0 else -1
 
 
 _LOW = ("heel_r", "heel_l", "toe_r", "toe_l", "ankle_r", "ankle_l", "mt5_r", "mt5_l")
@@ -301,7 +287,7 @@ _HIGH = ("pelvis", "sacrum", "asis_r", "asis_l", "psis_r", "psis_l", "hip_r", "h
          "shoulder_r", "shoulder_l", "trochanter_r", "trochanter_l", "chest")  # fmt: skip
 
 
-def _up_by_body(points: Array, labels: Sequence[str]) -> tuple[int, float] | None:
+def _up_by_body(points: Array, labels: Sequence[str]) -> tuple[int, int] | None:
     names = list(labels)
 
     def middle(wanted: Sequence[str]) -> Array | None:
@@ -319,7 +305,7 @@ def _up_by_body(points: Array, labels: Sequence[str]) -> tuple[int, float] | Non
     return None if low is None or high is None else _dominant(high - low, 0.75)
 
 
-def _up_by_plates(points: Array, corners: Sequence[Array]) -> tuple[int, float] | None:
+def _up_by_plates(points: Array, corners: Sequence[Array]) -> tuple[int, int] | None:
     good = [c for c in corners if np.isfinite(c).all()]
     if not good:
         return None
@@ -331,11 +317,11 @@ def _up_by_plates(points: Array, corners: Sequence[Array]) -> tuple[int, float] 
     heights = points[..., up[0]]
     heights = heights[np.isfinite(heights)] - np.mean([c[:, up[0]].mean() for c in good])
     if len(heights):
-        return up[0], 1.0 if np.median(heights) >= 0 else -1.0
+        return up[0], 1 if np.median(heights) >= 0 else -1
     return up
 
 
-def _up_by_floor(points: Array) -> tuple[int, float] | None:
+def _up_by_floor(points: Array) -> tuple[int, int] | None:
     """The only axis whose coordinates are all heights of a person; the others fall below 0 (m)."""
     flat = points.reshape(-1, 3)
     flat = flat[np.isfinite(flat).all(axis=1)]
@@ -346,10 +332,10 @@ def _up_by_floor(points: Array) -> tuple[int, float] | None:
     below = low < -0.1
     if above.sum() != 1 or not below[~above].all():
         return None
-    return int(np.argmax(above)), 1.0
+    return int(np.argmax(above)), 1
 
 
-def _up_by_spread(points: Array) -> tuple[int, float] | None:
+def _up_by_spread(points: Array) -> tuple[int, int] | None:
     """Marker means spread most, and the whole travels least, along the vertical."""
     seen = np.atleast_1d(np.all(np.isfinite(points), axis=(0, 2)))
     if seen.sum() < 6:
@@ -358,4 +344,4 @@ def _up_by_spread(points: Array) -> tuple[int, float] | None:
     spread = part.mean(axis=0).std(axis=0) - part.mean(axis=1).std(axis=0)
     second, first = np.sort(spread)[-2:]
     # A body is more than half as tall again as it is wide.
-    return (int(np.argmax(spread)), 1.0) if first > 1.5 * max(second, 0.0) else None
+    return (int(np.argmax(spread)), 1) if first > 1.5 * max(second, 0.0) else None
