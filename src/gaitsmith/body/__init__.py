@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from gaitsmith.body.osim import read_osim
     from gaitsmith.body.points import points_from_angles
     from gaitsmith.body.sites import places
+    from gaitsmith.body.solve import angles_from_points, fit
     from gaitsmith.body.tree import Body, Spot
 
 _HOME = {
+    "fit": "solve",
+    "angles_from_points": "solve",
     "moving": "motion",
     "Motion": "motion",
     "net_wrench": "dynamics",
@@ -46,7 +49,9 @@ __all__ = [
     "Motion",
     "Pose",
     "Spot",
+    "angles_from_points",
     "coordinate_values",
+    "fit",
     "foot_wrenches",
     "generic_body",
     "inverse_dynamics",

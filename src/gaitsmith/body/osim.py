@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -273,6 +273,7 @@ class _Reader:
         self.joint_coordinates[name] = Coordinate(
             name, self.number(element, "default_value", at, 0.0), (min(low, high), max(low, high)),
             (element.findtext("locked") or "").strip().lower() == "true",
+            clamped=(element.findtext("clamped") or "").strip().lower() == "true",
         )  # fmt: skip
         return name
 
@@ -282,9 +283,7 @@ class _Reader:
         for axis in translations:
             if axis.coordinate and axis.coordinate not in turning:
                 c = self.joint_coordinates[axis.coordinate]
-                self.joint_coordinates[axis.coordinate] = Coordinate(
-                    c.name, c.rest, c.range, c.locked, rotational=False
-                )
+                self.joint_coordinates[axis.coordinate] = replace(c, rotational=False)
 
     def spatial(
         self, joint: ElementTree.Element, place: str, names: list[str]

@@ -83,13 +83,17 @@ class Joint:
 
 @dataclass(frozen=True)
 class Coordinate:
-    """A degree of freedom: rest value and range in radians (or metres, where not `rotational`)."""
+    """A degree of freedom: rest value and range in radians (or metres, where not `rotational`).
+
+    A `clamped` one never leaves its range; the range of another is only advice.
+    """
 
     name: str
     rest: float = 0.0
     range: tuple[float, float] = (-np.inf, np.inf)
     locked: bool = False
     rotational: bool = True
+    clamped: bool = False
 
 
 @dataclass(frozen=True)
