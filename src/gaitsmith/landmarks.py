@@ -148,7 +148,7 @@ def skeleton_edges(labels: Sequence[str]) -> list[tuple[str, str]]:
             if a + s in met and b + s in met and met[a + s] != met[b + s]:
                 edges.append((met[a + s], met[b + s]))
     cross = (
-        ("hip_r", "hip_l"), ("shoulder_r", "shoulder_l"), ("asis_r", "asis_l"),
+        ("hip_r", "hip_l"), ("shoulder_r", "shoulder_l"), ("asis_r", "asis_l"), ("asis_r", "hip_r"), ("asis_l", "hip_l"),
         ("pelvis", "neck"), ("sacrum", "neck"), ("neck", "head"), ("pelvis", "hip_r"),
         ("pelvis", "hip_l"), ("asis_r", "sacrum"), ("asis_l", "sacrum"),
     )  # fmt: skip

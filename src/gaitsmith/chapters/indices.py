@@ -11,6 +11,9 @@ from gaitsmith.sections import Bar, Figure, Panel, Section, Table
 
 __all__ = ["chapter"]
 
+# Below this many strides a bootstrap over strides says nothing.
+_ENOUGH = 5
+
 
 def chapter(context: Context) -> Section | None:
     """The profile as bars, the scores as a table, and what they mean in a sentence."""
@@ -47,14 +50,16 @@ def _plain(score: Score | None) -> dict[str, float] | None:
     )
 
 
+def _sure(score: Score) -> bool:
+    return bool(np.isfinite(score.low)) and score.n >= _ENOUGH
+
+
 def _sentence(made: Profile) -> str:
     score = made.overall or made.left or made.right
     if score is None:
         return "No profile score."
     side = "" if made.overall else " (left foot)" if made.left else " (right foot)"
-    interval = (
-        f" (95 % interval {score.low:.1f} to {score.high:.1f})" if np.isfinite(score.low) else ""
-    )
+    interval = f" (95 % interval {score.low:.1f} to {score.high:.1f})" if _sure(score) else ""
     name = made.name[0].upper() + made.name[1:]
     return f"{name}{side} {score.value:.1f}°{interval}; a typical person of the reference has {made.expected:.1f}°."
 
@@ -66,11 +71,11 @@ def _bars(made: Profile, name: str) -> Figure:
         label = name if v is None else v.english
         for side, score in zip(SIDES, scores, strict=True):
             if score is not None:
-                known = np.isfinite(score.low)
+                known = _sure(score)
                 bars.append(Bar(label, score.value, side, score.low if known else None,
                                 score.high if known else None))  # fmt: skip
     if made.overall is not None:
-        known = np.isfinite(made.overall.low)
+        known = _sure(made.overall)
         bars.append(Bar(f"{name}, both", made.overall.value, "both", made.overall.low if known else None,
                         made.overall.high if known else None))  # fmt: skip
     panel = Panel("movement analysis profile", bars=bars, unit="°", positive="further from the reference",
