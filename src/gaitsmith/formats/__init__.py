@@ -10,7 +10,7 @@ from typing import Any
 
 from gaitsmith.errors import FormatError, GaitsmithError
 from gaitsmith.formats.base import HEAD, Hints, Source
-from gaitsmith.formats.sidecar import with_sidecar
+from gaitsmith.formats.sidecar import last_part, with_sidecar
 from gaitsmith.formats.sources import open_source
 from gaitsmith.recording import Recording
 
@@ -28,6 +28,7 @@ _MODULES = (
     "b3d",
     "c3d",
     "trial_json", "mobilised", "table",
+    "motion_bids",
 )  # fmt: skip
 
 
@@ -38,9 +39,20 @@ def formats() -> dict[str, Any]:
 
 def sniff(source: Source) -> list[tuple[float, str]]:
     """Scores above 0 of all formats for these bytes, best first."""
+    by_name = _by_ending(last_part(source.name))
+    if by_name is not None:
+        return [(1.0, by_name)]
     head = source.data[:HEAD]
     scores = [(float(m.sniff(head, source.suffix)), name) for name, m in formats().items()]
     return sorted((s for s in scores if s[0] > 0), key=lambda s: -s[0])
+
+
+def _by_ending(name: str) -> str | None:
+    """The format whose files are known by the end of their whole name (``_motion.tsv``)."""
+    for short, module in formats().items():
+        if name.lower().endswith(getattr(module, "ENDINGS", ()) or "\0"):
+            return short
+    return None
 
 
 def read(
@@ -143,6 +155,10 @@ def write(
         Where no format writes that suffix, the file exists and `force` is not set, or the
         recording holds nothing that the format can keep.
     """
+    by_name = _by_ending(Path(path).name)
+    if by_name is not None:
+        formats()[by_name].write(recording, path, force=force, **options)
+        return
     suffix = Path(path).suffix.lower()
     writers = {s: m for m in formats().values() if hasattr(m, "write") for s in m.SUFFIXES}
     if suffix not in writers:
