@@ -105,8 +105,8 @@ def axis_words(panel: Panel, room_pt: float) -> str:
     nbsp = "\u00a0"
     words = f"{growing}\u00a0→" + (f"\u00a0\u00a0({unit.replace(' ', nbsp)})" if unit else "")
     room = max(12, int(room_pt / 3.6))
-    lines = textwrap.wrap(words, room)
+    lines = textwrap.wrap(words, room, break_long_words=False)
     if len(lines) > 2:
         short = textwrap.shorten(growing, max(8, 2 * room - len(unit) - 10), placeholder="…")
-        lines = textwrap.wrap(words.replace(growing, short, 1), room)[:3]
+        lines = textwrap.wrap(words.replace(growing, short, 1), room, break_long_words=False)[:3]
     return "\n".join(lines)

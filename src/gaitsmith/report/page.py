@@ -337,7 +337,8 @@ def _made(analysis: Shown) -> list[tuple[str, str]]:
     from gaitsmith import __version__
 
     made = dict(analysis.made)
-    rows = [("gaitsmith", str(made.pop("version", __version__)))]
+    version = made.pop("version", None)
+    rows = [("gaitsmith", str(made.pop("gaitsmith", None) or version or __version__))]
     for name, value in made.items():
         rows.append((str(name).replace("_", " "), _flat(plain(value))))
     rows.append(("recording digest", f"sha256 {analysis.recording.digest()}"))
