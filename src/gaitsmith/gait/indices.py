@@ -76,11 +76,13 @@ _GDI_STEP = 2
 # Share of the variance that the GDI's basis keeps: 15 features kept 98 % of their data.
 _GDI_SHARE = 0.98
 _RESAMPLES = 400
+# Below this many strides a bootstrap says less than nothing: it is far too narrow.
+_LEAST_STRIDES = 4
 
 
 @dataclass(frozen=True)
 class Score:
-    """A score (°) with its 95 % bootstrap interval over `n` strides; NaN bounds below two."""
+    """A score (°) with its 95 % bootstrap interval over `n` strides; NaN bounds below four."""
 
     value: float
     low: float
@@ -231,7 +233,7 @@ def _squares(
     away = curves - np.stack([_to(reference.mean(name), s.points) for name in names])
     n = len(away)
     weights = np.full((1, n), 1.0 / n)
-    if n > 1 and resamples:
+    if n >= _LEAST_STRIDES and resamples:
         drawn = rng.multinomial(n, np.full(n, 1.0 / n), size=resamples) / n
         weights = np.vstack([weights, drawn])
     mean = np.tensordot(weights, away, axes=(1, 0))

@@ -6,13 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.channels import Side
+from gaitsmith.gait.contacts import foot_forces
 from gaitsmith.gait.interpolate import normalise
 from gaitsmith.gait.parameters.base import Parameter, Parameters, parameter
 from gaitsmith.gait.strides import Strides, StrideSet
-from gaitsmith.recording import Note, Stream
+from gaitsmith.recording import Note, Recording, Stream
 from gaitsmith.units import STANDARD_GRAVITY
 
-__all__ = ["ground_forces", "stance_forces"]
+__all__ = ["foot_stream", "ground_forces", "stance_forces"]
 
 Array = npt.NDArray[np.float64]
 
@@ -20,39 +21,46 @@ Array = npt.NDArray[np.float64]
 _POINTS = 301
 # A stance whose largest force is below this share of the largest of all was beside the plate.
 _ON_PLATE = 0.5
+# Points at each end of stance that may lie outside the contact (10 %).
+_ENDS = 30
 # Between half of stance and this share of it lies the second peak even of very slow walking.
 _HALF = 0.5
 
 
-def stance_forces(strides: StrideSet, side: Side) -> Array | None:
+def foot_stream(recording: Recording) -> Stream | None:
+    """The forces under each foot: as the file names them, else by contact (``gait.contacts``)."""
+    for stream in recording.of_kind("forces").values():
+        if "foot_r" in stream or "foot_l" in stream:
+            return stream
+    return None if recording.forces is None else foot_forces(recording)
+
+
+def stance_forces(strides: StrideSet, side: Side, stream: Stream | None = None) -> Array | None:
     """Stride × 301 × 3 forces (N; x, y, z) of a foot over its stance, NaN where not measured.
 
-    None where no stream says that foot's force. A stance counts as measured where it has no gap
-    and its peak is at least half of the largest.
+    None where nothing says that foot's force (`stream`: as :func:`foot_stream` gives it, which is
+    asked where not given). A stance counts as measured where it has no gap but at its ends, where
+    an event may lie a little outside the contact, and where its peak is at least half of the
+    largest.
     """
     s = strides[side]
-    found = _of_foot(strides, side)
-    if found is None or not s.n:
+    found = foot_stream(strides.recording) if stream is None else stream
+    label = f"foot_{side[0]}"
+    if found is None or label not in found or not s.n:
         return None
     known = ~np.isnan(s.at("off"))
     off = np.where(known, s.at("off"), s.at("next_strike"))
-    force = normalise(found.times, found[f"foot_{side[0]}"][:, :3], s.at("strike"), off,
+    force = normalise(found.times, found[label][:, :3], s.at("strike"), off,
                       points=_POINTS, smooth=False, longest_gap=0.1)  # fmt: skip
+    for ends in (slice(None, _ENDS), slice(-_ENDS, None)):
+        force[:, ends] = np.nan_to_num(force[:, ends])
     gap = np.isnan(force).any(axis=(1, 2)) | ~known
     peak = np.where(gap, 0.0, np.nan_to_num(force[:, :, 1]).max(axis=1))
     beside = peak < _ON_PLATE * peak.max(initial=0.0)
-    # A plate left before the foot's own off, or hit late, has long empty ends.
-    empty = (np.nan_to_num(force[:, 30:-30, 1]) < 0.02 * peak[:, None]).any(axis=1)
+    # A plate left before the foot's own off, or hit late, has a long empty end.
+    empty = (np.nan_to_num(force[:, _ENDS:-_ENDS, 1]) < 0.02 * peak[:, None]).any(axis=1)
     force[gap | beside | empty | (peak <= 0)] = np.nan
     return None if np.isnan(force).all() else force
-
-
-def _of_foot(strides: StrideSet, side: Side) -> Stream | None:
-    label = f"foot_{side[0]}"
-    for stream in strides.recording.of_kind("forces").values():
-        if label in stream:
-            return stream
-    return None
 
 
 def ground_forces(strides: StrideSet) -> Parameters:
@@ -65,8 +73,9 @@ def ground_forces(strides: StrideSet) -> Parameters:
     factor, unit = (100.0 / (mass * STANDARD_GRAVITY), "%BW") if mass else (1.0, "N")
     found: dict[Side, Array] = {}
     times: dict[Side, Array] = {}
-    for side in strides.sides:
-        force = stance_forces(strides, side)
+    stream = foot_stream(strides.recording)
+    for side in strides.sides if stream is not None else ():
+        force = stance_forces(strides, side, stream)
         if force is not None:
             found[side] = factor * force
             s: Strides = strides[side]

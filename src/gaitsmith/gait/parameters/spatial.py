@@ -12,6 +12,7 @@ from gaitsmith.gait.feet import feet
 from gaitsmith.gait.frame import Progression
 from gaitsmith.gait.interpolate import normalise, sample
 from gaitsmith.gait.parameters.base import Parameter, Parameters, parameter
+from gaitsmith.gait.parameters.forces import foot_stream
 from gaitsmith.gait.reference import leg_length
 from gaitsmith.gait.strides import Strides, StrideSet
 from gaitsmith.recording import Note, Recording
@@ -111,8 +112,8 @@ def _places(recording: Recording, strides: StrideSet) -> tuple[dict[Side, Place]
                 side: _track(stream.times, foot.back if shared is None else getattr(foot, shared))
                 for side, foot in found.items()
             }, "different points of the feet" if shared is None else f"the {shared}"
-    forces = recording.forces
-    if forces is not None and ("foot_r" in forces or "foot_l" in forces):
+    forces = foot_stream(recording)
+    if forces is not None:
         out: dict[Side, Place] = {}
         for side in strides.sides:
             label = f"foot_{side[0]}"
@@ -128,9 +129,8 @@ def _track(times: Array, track: Array) -> Place:
 
 def _pressure(times: Array, force: Array, s: Strides) -> Place:
     """Centre of pressure a little after each strike (10 % of the median stride), where it is sure."""
-    centre = np.where(
-        force[:, 1:2] > 0.1 * np.nanmax(force[:, 1], initial=0.0), force[:, 3:6], np.nan
-    )
+    load = np.nan_to_num(force[:, 1:2])
+    centre = np.where(load > 0.1 * load.max(initial=0.0), force[:, 3:6], np.nan)
     late = 0.1 * float(np.median(s.duration)) if s.n else 0.1
     return lambda at: sample(times, centre, at + late, smooth=False)
 

@@ -36,10 +36,11 @@ def temporal(strides: StrideSet) -> Parameters:
                   {k: s.at("next_strike") - s.at("off") for k, s in sides.items()}, group="time"),
     ]  # fmt: skip
     rows += _running(sides) if strides.running else _walking(sides)
+    found = {r.key for r in rows if r is not None}
     missing = []
-    if sides and all(np.isnan(s.foot_off).all() for s in sides.values()):
+    if sides and "stance_time" not in found:
         missing.append("Stance, swing and support need foot-offs; there are only foot strikes.")
-    elif len(sides) == 1 or all(np.isnan(s.at("opposite_strike")).all() for s in sides.values()):
+    if sides and "step_time" not in found:
         missing.append("Steps and double support need the events of both feet.")
     return Parameters(tuple(r for r in rows if r is not None), missing=tuple(missing))
 
