@@ -173,7 +173,7 @@ def test_blank_and_odd_cells_are_missing():
     assert np.isnan(recording.angles.data).sum() == 2
     assert "1 blank cells are taken as missing" in words(recording)
     lines[20] = lines[20].replace("-1.#IND", "Infinity")
-    assert "1 infinite cells" in words(read("\n".join(lines) + "\n"))
+    assert "1 infinite or absurd cells" in words(read("\n".join(lines) + "\n"))
 
 
 def test_a_cut_file_loses_its_last_row_and_says_so():
@@ -256,6 +256,9 @@ def test_force_layouts(layout, behind_joints):
     assert np.isnan(forces.data[~loaded][..., 3:6]).all()
     assert "set missing where the force is under 20 N" in words(recording)
     assert ("OpenSim's custom" in words(recording)) == (layout == "leading")
+    known = {"sides": "name", "leading": "custom"}.get(layout)
+    expected = dict.fromkeys(labels, known) if known else None
+    assert forces.attrs.get("feet_known_by") == expected
     assert "angles" not in recording
 
 
@@ -306,6 +309,12 @@ def test_moments_follow_the_knee_of_the_same_file():
     assert np.allclose(recording["moments"]["knee_angle_r_moment"], -40 - t, atol=1e-6)
     assert np.allclose(recording["moments"]["hip_flexion_r_moment"], t, atol=1e-6)
     assert recording["moments"].attrs["knee_turned"] == ["right", "left"]
+
+
+def test_reserve_actuators_are_not_angles():
+    t, columns = walk()
+    with pytest.raises(FormatError, match="no column holds an angle"):
+        read(mot(t, columns, "controls\nversion=1\ninDegrees=no"))
 
 
 def test_sniffing():

@@ -30,6 +30,8 @@ SUFFIXES = (".amc", ".asf")
 #: Rate (Hz) of the CMU data base, the usual source; the files do not hold one.
 CMU_RATE = 120.0
 _INCH = 0.0254
+# Largest length or angle that is not refused.
+_LARGEST = 1e9
 
 # Where a bone of the Acclaim skeleton ends; bones not named here give "<bone>_end".
 _ENDS = {"root": "pelvis", "thorax": "neck", "head": "head"} | {
@@ -140,7 +142,7 @@ def _floats(words: list[str], place: str, source: Source) -> tuple[float, ...]:
         values = tuple(float(w) for w in words)
     except ValueError:
         values = (math.nan,)
-    if not all(map(math.isfinite, values)):
+    if not all(abs(v) < _LARGEST for v in values):
         raise source.wrong("a value is not a number", place=place, found=" ".join(words))
     return values
 
@@ -254,7 +256,7 @@ def _amc(text: str, asf: _Asf, source: Source) -> tuple[dict[str, Array], list[N
             row = [float(w) for w in words[1:]]
         except ValueError:
             row = []
-        if len(row) != wanted or not all(map(math.isfinite, row)):
+        if len(row) != wanted or not all(abs(v) < _LARGEST for v in row):
             if frames == 1 or frames != _last_frame(text):
                 raise source.wrong(
                     "the values do not fit the bone's degrees of freedom", place=f"line {number}",

@@ -170,7 +170,7 @@ def _hierarchy(text: str, source: Source) -> _Tree:
         raise source.wrong("the hierarchy is not closed", place="HIERARCHY",
                            found=f"{len(stack)} open braces")  # fmt: skip
     for name, offset in zip(tree.names, tree.offsets, strict=True):
-        if not all(map(math.isfinite, offset)):
+        if not all(abs(v) < 1e9 for v in offset):
             raise source.wrong("a joint has no offset", place=f"joint {name}")
     if not any(tree.channels):
         raise source.wrong("no joint has channels", place="HIERARCHY")

@@ -57,6 +57,8 @@ def sort_out(labels: Sequence[str], used: set[int], header: Mapping[str, str]) -
     out = Columns()
     title = header.get("", "").strip().lower()
     rates = title in ("speeds", "accelerations", "velocities")
+    # Reserve actuators are called like the coordinates they push.
+    effort = re.search(r"control|activation|excitation|actuation|static optimi", title) is not None
     unknown: list[str] = []
     speeds: list[str] = []
     for i, label in enumerate(labels):
@@ -66,7 +68,7 @@ def sort_out(labels: Sequence[str], used: set[int], header: Mapping[str, str]) -
             speeds.append(label)
             continue
         row = channels.find(label)
-        if row is None:
+        if row is None or (effort and not label.rstrip("/").endswith("value")):
             unknown.append(label)
             continue
         quantity = row.name.rsplit("_", 1)[-1]

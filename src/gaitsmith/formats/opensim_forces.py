@@ -54,11 +54,14 @@ class ForceColumns:
         The part of the names that an external-loads file calls ``force_identifier``.
     at
         Column for ``vx … vz``, ``px … pz``, ``mx … mz``.
+    known_by
+        How the foot is known: ``"name"``, ``"custom"``, or ``""`` where it is not.
     """
 
     label: str
     prefix: str
     at: dict[str, int]
+    known_by: str = ""
 
 
 def _side(word: str) -> str | None:
@@ -105,7 +108,8 @@ def find_columns(labels: Sequence[str]) -> tuple[list[ForceColumns], list[Note]]
         taken.add(label)
         first = labels[next(at[c] for c in ("vx", "vy", "vz") if c in at)]
         prefix = first if key[2] else first[:-1]
-        out.append(ForceColumns(label, prefix, at))
+        known_by = "custom" if convention else "name" if side else ""
+        out.append(ForceColumns(label, prefix, at, known_by))
     return out, notes
 
 

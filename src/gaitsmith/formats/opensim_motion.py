@@ -64,6 +64,8 @@ def read(source: Source, hints: Hints) -> Recording:
         forces, more = opensim_forces.build(plates, data)
         notes += more
         attrs = {"columns": {p.label: p.prefix for p in plates}}
+        if known := {p.label: p.known_by for p in plates if p.known_by}:
+            attrs["feet_known_by"] = known
         streams["forces"] = Stream(
             "forces", forces, tuple(p.label for p in plates), attrs=attrs, **kwargs
         )

@@ -28,6 +28,8 @@ _END = re.compile(rb'(?im)^[ \t"]*endheader\b')
 _COUNTS = re.compile(r"^\s*(nrows|ncolumns|datarows|datacolumns)\s*[= \t]\s*(\S+)", re.I)
 # How C libraries print what is not a number.
 _NAN = re.compile(r"^[+-]?(nan|1\.#(qnan|ind|inf)|inf(inity)?)\S*$", re.I)
+# No quantity of a walk in any unit; beyond it squares and degrees overflow.
+_LARGEST = 1e15
 #: Lines that may stand before ``endheader``; real headers have some ten.
 _HEADER_LINES = 2000
 
@@ -206,11 +208,10 @@ def numbers(
     if data is None or data.shape[1] != width:
         data, more = _slowly(lines, first, width, source, tabs=tabs, count=len(block), pad=pad)
         notes += more
-    infinite = np.isinf(data)
+    infinite = np.abs(data) > _LARGEST
     if infinite.any():
-        notes.append(
-            Note("warning", "cells", f"{int(infinite.sum())} infinite cells are taken as missing")
-        )
+        words = f"{int(infinite.sum())} infinite or absurd cells are taken as missing"
+        notes.append(Note("warning", "cells", words))
         data[infinite] = np.nan
     return data, notes
 

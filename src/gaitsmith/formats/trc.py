@@ -52,7 +52,7 @@ def read(source: Source, hints: Hints) -> Recording:
     lines = source.text().splitlines()
     at = next((i for i, x in enumerate(lines[:50]) if re.match(r'(?i)[\s"]*frame', x)), None)
     if at is None:
-        raise source.wrong("the line of labels is missing", found=lines[0][:60],
+        raise source.wrong("the line of labels is missing", found="".join(lines[:1])[:60],
                            expected="a line that begins with Frame# and Time")  # fmt: skip
     header = _header(lines[:at])
     notes: list[Note] = []
