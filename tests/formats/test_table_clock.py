@@ -177,3 +177,15 @@ def test_missing_columns_of_a_sensor_are_said(tmp_path: Path) -> None:
     walk = gaitsmith.read(file)
     assert np.isnan(walk["imu"].data[..., 3:]).all()
     assert any("no gyr_x, gyr_y, gyr_z" in n.words for n in walk.notes)
+
+
+def test_sensors_that_count_from_one_epoch_are_joined_where_they_stood(tmp_path: Path) -> None:
+    files = []
+    for k, (place, start) in enumerate((("LF", 1.6e9), ("RF", 1.6e9 + 0.25))):
+        times = start + np.arange(300) / 100
+        rows = np.column_stack((times, walking_sensor(300, seed=k)))
+        names = ["timestamp", *(f"{place}_{a}" for a in AXES)]
+        files.append(save(tmp_path / f"{place}.csv", names, rows, fmt="%.15g"))
+    walk = gaitsmith.read(*files)
+    assert [s.start for s in walk.streams.values()] == pytest.approx([0.0, 0.25])
+    assert {s.attrs["clock_origin_s"] for s in walk.streams.values()} == {1.6e9}

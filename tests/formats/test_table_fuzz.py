@@ -47,7 +47,7 @@ SENSOR = walking_sensor(60)
 TICKS = np.arange(60.0)[:, None]
 VALID = {
     ".csv": text(["time", *(f"LF_{a}" for a in AXES)], np.hstack((TICKS / 100, SENSOR)), ","),
-    ".txt": text(["PacketCounter", *"Acc_X Acc_Y Acc_Z Gyr_X Gyr_Y Gyr_Z".split()],
+    ".txt": text(["PacketCounter", *["Acc_X", "Acc_Y", "Acc_Z", "Gyr_X", "Gyr_Y", "Gyr_Z"]],
                  np.hstack((TICKS, SENSOR)), "\t", "Acquisition frequency: 100 Hz\n"),
     ".tsv": text(["Time", *(f"{c}{n}" for n in (1, 2) for c in ("Fx", "Fy", "Fz", "COPx", "COPy", "COPz", "Ty"))],
                  np.hstack((TICKS + 1, np.tile(100 * SENSOR[:, :2], 7))), "\t"),

@@ -27,7 +27,7 @@ _MODULES = (
     "asfamc",
     "b3d",
     "c3d",
-    "trial_json", "mobilised", "table",
+    "trial_json", "joint_json", "mobilised", "table",
     "motion_bids",
 )  # fmt: skip
 

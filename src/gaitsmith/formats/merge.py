@@ -23,6 +23,7 @@ def merge(parts: Sequence[Recording]) -> Recording:
     GaitsmithError
         Where two parts share no time, or both claim different people.
     """
+    parts = _on_one_origin(parts)
     first = parts[0]
     streams: dict[str, Stream] = {}
     for part in parts:
@@ -38,6 +39,32 @@ def merge(parts: Sequence[Recording]) -> Recording:
     notes = tuple(n for part in parts for n in part.notes)
     joined = Recording(subject, streams, events, notes, first.name)
     return attach(joined, parts)
+
+
+def _on_one_origin(parts: Sequence[Recording]) -> Sequence[Recording]:
+    """Parts whose clocks were moved to start at 0, moved back to where they stood to each other.
+
+    A table whose times count from an epoch (or from a station's first packet) keeps what was taken
+    away as ``attrs["clock_origin_s"]``.
+    """
+    origins = [
+        next((float(s.attrs["clock_origin_s"]) for s in p.streams.values() if "clock_origin_s" in s.attrs), None)
+        for p in parts
+    ]  # fmt: skip
+    known = [o for p, o in zip(parts, origins, strict=True) if p.streams]
+    if len(known) < 2 or any(o is None for o in known):
+        return parts
+    first = min(o for o in known if o is not None)
+    return [p if o is None else _moved(p, o - first) for p, o in zip(parts, origins, strict=True)]
+
+
+def _moved(part: Recording, seconds: float) -> Recording:
+    later = part.shifted(seconds)
+    return later.replace(streams={
+        name: s.replace(attrs={**s.attrs, "clock_origin_s": s.attrs["clock_origin_s"] - seconds})
+        if "clock_origin_s" in s.attrs else s
+        for name, s in later.streams.items()
+    })  # fmt: skip
 
 
 def _free(name: str, stream: Stream, file: str, taken: dict[str, Stream]) -> str:
