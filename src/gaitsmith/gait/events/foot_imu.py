@@ -40,7 +40,7 @@ NAME = "foot_imu"
 
 SENSORS: tuple[tuple[str, Side], ...] = (("foot_l", "left"), ("foot_r", "right"))
 OFF_LEVEL = 0.75
-STRIKE_LEVEL = 0.5
+STRIKE_LEVEL = 0.6
 CUTOFF_HZ = 12.0
 
 

@@ -136,7 +136,7 @@ def steps(sensor: Imu, strike_level: float = STRIKE_LEVEL) -> Array:
     for i in _changes(slow @ forward, slow @ up, sensor):
         strike = _strike(onward, i, sensor, strike_level)
         a, b = (int(strike) + sensor.samples(x) for x in _OFF_AFTER_S)
-        off = a + float(np.argmax(rising[a:b])) if b < len(rising) else np.nan
+        off = _peak(rising, a + int(np.argmax(rising[a:b]))) if b < len(rising) else np.nan
         rows.append((strike, off))
     at = np.array(rows).reshape(-1, 2)
     at = at[np.diff(at[:, 0], prepend=-np.inf) > _SHORTEST_S * fs]
@@ -176,6 +176,13 @@ def _strike(onward: Array, change: int, sensor: Imu, share: float) -> float:
     if at in (0, peak):
         return float(at)
     return at - float((level - onward[at]) / (onward[at - 1] - onward[at]))
+
+
+def _peak(x: Array, at: int) -> float:
+    """Top (fractional sample) of the parabola through a largest sample and its neighbours."""
+    before, here, after = x[at - 1 : at + 2]
+    bend = before - 2 * here + after
+    return at + float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else float(at)
 
 
 def _runs(times: Array) -> list[npt.NDArray[np.intp]]:
