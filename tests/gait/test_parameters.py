@@ -1,5 +1,7 @@
 """Parameters of walks whose truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -258,6 +260,19 @@ def test_a_foot_beside_the_plate_is_left_out():
     nowhere = walk.with_stream(walk.forces.replace(data=np.zeros_like(forces)))
     assert ground_forces(segment(nowhere)).missing
     assert "plates" in ground_forces(segment(walks.walk())).missing[0]
+
+
+def test_a_strike_told_late_gives_no_loading_rate():
+    walk = plate_walk()
+    late = walk.events.map(lambda e: replace(e, time=e.time + 0.06) if e.kind == "strike" else e)
+    made = ground_forces(segment(walk.with_events(late)))
+    assert "loading_rate" not in made and "vertical_peak_1" in made
+
+
+def test_no_ranges_beside_a_speed_that_nobody_walked():
+    made = parameters(segment(plate_walk(height=1.7)), speed=0.3,
+                      reference=reference("adult", speed=0.3, subject=Subject(height=1.7)))  # fmt: skip
+    assert all(p.reference is None for p in made) and any("Nobody" in w for w in made.missing)
 
 
 def test_running_has_one_peak():

@@ -85,6 +85,9 @@ def test_outside_the_measured_speeds_nothing_is_extrapolated():
     slow, slower = reference("adult", speed=0.5), reference("adult", speed=0.1)
     assert slow.speed == slower.speed and any("slower" in str(n) for n in slow.notes)
     np.testing.assert_array_equal(slow.mean("knee_angle"), slower.mean("knee_angle"))
+    assert not slower.fits and slower.parameter("cadence") is None
+    near = reference("adult", speed=0.80)
+    assert near.fits and near.parameter("cadence") is not None and near.asked < near.speed
     assert any("faster" in str(n) for n in reference("adult", speed=4.0).notes)
 
 

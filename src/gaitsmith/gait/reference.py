@@ -57,6 +57,8 @@ _FILES = {"adult": "bovi2011.json", "young": "bovi2011.json", "child": "schwartz
 _SHORT = {"bovi2011.json": "Bovi et al. 2011", "schwartz2008.json": "Schwartz et al. 2008"}
 # Two measured speeds nearer than this are one: the slope between them would be noise.
 _ONE_SPEED = 0.03
+# SD of dimensionless speed within a group (0.026 to 0.070 in the tables).
+_SPEED_SD = 0.04
 _ADULT_AGE = 18.0
 # Age of the oldest person in the tables.
 _OLDEST = 72.0
@@ -116,6 +118,10 @@ class Reference:
         Dimensionless speed asked for; None where it was not known.
     leg
         Leg length (m) that goes with the speed, where known.
+    fits
+        False where the speed asked for lies more than 0.04 (the SD of speed within a group)
+        outside the measured ones: the curves are then those of the nearest speed, and there are
+        no parameters to compare with.
     """
 
     population: Population
@@ -129,6 +135,7 @@ class Reference:
     events: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     parameters: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    fits: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -177,8 +184,9 @@ class Reference:
         return self.events[check_in("event", name, self.events)]
 
     def parameter(self, key: str) -> Range | None:
-        """Mean and SD of a parameter at this speed, or None where the source has none."""
-        values = self.parameters.get(key)
+        """Mean and SD of a parameter at this speed, or None where the source has none, or nobody
+        in it walked at about this speed."""
+        values = self.parameters.get(key) if self.fits else None
         return None if values is None else Range(*values, self.people, self.short)
 
     @property
@@ -265,6 +273,7 @@ def reference(
                           "the speed is not known; the reference walked at its comfortable speed"))  # fmt: skip
     at = table["free"] if asked is None else asked
     low, high = float(table["speeds"][0]), float(table["speeds"][-1])
+    fits = low - _SPEED_SD <= at <= high + _SPEED_SD
     if not low <= at <= high:
         where = "slower" if at < low else "faster"
         notes.append(Note("warning", "reference",
@@ -276,7 +285,7 @@ def reference(
         {k: (_at(table, v[0], at), _at(table, v[1], at)) for k, v in table["curves"].items()},
         {k: _pair(table, v, at) for k, v in table["events"].items()},
         _personal({k: _pair(table, v, at) for k, v in table["parameters"].items()}, who, leg),
-        tuple(notes),
+        tuple(notes), fits,
     )  # fmt: skip
 
 

@@ -108,4 +108,9 @@ def parameters(
         + ground_forces(strides)
         + variability(strides)
     )
-    return made if strides.running else made.with_reference(reference)
+    if strides.running or reference is None:
+        return made
+    if not reference.fits:
+        words = "Nobody in the reference walked at about this speed, so no ranges stand beside the parameters."
+        made = made + Parameters(missing=(words,))
+    return made.with_reference(reference)

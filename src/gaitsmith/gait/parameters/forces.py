@@ -21,6 +21,8 @@ Array = npt.NDArray[np.float64]
 _POINTS = 301
 # A stance whose largest force is below this share of the largest of all was beside the plate.
 _ON_PLATE = 0.5
+# A stance that begins above this share of its peak was already loaded at its strike.
+_LOADED = 0.25
 # Points at each end of stance that may lie outside the contact (10 %).
 _ENDS = 30
 # Between half of stance and this share of it lies the second peak even of very slow walking.
@@ -144,8 +146,8 @@ def ground_forces(strides: StrideSet) -> Parameters:
     )
     add("loading_rate", "loading rate",
         "mean slope of the vertical force from 20 to 80 % of the time from strike to the first peak "
-        "(Milner CE et al., 2006, Med Sci Sports Exerc 38:323-328, who use the impact peak)",
-        {k: _loading(v, times[k]) for k, v in up.items()}, per="/s", decimals=0)  # fmt: skip
+        "(in running the impact peak: Milner CE et al., 2006, Med Sci Sports Exerc 38:323-328)",
+        {k: _loading(v, times[k], running=strides.running) for k, v in up.items()}, per="/s", decimals=0)  # fmt: skip
     notes = [] if mass else [
         Note("assumption", "forces", "the body mass is not known, so forces stay in newtons")
     ]  # fmt: skip
@@ -170,17 +172,27 @@ def _impulse(force: Array, seconds: Array) -> Array:
     return np.asarray((force[:, 1:] + force[:, :-1]).sum(axis=1) / 2 * step)
 
 
-def _loading(vertical: Array, seconds: Array) -> Array:
-    """Slope between 20 and 80 % of the time to the first local maximum above half of the peak."""
+def _loading(vertical: Array, seconds: Array, *, running: bool) -> Array:
+    """Slope between 20 and 80 % of the time to the first peak, by stance.
+
+    NaN where the stance begins loaded: then its strike is later than the contact.
+    """
     n, points = vertical.shape
     out = np.full(n, np.nan)
     step = seconds / (points - 1)
     for i in np.flatnonzero(~np.isnan(vertical).any(axis=1)):
         v = vertical[i]
-        crest = (v[1:-1] > v[:-2]) & (v[1:-1] >= v[2:]) & (v[1:-1] > 0.5 * v.max())
-        if not crest.any():
+        peak = _impact(v) if running else int(np.argmax(v[: points // 2]))
+        if v[0] > _LOADED * v.max() or peak < 5:
             continue
-        peak = 1 + int(np.argmax(crest))
         low, high = np.interp([0.2 * peak, 0.8 * peak], np.arange(points), v)
         out[i] = (high - low) / (0.6 * peak * step[i])
     return out
+
+
+def _impact(v: Array) -> int:
+    """Place of the impact peak: the first crest that stands out by 5 %; else of the highest."""
+    from scipy.signal import find_peaks
+
+    crests, _ = find_peaks(v, height=0.4 * v.max(), prominence=0.05 * v.max())
+    return int(crests[0]) if len(crests) else int(np.argmax(v))
