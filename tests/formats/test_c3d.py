@@ -499,6 +499,8 @@ def test_a_normalised_cycle_is_said_to_be_none(folder: Path) -> None:
     assert recording["angles"].data.shape[0] == 101
     assert recording["angles"].attrs["normalised_cycle"] is True
     assert any(n.level == "warning" and "averaged cycle" in n.words for n in recording.notes)
+    told = {(x["name"], x["side"]): x["value"] for x in recording["angles"].attrs["analysis"]}
+    assert told[("Vitesse (m/s)", "right")] == pytest.approx(0.681109, abs=1e-6)
     assert "moments" not in recording
     heavier = gaitsmith.read(folder / "odd_analysis_normalised_cycle.c3d", mass=60)
     assert {"moments", "powers"} <= set(heavier.streams)

@@ -58,6 +58,20 @@ def test_header_is_believed_over_used() -> None:
     assert any("ANALOG:USED" in place for place, _ in box.odd)
 
 
+def test_rates_that_contradict_are_said() -> None:
+    box = decode(
+        C3D(POINTS, rate=100.0, parameters=[("POINT", "RATE", "float", (), [120.0])]).build()
+    )
+    assert box.rate == 120.0
+    assert any("POINT:RATE" in place for place, _ in box.odd)
+
+
+def test_channels_of_no_plate_are_said_to_be_left_out() -> None:
+    recording = read(C3D(POINTS, labels=LABELS, analog=np.ones((12, 2)),
+                         parameters=[("ANALOG", "LABELS", "text", (6, 2), ["EMG_TA", ""])]).build())  # fmt: skip
+    assert any("EMG_TA, channel 2" in n.words for n in recording.notes)  # type: ignore[attr-defined]
+
+
 def test_more_than_255_labels_continue_in_labels2() -> None:
     names = [f"P{i}" for i in range(300)]
     points = np.ones((2, 300, 3))

@@ -133,6 +133,16 @@ def test_moments_in_newton_metres_are_seen_by_the_size_of_the_plate() -> None:
     assert all("lightest tenth" in n for n in notes)
 
 
+def test_corners_in_millimetres_beside_points_in_metres() -> None:
+    origin = np.array([0, 0, -40.0])
+    file = C3D(POINTS * 1e-3, analog=_six(origin), labels=LABELS,
+               parameters=[*plate_parameters(2, CORNERS, origin, range(1, 7)),
+                           ("POINT", "UNITS", "text", (1,), ["m"])])  # fmt: skip
+    found, notes = plates(decode(file.build()), 1.0)
+    _check(found[0])
+    assert any("taken to be in mm" in str(n) for n in notes)
+
+
 def test_unloaded_plate_has_no_centre_of_pressure() -> None:
     cop, free = pressure(np.array([[1.0, 1.0, 5.0]]), np.ones((1, 3)), np.zeros(3))
     assert np.isnan(cop).all()

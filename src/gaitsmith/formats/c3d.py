@@ -41,6 +41,9 @@ def sniff(head: bytes, suffix: str) -> float:
 def read(source: Source, hints: Hints) -> Recording:
     """Points, forces, the model's angles, moments and powers, events and the person.
 
+    The first stream's ``attrs`` may hold ``other_events`` (a second set of events), ``analysis``
+    (results that the file brings) and ``normalised_cycle``.
+
     Streams: ``points`` (true places, m), ``forces`` (``plate_1`` …, N, on the person; corners in
     ``attrs["corners"]``, m), ``angles``, ``moments``, ``powers`` (outputs of the file's own
     model). All start at ``(first frame - 1) / rate``, the clock that the file's events are on.
@@ -90,6 +93,7 @@ def _recording(box: Container, source: Source, hints: Hints) -> Recording:
     outputs, more = output_streams(box, sorted_points.outputs, mass, start)
     streams.update(outputs)
     notes += more
+    notes += _left_out(box)
     if not streams:
         raise GaitsmithError(
             "the file holds no points, forces or angles that can be used", place="POINT:LABELS",
@@ -98,19 +102,47 @@ def _recording(box: Container, source: Source, hints: Hints) -> Recording:
     end = (box.first_frame - 1 + len(box.points)) / box.rate
     events, more, second = read_events(box, start, end)
     notes += more
-    first = next(iter(streams))
+    facts: dict[str, Any] = {}
     if second:
-        streams[first] = streams[first].replace(
-            attrs={**streams[first].attrs, "other_events": second}
-        )
+        facts["other_events"] = second
+    if told := _analysis(box):
+        facts["analysis"] = told
     if is_normalised_cycle(box, labels, events.times().tolist()):
+        facts["normalised_cycle"] = True
         notes.append(Note("warning", "angles", "this is no recording but one averaged cycle: its 101 "
                           "samples are 0 to 100 %, its seconds are fractions of the cycle, and each "
                           "side has its own"))  # fmt: skip
-        streams[first] = streams[first].replace(
-            attrs={**streams[first].attrs, "normalised_cycle": True}
-        )
+    first = next(iter(streams))
+    streams[first] = streams[first].replace(attrs={**streams[first].attrs, **facts})
     return Recording(subject, streams, events, tuple(notes), source.stem)
+
+
+def _left_out(box: Container) -> list[Note]:
+    """What is said of analog channels that belong to no plate (EMG, switches)."""
+    used = set(box.numbers("FORCE_PLATFORM", "CHANNEL").tolist())
+    names = box.text("ANALOG", "LABELS")
+    rest = [
+        names[i] if i < len(names) and names[i] else f"channel {i + 1}"
+        for i in range(box.analog.shape[1])
+        if i + 1 not in used
+    ]
+    if not rest:
+        return []
+    some = ", ".join(rest[:4]) + (", …" if len(rest) > 4 else "")
+    return [Note("assumption", "ANALOG", f"{len(rest)} channels belong to no force plate and were left "
+                 f"out: {some}")]  # fmt: skip
+
+
+def _analysis(box: Container) -> list[dict[str, Any]]:
+    """Results that the file holds itself (group ANALYSIS): name, side, value, unit."""
+    values = box.numbers("ANALYSIS", "VALUES")
+    names, units = box.text("ANALYSIS", "NAMES"), box.text("ANALYSIS", "UNITS")
+    sides = box.text("ANALYSIS", "CONTEXTS")
+    return [
+        {"name": name, "value": float(f"{value:.7g}"), "unit": unit, "side": side.lower()}
+        for name, value, unit, side in zip(names, values, units, sides, strict=False)
+        if math.isfinite(value)
+    ]
 
 
 def _forces(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -204,13 +204,19 @@ def _frames(head: Mapping[str, Any], groups: Mapping[str, Mapping[str, Parameter
     return first, count
 
 
-def _rate(head: Mapping[str, Any], groups: Mapping[str, Mapping[str, Parameter]]) -> float:
+def _rate(
+    head: Mapping[str, Any], groups: Mapping[str, Mapping[str, Parameter]],
+    odd: list[tuple[str, str]],
+) -> float:  # fmt: skip
     part = groups["POINT"].get("RATE")
-    rates = [] if part is None or isinstance(part.values, tuple) else [*part.values[:1]]
-    for rate in (*rates, head["rate"]):
-        if math.isfinite(rate) and 0 < rate <= 1e6:
-            # Stored as 32-bit floats: 69.5 is exact, 119.88 is not.
-            return float(f"{rate:.7g}")
+    told = [] if part is None or isinstance(part.values, tuple) else [*part.values[:1]]
+    rates = [x for x in (*told, head["rate"]) if math.isfinite(x) and 0 < x <= 1e6]
+    if rates:
+        if abs(rates[-1] - rates[0]) > 1e-3 * rates[0]:
+            odd.append(("POINT:RATE", f"the parameter says {rates[0]:g} Hz and the header "
+                        f"{rates[-1]:g}; the parameter was believed"))  # fmt: skip
+        # Stored as 32-bit floats: 69.5 is exact, 119.88 is not.
+        return float(f"{rates[0]:.7g}")
     raise FormatError("the frame rate is not a rate", place="POINT:RATE", found=head["rate"],
                       expected="above 0 and at most 1,000,000 Hz")  # fmt: skip
 
@@ -264,11 +270,10 @@ def _data(
     analog = values[:, 4 * points :].reshape(count * per_frame, channels)
     _compare_counts(groups, points, channels, odd)
     box = Container(
-        processor, real, _rate(head, groups), first, xyzr[..., :3], xyzr[..., 3],
-        np.zeros((len(analog), 0)), per_frame, head["events"], groups, tuple(odd),
+        processor, real, _rate(head, groups, odd), first, xyzr[..., :3], xyzr[..., 3],
+        np.zeros((0, 0)), per_frame, head["events"], groups, tuple(odd),
     )  # fmt: skip
-    object.__setattr__(box, "analog", _scaled(analog, box))
-    return box
+    return replace(box, analog=_scaled(analog, box))
 
 
 def _declared_start(groups: Mapping[str, Mapping[str, Parameter]], size: int, found: int) -> int:

@@ -129,6 +129,7 @@ def to_lab(
 def plates(box: Container, lab_factor: float) -> tuple[list[Plate], list[Note]]:
     """Every plate that the file describes, in lab axes and SI units, with notes."""
     notes: list[Note] = []
+    lab_factor = plate_factor(box, lab_factor, notes)
     used = box.number("FORCE_PLATFORM", "USED")
     types = box.numbers("FORCE_PLATFORM", "TYPE")
     count = min(int(max(0.0, used or 0.0)), len(types))
@@ -150,8 +151,28 @@ def plates(box: Container, lab_factor: float) -> tuple[list[Plate], list[Note]]:
     return out, notes
 
 
+def plate_factor(box: Container, lab_factor: float, notes: list[Note]) -> float:
+    """Factor to metres for corners and origins: the points' own, unless no plate has that size."""
+    corners = box.numbers("FORCE_PLATFORM", "CORNERS")
+    blocks = corners[: len(corners) // 12 * 12].reshape(-1, 4, 3)
+    sizes = np.linalg.norm(blocks[:, 0] - blocks[:, 2], axis=1)
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    if not len(sizes):
+        return lab_factor
+    size = float(np.median(sizes)) * lab_factor
+    other = next(
+        (f for f in (1.0, 1e-2, 1e-3) if 0.1 <= float(np.median(sizes)) * f <= 6.0), lab_factor
+    )
+    if 0.05 <= size <= 20.0 or other == lab_factor:
+        return lab_factor
+    notes.append(Note("warning", "FORCE_PLATFORM:CORNERS", f"a plate of {size:.3g} m: its corners were taken "
+                      f"to be in {({1.0: 'm', 1e-2: 'cm', 1e-3: 'mm'})[other]}"))  # fmt: skip
+    return other
+
+
 def corners_of(box: Container, lab_factor: float) -> list[Array]:
     """Corners (4 × 3, m) of every plate with an area, whether it has channels or not."""
+    lab_factor = plate_factor(box, lab_factor, [])
     used = box.number("FORCE_PLATFORM", "USED")
     count = min(int(max(0.0, used or 0.0)), len(box.numbers("FORCE_PLATFORM", "CORNERS")) // 12)
     every = (c.reshape(4, 3) * lab_factor for c in _blocks(box, "CORNERS", 12, count))
