@@ -188,6 +188,13 @@ def test_broken_bvh_is_refused(damage, problem):
         read(damage(legs(still())))
 
 
+def test_a_shared_prefix_is_taken_off():
+    text = legs(still()).replace("JOINT ", "JOINT me:").replace("ROOT ", "ROOT me:")
+    recording = read(text)
+    assert recording.points.labels == read(legs(still())).points.labels
+    assert "the prefix 'me' was taken off" in str(recording.notes[0])
+
+
 def test_counts_of_frames_are_not_trusted():
     recording = read(legs(still(), count=500))
     assert len(recording.points) == 5

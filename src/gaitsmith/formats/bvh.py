@@ -128,7 +128,8 @@ def recording_of(
     streams = {"points": Stream("points", points, bones.names, rate=rate)}
     if angles:
         data = np.column_stack(list(angles.values()))
-        streams["angles"] = Stream("angles", data, tuple(angles), rate=rate)
+        attrs = {"zero": "rest pose"}
+        streams["angles"] = Stream("angles", data, tuple(angles), rate=rate, attrs=attrs)
     return Recording(streams=streams, notes=tuple(notes), name=source.stem)
 
 
@@ -174,7 +175,20 @@ def _hierarchy(text: str, source: Source) -> _Tree:
             raise source.wrong("a joint has no offset", place=f"joint {name}")
     if not any(tree.channels):
         raise source.wrong("no joint has channels", place="HIERARCHY")
+    _strip_prefix(tree)
     return _without_null_tips(tree)
+
+
+def _strip_prefix(tree: _Tree) -> None:
+    """A prefix that all joints share (``mixamorig:``) is taken off."""
+    prefixes = {name.partition(":")[0] if ":" in name else "" for name in tree.names}
+    if len(prefixes) != 1 or "" in prefixes:
+        return
+    prefix = prefixes.pop()
+    tree.names[:] = [name[len(prefix) + 1 :] for name in tree.names]
+    tree.notes.append(
+        Note("assumption", "joints", f"the prefix '{prefix}' was taken off the labels")
+    )
 
 
 def _free(name: str, taken: list[str]) -> str:
