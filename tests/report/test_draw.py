@@ -202,3 +202,19 @@ def test_long_words_beside_an_axis_stay_beside_it() -> None:
     words = texts(draw(Figure("k", "T", [panel] * 6, 3)).svg or "")
     assert max(len(w) for w in words) < 32
     assert any("N·m/kg" in w for w in words)
+
+
+def test_bars_lie_down_where_their_names_do_not_fit() -> None:
+    few = [Bar(x, 1.0) for x in ("Stance", "Swing")]
+    many = [Bar(f"Supercalifragilistic {i}", float(i), low=0.0, high=20.0) for i in range(14)]
+    standing = draw(one(bars=few)).svg or ""
+    lying = draw(one(bars=many)).svg or ""
+
+    def heights(svg: str) -> list[float]:
+        box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+        assert box
+        return [float(box[1]), float(box[2])]
+
+    assert "Supercalifragilistic 13" in texts(lying)
+    assert heights(lying)[1] > 14 * 0.2 * 72
+    assert heights(standing)[1] < 2.9 * 72

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaitsmith.report.numbers import NONE, cell_text, looks_numeric, number_text
-from gaitsmith.report.words import readable, slug
+from gaitsmith.report.words import headed, readable, slug
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,14 @@ def test_slugs_are_safe_and_unlike(names: list[str]) -> None:
 def test_readable() -> None:
     assert readable("a\n b\x00\udc80") == "a b\ufffd\ufffd"
     assert readable("a\nb", lines=True) == "a\nb"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pelvic tilt", "Pelvic tilt"), ("fore-aft", "Fore-aft"), ("foot_l", "foot_l"),
+        ("x", "x"), ("imu_foot_r acc", "imu_foot_r acc"), ("", ""), ("GPS", "GPS"),
+    ],
+)  # fmt: skip
+def test_headings_start_with_a_capital_where_they_are_words(text: str, expected: str) -> None:
+    assert headed(text) == expected

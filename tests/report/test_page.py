@@ -219,7 +219,7 @@ def test_numbers_stand_to_the_right_and_sides_are_marked(page: Page) -> None:
     assert classes["Left"] == ["num", "left"]
     assert classes["Right"] == ["num", "right"]
     assert classes["Reference"] == ["num", "reference"]
-    assert classes["Unit"] == ["text"]
+    assert classes["Unit"] == ["text", "short"]
     row = next(r for r in table.all("tr") if "Step length" in r.words())
     assert [c.words() for c in row.all("td")] == ["m", "0.702", "0.617", "0.68 ± 0.06", "12.9"]
 

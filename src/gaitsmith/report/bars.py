@@ -43,7 +43,7 @@ def label_lines(labels: Collection[str], width_in: float) -> int:
 
 def _wrapped(label: str, room_pt: float) -> list[str]:
     room = max(5, int(room_pt / _WIDE))
-    return textwrap.wrap(headed(label), room, break_long_words=False)[:3] or [""]
+    return textwrap.wrap(headed(label), room, break_long_words=False)[:4] or [""]
 
 
 def face_of(colour: str) -> str:
@@ -112,9 +112,12 @@ def _bar(
                 color="#3d4752", linewidth=0.8, linestyle=(0, (3, 1.5)), zorder=3,
             )  # fmt: skip
         held += [low, high]
+    # Inside its interval the value's words would stand on the interval's ends.
+    inside = len(ends) == 2 and min(ends) <= value <= max(ends)
+    at = (max(ends) if value >= 0 else min(ends)) if inside else value
     offset = (0.0, 2.5 if value >= 0 else -2.5)
     axes.annotate(
-        number_text(bar.value, spec), (value, centre) if lying else (centre, value),
+        number_text(bar.value, spec), (at, centre) if lying else (centre, at),
         offset[::-1] if lying else offset, textcoords="offset points", fontsize=6.5, color=INK,
         zorder=5, ha=("left" if value >= 0 else "right") if lying else "center",
         va="center" if lying else ("bottom" if value >= 0 else "top"),

@@ -209,7 +209,8 @@ def _table(table: Table) -> dict[str, Any]:
     for i, name in enumerate(table.columns):
         cells = [row[i] for row in rows if row[i] != NONE]
         numeric = sum(map(looks_numeric, cells)) > len(cells) / 2 or (bool(rows) and not cells)
-        kind = "num" if numeric else "text"
+        short = all(len(cell) <= 16 for cell in cells)
+        kind = "num" if numeric else "text short" if short else "text"
         low = str(name).lower()
         if low.startswith(("left", "right")):
             kind += " left" if low.startswith("left") else " right"
@@ -294,7 +295,7 @@ def _facts(recording: Recording) -> list[tuple[str, str, str]]:
         value = getattr(person, name)
         if value in (None, ""):
             continue
-        spec = {"height": ".2f", "leg_length": ".2f", "mass": ".1f"}.get(name, "")
+        spec = {"height": ".2f", "leg_length": ".2f", "mass": ".1f", "age": ".3g"}.get(name, "")
         text = cell_text(value, spec)
         if name in units:
             text += f" {units[name]}"
