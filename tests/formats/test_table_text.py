@@ -102,6 +102,7 @@ def test_a_cut_last_row_is_left_out_and_said() -> None:
     [
         ("", "empty"),
         ("   \n\n", "empty"),
+        ("\x1c\x85", "not a table"),
         ("hello\nthere\nyou\n", "not a table"),
         ("a,b,c\n", "no rows of numbers|not a table"),
         ("a\n1\n2\n3\n", "not a table"),

@@ -162,6 +162,8 @@ def _share(cells: Sequence[str], comma: bool) -> float:
 def _layout(lines: Sequence[str]) -> tuple[str, bool] | None:
     """Delimiter and whether the decimal mark is a comma; None where nothing repeats."""
     full = [x for x in lines if x.strip()]
+    if not full:
+        return None
     tail = full[len(full) // 2 :] if len(full) > 8 else full[-max(1, len(full) - 1) :]
     best: tuple[float, str, bool] | None = None
     for rank, delimiter in enumerate("\t;,| "):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import os
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from gaitsmith.errors import FormatError, did_you_mean
@@ -72,6 +74,13 @@ def members(path: str | os.PathLike[str]) -> list[str]:
 
 def _entries(path: Path) -> list[tuple[str, int]]:
     _readable(path, str(path))
+    stat = path.stat()
+    return list(_listed(path, stat.st_mtime_ns, stat.st_size))
+
+
+@lru_cache(maxsize=8)
+def _listed(path: Path, _changed: int, _size: int) -> tuple[tuple[str, int], ...]:
+    """Names and sizes; kept, since to list a compressed tar is to unpack all of it."""
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as zf:
@@ -85,13 +94,14 @@ def _entries(path: Path) -> list[tuple[str, int]]:
         OSError,
         EOFError,
         zlib.error,
+        lzma.LZMAError,
         ValueError,
     ) as error:
         raise FormatError("the archive cannot be read", file=path, found=str(error),
                           remedy="fetch or pack it again") from error  # fmt: skip
-    return [
+    return tuple(
         (n, s) for n, s in found if "__MACOSX" not in n and not n.split("/")[-1].startswith("._")
-    ]
+    )
 
 
 def open_source(name: str | os.PathLike[str]) -> Source:
@@ -165,10 +175,12 @@ def _member(path: Path, member: str, name: str) -> bytes:
             with zipfile.ZipFile(path) as zf, zf.open(member) as handle:
                 return handle.read(sizes[member] + 1)
         with tarfile.open(path) as tf:
-            part = tf.extractfile(member)
-            assert part is not None
-            return part.read()
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError,
+            # To ask for a member by name would first unpack the whole archive.
+            for entry in tf:
+                if entry.name == member and (part := tf.extractfile(entry)) is not None:
+                    return part.read()
+            raise KeyError(member)
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, RuntimeError,
             NotImplementedError, KeyError) as error:  # fmt: skip
         raise FormatError(
             "the archive's member cannot be unpacked", file=name, found=str(error)
