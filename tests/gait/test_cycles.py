@@ -121,6 +121,17 @@ def test_a_stride_past_the_signal_is_a_gap():
     assert all("gap" in r.reason for r in made.right.rejected)
 
 
+def test_strides_that_all_have_gaps_are_kept_and_said():
+    walk = walks.walk(n=1)
+    made = segment(walk.with_stream(walk.angles.crop(0.6, 1.2)))
+    assert made.right.n == 1 and made.right.count("knee_angle") == 0
+    assert np.isfinite(made.right.mean("knee_angle")[40:60]).all()
+    assert np.isnan(made.right.mean("knee_angle")[[0, 100]]).all()
+    assert any("no stride are whole" in str(n) for n in made.notes)
+    beyond = segment(walk.with_stream(walk.angles.shifted(100.0)))
+    assert beyond.right.n == 1 and np.isnan(beyond.right.data).all()
+
+
 def test_running_is_seen():
     made = segment(walks.walk(stride=0.7, stance=0.36))
     assert made.running and made.right.flight.all()

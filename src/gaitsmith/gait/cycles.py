@@ -127,7 +127,7 @@ def segment(
     A candidate is rejected, with its reason, where its time is outside the bounds or far from the
     foot's median, where it has no foot off or several (while the foot has offs elsewhere), where
     its events come in an order that no gait has, where it meets a turn or leaves the stretch of
-    walking, or where an angle that is otherwise there has a gap. Its shape being far from the
+    walking, or where an angle that is otherwise there has a gap (unless that would leave none). Its shape being far from the
     others only sets a flag.
     """
     if points < 2:
@@ -153,7 +153,7 @@ def segment(
     for side in both:
         bounds, reasons = candidates(side, single, walking, (shortest_s, longest_s))
         made[side] = _cut(side, bounds, reasons, chosen, points)
-        words = _why_none(made[side], single)
+        words = _why_none(made[side], single) or _incomplete(made[side])
         if words:
             notes.append(Note("warning", f"{side} strides", words))
     return StrideSet(recording, made["left"], made["right"], single, tuple(notes))
@@ -167,6 +167,16 @@ def _why_none(strides: Strides, events: Events) -> str | None:
         return f"{strikes or 'no'} foot strike{'s' if strikes != 1 else ''}: no whole stride"
     reasons = dict.fromkeys(r.reason for r in strides.rejected)
     return "every candidate was rejected: " + "; ".join(reasons)
+
+
+def _incomplete(strides: Strides) -> str | None:
+    """Words where no stride has whole angles and all were kept with their gaps."""
+    angles = [i for i, unit in enumerate(strides.units) if unit == "deg"]
+    part = np.isnan(strides.data[:, :, angles])
+    there = ~part.all(axis=(0, 1))
+    if not there.any() or not part[:, :, there].any(axis=(1, 2)).all():
+        return None
+    return "the angles of no stride are whole; they were kept with their gaps"
 
 
 def _chosen(recording: Recording, wanted: Sequence[str] | None) -> list[Stream]:
@@ -193,6 +203,9 @@ def _cut(
     joint = {x for s in streams if s.kind == "angles" for x in s.labels if s.unit(x) == "deg"}
     angles = np.array([x in joint for x in labels], dtype=bool)
     gaps = _gaps(data, labels, angles)
+    if gaps and all(gaps):
+        # Curves with holes, and their times, say more than nothing; `segment` notes it.
+        gaps = [None] * len(gaps)
     for i, gap in zip(np.flatnonzero(good), gaps, strict=True):
         reasons[int(i)] = gap
     whole = np.array([g is None for g in gaps], dtype=bool)

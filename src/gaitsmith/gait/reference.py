@@ -405,6 +405,8 @@ def _personal(
         mean, sd = out["step_length_legs"]
         out["step_length"] = (mean * leg, sd * leg)
         out["stride_length"] = (2 * mean * leg, 2 * sd * leg)
+    if "stride_time" in out:
+        out["step_time"] = (out["stride_time"][0] / 2, out["stride_time"][1] / 2)
     if "stride_length_heights" in out and who.height is not None:
         mean, sd = out["stride_length_heights"]
         out["stride_length"] = (mean * who.height, sd * who.height)

@@ -91,7 +91,17 @@ def spatial(
         walked, words = np.zeros(0), ""
         missing.append("Lengths and speed need positions of the feet, forces with centre of "
                        "pressure, or the walking speed.")  # fmt: skip
-    rows.insert(0, parameter("speed", "walking speed", "m/s", words, walked, group="space"))
+    rows.insert(
+        0,
+        parameter(
+            "speed",
+            "running speed" if strides.running else "walking speed",
+            "m/s",
+            words,
+            walked,
+            group="space",
+        ),
+    )
     rows += _clearance(strides, missing)
     found = [r for r in rows if r is not None]
     found += _ratios(strides, {p.key: p for p in found}, notes, missing)
@@ -198,7 +208,7 @@ def _ratios(
 ) -> list[Parameter]:
     rows: list[Parameter | None] = []
     cadence = np.concatenate([120.0 / strides[s].duration for s in strides.sides] or [np.zeros(0)])
-    if "step_length" in found and len(cadence):
+    if "step_length" in found and len(cadence) and not strides.running:
         rows.append(parameter(
             "walk_ratio", "walk ratio", "m/(steps/min)",
             "mean step length / cadence (Sekiya N, Nagasaki H, 1998, Gait Posture 7:225-227)",
