@@ -163,3 +163,29 @@ def test_opensim_and_we_read_the_same(osim, shared):
         for label in angles.labels:
             theirs = np.array(table.getDependentColumn(label).to_numpy())
             assert np.allclose(angles[label], -theirs if label in turned else theirs)
+
+
+def test_we_read_what_opensim_writes(osim, tmp_path):
+    t, columns = walk(start=3.0)
+    data = np.column_stack(list(columns.values()))
+    matrix = osim.Matrix.createFromMat(data)
+    table = osim.TimeSeriesTable(osim.StdVectorDouble(t.tolist()), matrix, list(columns))
+    table.addTableMetaDataString("inDegrees", "yes")
+    osim.STOFileAdapter.write(table, str(tmp_path / "walk.sto"))
+    angles = gaitsmith.read(tmp_path / "walk.sto").angles
+    assert angles.labels == tuple(columns)
+    assert (angles.rate, angles.start) == (100.0, pytest.approx(3.0))
+    assert np.allclose(angles.data, data, atol=1e-9)
+
+    points = osim.TimeSeriesTableVec3()
+    points.setColumnLabels(["RHEE", "SACR"])
+    for time, row in zip(t[:20], data[:20], strict=True):
+        heel, sacrum = osim.Vec3(row[0], 50, 100), osim.Vec3(row[1], 1000, 0)
+        points.appendRow(time, osim.RowVectorVec3([heel, sacrum]))
+    points.addTableMetaDataString("DataRate", "100")
+    points.addTableMetaDataString("Units", "mm")
+    osim.TRCFileAdapter.write(points, str(tmp_path / "walk.trc"))
+    markers = gaitsmith.read(tmp_path / "walk.trc").points
+    assert markers.labels == ("RHEE", "SACR")
+    assert (markers.rate, markers.start) == (100.0, pytest.approx(3.0))
+    assert np.allclose(markers["SACR"][:, 0], data[:20, 1] / 1000, atol=1e-6)
