@@ -5,7 +5,7 @@ runs each part and prints a row a recording and a summary a set. Sets whose lice
 measuring only are printed, never written down.
 
 A part is a :class:`Part`: a name, a title, and a function from the folder of data to a
-:class:`Result`. The parts on IMU stand in ``events_imu.py`` (its ``PARTS``).
+:class:`Result`. The part on inertial sensors stands in ``events_imu.py``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +25,14 @@ from gaitsmith.gait.contacts import contacts
 from gaitsmith.gait.events import Agreement, agreement, detector
 from gaitsmith.gait.frame import progression
 from gaitsmith.recording import Recording
-from gaitsmith.studies import walks
+from gaitsmith.studies import events_imu, walks
 
 __all__ = ["Part", "Result", "agreement_row", "format", "main", "parts", "run"]
 
 _KINDS: tuple[Kind, Kind] = ("strike", "off")
 # Kinematic events are asked this far (s) inside the points: nearer the end no filter knows them.
 _INSIDE_S = 0.12
+_IMU = "imu"
 # An event of a file belongs to a plate's contact within this (s).
 _NEAR_S = 0.1
 
@@ -58,8 +57,8 @@ class Part:
 
 
 def parts() -> tuple[Part, ...]:
-    """All parts in the order they are printed."""
-    own = (
+    """The parts measured here, in the order they are printed (IMU follow from their own module)."""
+    return (
         Part("plates", "Events from force plates against the files' own events",
              "every event found, at most 2 frames off", _plates),
         Part("kinematic", "Events from heels and toes against force plates",
@@ -68,14 +67,12 @@ def parts() -> tuple[Part, ...]:
         Part("speed", "Speed and treadmill from the standing foot",
              "treadmill speed within 0.03 m/s", _speed),
     )  # fmt: skip
-    if find_spec("gaitsmith.studies.events_imu") is None:
-        return own
-    more: tuple[Part, ...] = import_module("gaitsmith.studies.events_imu").PARTS
-    return own + more
 
 
 def run(data: Path, only: Iterable[str] | None = None) -> dict[str, Any]:
     """Every part (or those named) on the recordings below `data`, as plain values.
+
+    The figures of the part ``imu`` are those of ``events_imu.run``.
 
     Raises
     ------
@@ -85,15 +82,17 @@ def run(data: Path, only: Iterable[str] | None = None) -> dict[str, Any]:
     if not data.is_dir():
         raise GaitsmithError("the folder of recordings is absent", file=data,
                              remedy="name it with --data")  # fmt: skip
-    chosen = list(parts())
-    if only is not None:
-        names = [check_in("part", n, [p.name for p in chosen]) for n in only]
-        chosen = [p for p in chosen if p.name in names]
+    own = {part.name: part for part in parts()}
+    names = (*own, _IMU)
+    chosen = names if only is None else [check_in("part", n, names) for n in only]
     out: dict[str, Any] = {}
-    for part in chosen:
-        result = part.run(data)
-        out[part.name] = {"title": part.title, "asked": part.asked, "rows": result.rows,
-                          "summary": result.summary, "words": result.words}  # fmt: skip
+    for name in chosen:
+        if name == _IMU:
+            out[name] = events_imu.run(data)
+            continue
+        result = own[name].run(data)
+        out[name] = {"title": own[name].title, "asked": own[name].asked, "rows": result.rows,
+                     "summary": result.summary, "words": result.words}  # fmt: skip
     return out
 
 
@@ -275,7 +274,8 @@ def _speed(data: Path) -> Result:
 def format(result: dict[str, Any]) -> str:
     """The result of :func:`run` as text: tables, with what was asked above each."""
     out = []
-    for part in result.values():
+    parted = [part for name, part in result.items() if name != _IMU]
+    for part in parted:
         out += [part["title"], "=" * len(part["title"]), f"asked: {part['asked']}", ""]
         for rows in (part["rows"], part["summary"]):
             if rows:
@@ -283,7 +283,9 @@ def format(result: dict[str, Any]) -> str:
         if not part["rows"]:
             out += ["(none of its recordings are in this folder)", ""]
         out += [*part["words"], ""]
-    if any(r.get("write down") == "no" for p in result.values() for r in p["rows"]):
+    if _IMU in result:
+        out += [events_imu.format(result[_IMU]), ""]
+    if any(r.get("write down") == "no" for p in parted for r in p["rows"]):
         out.append("Rows with 'write down: no' are of sets licensed for measuring only: printed "
                    "here, not to be copied into documents.")  # fmt: skip
     return "\n".join(out)

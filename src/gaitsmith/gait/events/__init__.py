@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -59,9 +58,7 @@ _MODULES: dict[str, str] = {
 }
 
 #: Names of the detectors, best first.
-METHODS: tuple[str, ...] = tuple(
-    name for name, module in _MODULES.items() if find_spec(f"gaitsmith.gait.events.{module}")
-)
+METHODS: tuple[str, ...] = tuple(_MODULES)
 
 # A plate that saw the contact corrects the time of another method's event this near (s). Twice
 # the 90th percentile of what kinematic events differ from plates (studies/events.py).
@@ -167,8 +164,9 @@ def _auto(recording: Recording) -> Detection:
     if not names:
         raise MissingInputError(
             "no events can be found", place=recording.name or None,
-            found="; ".join(f"{n} lacks {w}" for n, w in lacking.items()),
             expected="forces, points, IMU signals or hip angles",
+            remedy="add what one of the methods lacks: "
+            + "; ".join(f"{n} lacks {w}" for n, w in lacking.items()),
         )  # fmt: skip
     found = {name: _noted(name, recording) for name in names}
     strides = {name: _strides(events) for name, (events, _) in found.items()}

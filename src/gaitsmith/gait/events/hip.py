@@ -81,7 +81,9 @@ def detect(recording: Recording) -> Events:
 
 
 def detect_noted(recording: Recording) -> tuple[Events, tuple[Note, ...]]:
-    """Strikes and offs of the sides whose hip is there, and what was assumed.
+    """Strikes of both feet and offs of the sides whose hip is there, and what was assumed.
+
+    One hip tells the other foot's strikes too: it is furthest extended then.
 
     Returns
     -------

@@ -46,6 +46,8 @@ NAME = "kinematic"
 
 # Cutoffs (Hz) of the zero-phase low-pass: for finding the cycles, and for the times within them.
 _CYCLE_HZ, _FOOT_HZ = 6.0, 16.0
+# Jitter (m) above which a track is smoothed more: optical markers stay below it, keypoints do not.
+_QUIET_M = 5e-4
 # A swing is at least this long (m).
 _SWING_M = 0.08
 # Where a strike is looked for, as seconds from the foot's furthest point ahead.
@@ -180,12 +182,23 @@ def _forward(stream: Stream, way: frame.Progression) -> Array:
 def _path(foot: Foot, middle: Array, forward: Array, ground: Array, rate: float) -> _Path:
     smooth = lowpass(np.stack((foot.back - middle, foot.front - middle), axis=1), rate, _CYCLE_HZ)
     ahead = np.einsum("tpk,tk->tp", smooth, np.broadcast_to(forward, middle.shape))
-    back, front = (lowpass(p, rate, _FOOT_HZ) for p in (foot.back, foot.front))
+    back, front = (_smooth(p, rate) for p in (foot.back, foot.front))
     v_back, v_front = (np.gradient(p, 1.0 / rate, axis=0) - ground for p in (back, front))
     return _Path(
         ahead[:, 0], ahead[:, 1], v_back[:, 1], 0.5 * (v_back + v_front)[:, 1],
         np.linalg.norm(v_front, axis=1), np.linalg.norm(v_back, axis=1),
     )  # fmt: skip
+
+
+def _smooth(track: Array, rate: float) -> Array:
+    """A track (n, 3) low-passed at 16 Hz, or at less the more it jitters above that."""
+    sharp = lowpass(track, rate, _FOOT_HZ)
+    rest = np.abs(track - sharp)
+    rest = rest[np.isfinite(rest)]
+    jitter = 1.4826 * float(np.median(rest)) if len(rest) else 0.0
+    if jitter <= _QUIET_M:
+        return sharp
+    return lowpass(track, rate, max(_CYCLE_HZ, _FOOT_HZ * float(np.sqrt(_QUIET_M / jitter))))
 
 
 def _runs(paths: dict[Side, _Path]) -> bool:

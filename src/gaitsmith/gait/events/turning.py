@@ -63,7 +63,11 @@ def between(x: Array, i: int) -> float:
         return float(i)
     a, b, c = x[i - 1 : i + 2]
     bend = a - 2 * b + c
-    return float(i + np.clip(0.5 * (a - c) / bend, -0.5, 0.5)) if bend else float(i)
+    return (
+        float(i + np.clip(0.5 * (a - c) / bend, -0.5, 0.5))
+        if np.isfinite(bend) and bend
+        else float(i)
+    )
 
 
 def rising(x: Array, first: int, last: int, level: float) -> Array:
