@@ -98,12 +98,14 @@ def _figure(recording: Recording) -> Figure | None:
         spans = [Span(e.time, label="strike" if e.kind == "strike" else "foot off", colour=side, dashed=e.kind == "off")
                  for e in recording.events.where(side=side, between=(low, high))]  # fmt: skip
         if mine:
-            panels.append(Panel(f"{side}: {title}", mine, spans=spans, unit=unit, x_label="s"))
+            panels.append(
+                Panel(f"{side}: {title}", mine, spans=spans, unit=unit, x_label="time (s)")
+            )
     if not panels:
         both = [_cut(c, low, high) for c in curves]
         spans = [Span(e.time, label=e.kind, colour=e.side or "neutral", dashed=e.kind == "off")
                  for e in recording.events.where(between=(low, high)) if e.kind in ("strike", "off")]  # fmt: skip
-        panels.append(Panel(title, both, spans=spans, unit=unit, x_label="s"))
+        panels.append(Panel(title, both, spans=spans, unit=unit, x_label="time (s)"))
     return Figure("events", "Events on the signals", panels, columns=1,
                   alt=f"{title} over time with strikes (solid) and foot-offs (dashed)")  # fmt: skip
 

@@ -18,6 +18,7 @@ _COMPONENTS = (
     ("fx", "fore-aft", "propulsion", 1.0),
     ("fz", "sideways", "towards the middle", -1.0),
 )
+_FEET = {"foot_l": "left foot", "foot_r": "right foot"}
 _JOINTS = ("hip", "knee", "ankle")
 _MOMENTS = (
     ("hip_flexion", "hip_adduction", "hip_rotation"),
@@ -80,7 +81,7 @@ def _over_time(context: Context, factor: float, unit: str) -> Section | None:
     part = stream.crop(stream.start, stream.start + 10.0)
     step = max(1, len(part) // 1500)
     colours = {"foot_l": "left", "foot_r": "right"}
-    curves = [Curve(part.times[::step], part[label][::step, 1] * factor, label=label,
+    curves = [Curve(part.times[::step], part[label][::step, 1] * factor, label=_FEET.get(label, label.replace("_", " ")),
                     colour=colours.get(label, "neutral"))  # type: ignore[arg-type]
               for label in part.labels if np.isfinite(part[label][:, 1]).any()]  # fmt: skip
     if not curves:
@@ -88,7 +89,7 @@ def _over_time(context: Context, factor: float, unit: str) -> Section | None:
     spans = [Span(e.time, colour=e.side or "neutral", dashed=e.kind == "off")
              for e in context.recording.events if e.kind in ("strike", "off") and part.start <= e.time <= part.end]  # fmt: skip
     figure = Figure("forces_time", "Vertical force over time", [
-        Panel("vertical force", curves, spans=spans, unit=unit, x_label="s", positive="up")
+        Panel("vertical force", curves, spans=spans, unit=unit, x_label="time (s)", positive="up")
     ], columns=1, alt="Vertical force of every plate or foot over time with strikes and foot-offs")  # fmt: skip
     return Section("forces", "Ground reaction forces", figures=[figure], words=[
         "No whole stride has its own foot's force, so forces are shown over time only."])  # fmt: skip

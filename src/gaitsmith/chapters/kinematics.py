@@ -67,7 +67,7 @@ def _over_time(context: Context) -> Section | None:
                       for e in context.recording.events.where(side=side, between=(part.start, part.end))]  # fmt: skip
         if curves:
             row = channels.get(f"{stem}_r")
-            panels.append(Panel(row.english, curves, spans=spans, unit="°", x_label="s",
+            panels.append(Panel(row.english, curves, spans=spans, unit="°", x_label="time (s)",
                                 positive=row.positive))  # fmt: skip
     if not panels:
         return None

@@ -82,7 +82,7 @@ def analyze(
         Path | None,
         typer.Option("--out", "-o", help="Folder for the results [gaitsmith-out/NAME]."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print analysis.json as well.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the analysis as JSON.")] = False,
     force: o.Force = False,
 ) -> None:
     """Read a walk, find events and strides, compute, and write a report."""
