@@ -6,6 +6,7 @@ import random
 import time
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,6 +71,20 @@ def test_channels_of_no_plate_are_said_to_be_left_out() -> None:
     recording = read(C3D(POINTS, labels=LABELS, analog=np.ones((12, 2)),
                          parameters=[("ANALOG", "LABELS", "text", (6, 2), ["EMG_TA", ""])]).build())  # fmt: skip
     assert any("EMG_TA, channel 2" in n.words for n in recording.notes)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("last", [65535, 70000 & 0xFFFF])
+@pytest.mark.parametrize("name", ["LONG_FRAMES", "FRAMES", "ACTUAL"])
+def test_more_frames_than_the_header_can_count(last: int, name: str) -> None:
+    rows: list[Any] = [
+        ("POINT", "FRAMES", "int", (), [70000 & 0xFFFF]),
+        ("POINT", name, "float", (), [70000.0]),
+    ]
+    if name == "ACTUAL":
+        rows = [("TRIAL", "ACTUAL_START_FIELD", "int", (2,), [1, 0]),
+                ("TRIAL", "ACTUAL_END_FIELD", "int", (2,), [70000 & 0xFFFF, 1])]  # fmt: skip
+    data = C3D(np.full((70000, 1, 3), 5.0), parameters=rows, head={5: last}).build()
+    assert len(decode(data).points) == 70000
 
 
 def test_more_than_255_labels_continue_in_labels2() -> None:
@@ -158,6 +173,31 @@ def _files() -> list[bytes]:
 
 
 FILES = _files()
+
+
+def test_no_number_anywhere_in_the_parameters() -> None:
+    for bad in (np.nan, np.inf, -np.inf, 1e38, -1e38):
+        rows: list[Any] = [
+            ("POINT", "FRAMES", "float", (), [bad]), ("POINT", "RATE", "float", (), [bad]),
+            ("POINT", "DATA_START", "float", (), [bad]), ("TRIAL", "ACTUAL_START_FIELD", "float", (2,), [bad, bad]),
+            ("TRIAL", "ACTUAL_END_FIELD", "float", (2,), [bad, bad]), ("EVENT", "USED", "float", (), [bad]),
+            ("EVENT", "TIMES", "float", (2, 1), [bad, bad]), ("EVENT", "LABELS", "text", (3, 1), ["LHS"]),
+            ("FORCE_PLATFORM", "USED", "float", (), [bad]), ("FORCE_PLATFORM", "TYPE", "float", (1,), [bad]),
+            ("FORCE_PLATFORM", "CORNERS", "float", (3, 4, 1), [bad] * 12),
+            ("FORCE_PLATFORM", "CHANNEL", "float", (6, 1), [bad] * 6),
+            ("FORCE_PLATFORM", "ORIGIN", "float", (3, 1), [bad] * 3), ("PROCESSING", "BODYMASS", "float", (), [bad]),
+            ("ANALOG", "SCALE", "float", (6,), [bad] * 6), ("ANALOG", "OFFSET", "float", (6,), [bad] * 6),
+            ("ANALOG", "GEN_SCALE", "float", (), [bad]), ("SUBJECT", "AGE", "float", (), [bad]),
+        ]  # fmt: skip
+        for n in range(len(rows)):
+            for some in (rows[n : n + 1], rows[: n + 1], rows[n:]):
+                _survives(
+                    C3D(
+                        POINTS, analog=np.ones((12, 6)), labels=LABELS, parameters=list(some)
+                    ).build()
+                )
+        _survives(C3D(POINTS, analog=np.full((12, 6), bad), labels=LABELS, rate=bad).build())
+        _survives(C3D(np.full((12, 8, 3), bad), labels=LABELS, scale=bad).build())
 
 
 def _survives(data: bytes) -> None:

@@ -48,6 +48,8 @@ def _file(rows: list, **more: object) -> C3D:
         ("Initial Contact", "Right", Meaning("strike", "right", "contact")),
         ("LHS", "", Meaning("strike", "left", "contact")),
         ("RTO", "", Meaning("off", "right", "contact")),
+        ("HS_L", "", Meaning("strike", "left", "contact")),
+        ("Toe Off R", "", Meaning("off", "right", "contact")),
         ("RIC", "", Meaning("strike", "right", "contact")),
         ("LON", "", Meaning("strike", "left", "plate")),
         ("ROFF", "", Meaning("off", "right", "plate")),

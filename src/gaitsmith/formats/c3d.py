@@ -1,7 +1,8 @@
 """C3D: markers, force plates, events and a model's outputs in one binary file.
 
-The container is decoded here (``c3d_container``) rather than by a library, since the libraries
-refuse big-endian files and misread or crash on damaged ones; ezc3d is the tests' oracle.
+The container is decoded here (``c3d_container``) and not by ezc3d, which refuses big-endian files,
+reads files without ANALOG:RATE out of step and takes several times as long; it is the tests'
+oracle.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def read(source: Source, hints: Hints) -> Recording:
 
 def _recording(box: Container, source: Source, hints: Hints) -> Recording:
     notes = [Note("warning", place, words) for place, words in box.odd]
-    start = (box.first_frame - 1) / box.rate
+    # A first frame of 0, which C3D does not know, is met; it is taken as the first.
+    start = max(0, box.first_frame - 1) / box.rate
     missing = (
         (box.residuals < 0)
         | ~np.isfinite(box.points).all(axis=2)
@@ -99,7 +101,7 @@ def _recording(box: Container, source: Source, hints: Hints) -> Recording:
             "the file holds no points, forces or angles that can be used", place="POINT:LABELS",
             found=f"{box.points.shape[1]} points, {box.analog.shape[1]} analog channels",
         )  # fmt: skip
-    end = (box.first_frame - 1 + len(box.points)) / box.rate
+    end = start + len(box.points) / box.rate
     events, more, second = read_events(box, start, end)
     notes += more
     facts: dict[str, Any] = {}

@@ -178,6 +178,8 @@ def _frames(head: Mapping[str, Any], groups: Mapping[str, Mapping[str, Parameter
         part = groups.get("TRIAL", {}).get(name)
         if part is None or isinstance(part.values, tuple) or len(part.values) != 2:
             return None
+        if not np.isfinite(part.values).all():
+            return None
         low, high = (int(v) & 0xFFFF for v in part.values)
         return low | high << 16
 
@@ -196,7 +198,8 @@ def _frames(head: Mapping[str, Any], groups: Mapping[str, Mapping[str, Parameter
             continue
         claim = int(part.values[0]) if math.isfinite(part.values[0]) else 0
         claim = claim & 0xFFFF if claim < 0 else claim
-        longer = last in (0, 0xFFFF) and count < claim <= fits
+        wrapped = last in (0, 0xFFFF, (first + claim - 1) & 0xFFFF)
+        longer = wrapped and count < claim <= fits
         # An excerpt whose header kept the length of the whole: the claim must fill the file.
         excerpt = 0 < claim <= fits < count and room - claim * record < max(record, BLOCK)
         if longer or excerpt:

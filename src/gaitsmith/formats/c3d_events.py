@@ -51,6 +51,8 @@ def meaning(label: str, context: str = "") -> Meaning | None:
 
     A side in the label that contradicts the context leaves the side unknown.
     """
+    # A side that stands last as a letter of its own: "HS_L", "Toe Off R".
+    label = re.sub(r"^(.*)[ _.\-]([lrLR])$", r"\2 \1", label.strip())
     text = re.sub(r"[^a-z0-9]", "", label.lower())
     side_here = _side(context)
     for side, rest in _splits(text):

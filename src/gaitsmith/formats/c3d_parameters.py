@@ -111,7 +111,7 @@ def parameters(
             raise broken("a name that reaches past the end of the file")
         name = clean(data[at + 2 : here]).upper()
         step = int.from_bytes(data[here : here + 2], endian)
-        if not name.isprintable() or not name.isascii():
+        if not name.isprintable():
             raise broken(f"the name {name!r}")
         if group < 0:
             names[-group] = name
