@@ -183,6 +183,9 @@ def test_a_workbook_with_blanks_words_and_a_title(tmp_path: Path) -> None:
     assert walk["imu"].labels == ("foot_l",)
     assert np.allclose(walk["imu"].data[:, 0], walking_sensor(120), atol=1e-3)
     assert any("sheet 'data'" in n.words for n in walk.notes)
+    assert gaitsmith.read(f"{tmp_path}/t.xlsx!data")["imu"] == walk["imu"]
+    with pytest.raises(FormatError, match="no such sheet"):
+        gaitsmith.read(f"{tmp_path}/t.xlsx!dato")
 
 
 def test_workbooks_that_cannot_be_read(tmp_path: Path) -> None:
@@ -194,6 +197,17 @@ def test_workbooks_that_cannot_be_read(tmp_path: Path) -> None:
     book.save(file)
     with pytest.raises(FormatError, match="no sheet holds"):
         gaitsmith.read(file)
+
+
+def test_a_cell_far_away_does_not_cost_the_memory(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(list(AXES))
+    book.active.append([1.0] * 6)
+    book.active.cell(1_048_576, 16_384, 1.0)
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(FormatError, match="more cells") as refusal:
+        gaitsmith.read(tmp_path / "t.xlsx")
+    assert "1048576 rows × 16384 columns" in str(refusal.value)
 
 
 def test_angles_forces_and_points_of_other_people(tmp_path: Path) -> None:

@@ -19,10 +19,13 @@ from gaitsmith.formats.table_writer import delimiter_of, from_kept, write_parque
 from gaitsmith.formats.workbook import parquet_table, parse_workbook
 from gaitsmith.recording import Note, Recording
 
-__all__ = ["NAME", "SUFFIXES", "layouts", "read", "sniff", "table_of", "write"]
+__all__ = ["NAME", "PARTS", "SUFFIXES", "layouts", "read", "sniff", "table_of", "write"]
 
 NAME = "table (CSV, TSV, XLSX, Parquet)"
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods", ".dat")
+
+#: Sheets of a workbook can be named behind it: ``book.xlsx!Sheet2``.
+PARTS = True
 
 # The first that fits reads the table.
 _LAYOUTS = (
@@ -30,6 +33,7 @@ _LAYOUTS = (
 )  # fmt: skip
 #: No measurement is larger; times in ns since 1970 stay far below.
 HUGE = 1e30
+_BOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
@@ -42,7 +46,7 @@ def sniff(head: bytes, suffix: str) -> float:
     """Text in rows of equal cells, a workbook or a Parquet file."""
     if head[:4] == b"PAR1":
         return 1.0
-    if suffix in _BOOKS and head[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+    if suffix in _BOOKS and head[:4] in _BOOK_STARTS:
         return 0.95
     if b"\0" in head[:4096] and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return 0.0
@@ -63,7 +67,7 @@ def table_of(source: Source) -> Table:
     """
     if source.data[:4] == b"PAR1":
         return parquet_table(source)[0]
-    if source.data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+    if source.data[:4] in _BOOK_STARTS:
         return parse_workbook(source)
     return parse_text(source)
 
@@ -86,6 +90,10 @@ def read(source: Source, hints: Hints) -> Recording:
     FormatError, MissingInputError
         Where it is no table, or what its columns or clock mean cannot be told.
     """
+    book = source.data[:4] in _BOOK_STARTS
+    if source.part is not None and not book:
+        raise source.wrong("a file of this format has no parts", found=source.part,
+                           remedy="leave out what stands after the !")  # fmt: skip
     if source.data[:4] == b"PAR1":
         table, kept = parquet_table(source)
         if kept is not None:

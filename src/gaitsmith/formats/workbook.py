@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
+import zlib
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gaitsmith.errors import did_you_mean
 from gaitsmith.formats.base import Source
 from gaitsmith.formats.raw_table import (
     MAX_COLUMNS,
@@ -18,30 +22,38 @@ from gaitsmith.formats.raw_table import (
     joined_names,
     numbers_of,
 )
+from gaitsmith.formats.sources import RATIO
 from gaitsmith.recording import Note
 
 __all__ = ["parquet_table", "parse_workbook"]
 
 Array = npt.NDArray[np.float64]
 
+#: Cells of a sheet, empty ones included.
+MAX_CELLS = 30_000_000
+
 
 def parse_workbook(source: Source) -> Table:
-    """The first sheet that holds a table of numbers.
+    """The sheet named (``book.xlsx!Sheet2``), or the first that holds a table of numbers.
 
     Raises
     ------
     FormatError
-        Where the workbook is damaged, or no sheet holds one.
+        Where the workbook is damaged, has no such sheet, or no sheet holds a table.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 
+    _check_size(source)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(source.data))
         names = book.sheet_names
     except (CalamineError, OSError, ValueError) as error:
         raise source.wrong("the workbook cannot be read", found=str(error),
                            remedy="open and save it again, or export it as CSV") from error  # fmt: skip
-    for name in names:
+    if source.part is not None and source.part not in names:
+        raise source.wrong("no such sheet", found=source.part, expected=f"one of {', '.join(names)}",
+                           remedy=did_you_mean(source.part, names) or None)  # fmt: skip
+    for name in names if source.part is None else [source.part]:
         try:
             rows = book.get_sheet_by_name(name).to_python()
         except (CalamineError, ValueError) as error:
@@ -50,13 +62,48 @@ def parse_workbook(source: Source) -> Table:
             ) from error
         table = _sheet(rows, source)
         if table is not None:
-            if len(names) > 1:
+            if len(names) > 1 and source.part is None:
                 others = ", ".join(n for n in names if n != name)
                 table = table.with_notes(
                     Note("assumption", "workbook", f"sheet {name!r} was read; not read: {others}")
                 )
             return table
     raise source.wrong("no sheet holds a table of numbers", found=", ".join(names))
+
+
+def _check_size(source: Source) -> None:
+    """Refuse a sheet whose farthest cell would need more memory than its bytes warrant.
+
+    The library lays a sheet out as a full rectangle, so a single cell far away costs gigabytes.
+    """
+    if source.data[:2] != b"PK":
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(source.data)) as book:
+            inside = [i for i in book.infolist() if i.filename.endswith(".xml")]
+            if sum(i.file_size for i in inside) > max(1 << 20, RATIO * len(source.data)):
+                raise source.wrong("unpacks to too much")
+            for sheet in (i for i in inside if "worksheets/" in i.filename):
+                xml = book.read(sheet)
+                rows = max((int(r) for r in re.findall(rb'<row r="(\d{1,9})"', xml)), default=0)
+                columns = set(re.findall(rb'<c r="([A-Z]{1,3})\d', xml))
+                last = max((_column(c) for c in columns), default=0)
+                if rows * last > MAX_CELLS:
+                    raise source.wrong("a sheet claims more cells than can be read", sheet.filename,
+                                       found=f"{rows} rows × {last} columns",
+                                       remedy="delete what stands far from the table")  # fmt: skip
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError,
+            NotImplementedError, RuntimeError) as error:  # fmt: skip
+        raise source.wrong("the workbook cannot be read", found=str(error),
+                           remedy="open and save it again, or export it as CSV") from error  # fmt: skip
+
+
+def _column(letters: bytes) -> int:
+    """Number of a column: A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
 
 
 def _sheet(rows: list[list[Any]], source: Source) -> Table | None:
