@@ -104,6 +104,13 @@ def test_no_angles_is_a_refusal():
         profile(segment(Recording(events=walks.events(3))), REFERENCE)
 
 
+def test_curves_with_gaps_make_an_empty_explained_profile():
+    walk = typical_walk(n=1)
+    made = profile(segment(walk.with_stream(walk.angles.crop(0.6, 1.2))), REFERENCE)
+    assert made.name == "no profile score" and not made.variables and made.overall is None
+    assert not made.complete and "whole curve" in str(made.notes[0])
+
+
 @given(st.floats(-30, 30), st.integers(0, 1000))
 def test_gait_variable_score_is_a_distance(offset, seed):
     rng = np.random.default_rng(seed)

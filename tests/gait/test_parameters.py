@@ -168,6 +168,15 @@ def test_centre_of_pressure_gives_lengths_without_points():
     assert any("pressure" in str(n) for n in made.notes)
 
 
+def test_a_treadmill_that_nobody_told_of_has_no_lengths():
+    walk = feet(belt=1.3 / 1.1)
+    made = spatial(segment(walk))
+    assert "stride_length" not in made and "step_length" not in made and "speed" not in made
+    assert made.missing and any("treadmill" in str(n) for n in made.notes)
+    told = spatial(segment(walk), speed=1.3 / 1.1)
+    assert told["step_length"].right.mean == pytest.approx(0.7, abs=0.005)
+
+
 def test_joint_peaks_and_their_references():
     walk = walks.walk(height=1.75)
     made = parameters(segment(walk), speed=1.2, reference=reference("adult", speed=1.2))

@@ -162,7 +162,8 @@ def profile(
     Raises
     ------
     MissingInputError
-        Where strides and reference share no variable.
+        Where strides and reference share no variable. Where they share some, but no stride has a
+        whole curve, the profile is empty and its note says so.
     """
     there = {
         side: tuple(v for v in GPS_VARIABLES if v in strides[side] and v in reference
@@ -170,7 +171,9 @@ def profile(
         for side in strides.sides
     }  # fmt: skip
     used = {side: names for side, names in there.items() if names}
-    if not used:
+    if not any(
+        v in strides[side] and v in reference for side in strides.sides for v in GPS_VARIABLES
+    ):
         raise MissingInputError(
             "no gait variable can be scored",
             place=strides.recording.name or None,
@@ -178,6 +181,11 @@ def profile(
             expected=f"strides of at least one of {', '.join(GPS_VARIABLES)}",
             remedy="cut the strides from a recording with joint angles of pelvis, hip, knee or ankle",
         )
+    if not used:
+        words = "no stride has a whole curve of any variable, so there is no profile score"
+        note = Note("refusal", "profile score", words)
+        return Profile("no profile score", (), None, None, None, float("nan"), GPS_VARIABLES,
+                       reference.describe(), (note,))  # fmt: skip
     rng = np.random.default_rng(seed)
     squares = {side: _squares(strides[side], names, reference, rng, resamples)
                for side, names in used.items()}  # fmt: skip

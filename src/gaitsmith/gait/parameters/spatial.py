@@ -24,6 +24,8 @@ Array = npt.NDArray[np.float64]
 # Where a foot is at given times: (n,) s -> (n, 3) m.
 Place = Callable[[Array], Array]
 
+# Strides with a shorter median (m) lead nowhere; the slowest patients' are some 0.3 m.
+_NOWHERE_M = 0.15
 # Shorter than this (m) a stride has no direction of its own.
 _SHORTEST_M = 0.1
 # Share of the stance in which the foot lies flat and the toe is at its lowest.
@@ -62,6 +64,13 @@ def spatial(
     if places:
         moving = {k: _on_belt(p, belt or 0.0, forward) for k, p in places.items()}
         lengths, steps, widths = _lengths(strides, moving)
+        if belt is None and _stays(lengths):
+            # Feet that step and stay where they are walk on a belt that nobody told of.
+            moving = {k: _on_belt(p, speed or np.nan, forward) for k, p in places.items()}
+            lengths, steps, widths = _lengths(strides, moving)
+            words = (f"a treadmill at the speed given, {speed:.2f} m/s" if speed else
+                     "the feet stay in place: a treadmill whose speed is not known")  # fmt: skip
+            notes.append(Note("assumption", "step lengths", words))
         rows += [
             parameter("stride_length", "stride length", "m", f"from strike to strike of {how}",
                       lengths, group="space"),
@@ -90,7 +99,7 @@ def spatial(
     else:
         walked, words = np.zeros(0), ""
         missing.append("Lengths and speed need positions of the feet, forces with centre of "
-                       "pressure, or the walking speed.")  # fmt: skip
+                       "pressure, or the walking speed (on a treadmill).")  # fmt: skip
     rows.insert(
         0,
         parameter(
@@ -106,6 +115,13 @@ def spatial(
     found = [r for r in rows if r is not None]
     found += _ratios(strides, {p.key: p for p in found}, notes, missing)
     return Parameters(tuple(found), tuple(notes), tuple(missing))
+
+
+def _stays(lengths: dict[Side, Array]) -> bool:
+    """Whether strides, taken in the laboratory, lead nowhere."""
+    values = np.concatenate([*lengths.values(), np.zeros(0)])
+    values = values[np.isfinite(values)]
+    return len(values) > 0 and float(np.median(values)) < _NOWHERE_M
 
 
 def _places(recording: Recording, strides: StrideSet) -> tuple[dict[Side, Place], str]:
