@@ -63,6 +63,12 @@ class Context:
         return self.strides[side]
 
     @property
+    def relative_angles(self) -> bool:
+        """Whether the angles count from a skeleton's rest pose, not from anatomical zero."""
+        angles = self.recording.angles
+        return angles is not None and angles.attrs.get("zero") == "rest pose"
+
+    @property
     def walked(self) -> bool:
         """Whether there is at least one whole stride."""
         return self.strides is not None and self.strides.n > 0

@@ -22,6 +22,11 @@ def chapter(context: Context) -> Section | None:
         return None
     if not any(name in strides[s] for s in strides.sides for name in reference.names):
         return None
+    if context.relative_angles:
+        return Section("indices", "Distance from the reference", missing=[
+            "The angles count from the skeleton's rest pose, so a distance from reference curves "
+            "would measure the pose and not the gait."
+        ])  # fmt: skip
     made = profile(strides, reference)
     gdi, lacking = _gdi(context)
     words = [_sentence(made)]

@@ -43,6 +43,8 @@ def chapter(context: Context) -> Section | None:
     words = []
     if context.reference is not None:
         words.append(f"Grey band: {context.reference.describe()}, mean ± 1 SD.")
+    if context.relative_angles:
+        words.append("The angles count from the skeleton's rest pose: compare shapes, not levels.")
     absent = [row for row, names in _GRID if row not in drawn]
     missing = [f"No angles of the {listed(absent)} in the recording."] if absent else []
     return Section("kinematics", "Joint angles", words=words, figures=[figure],

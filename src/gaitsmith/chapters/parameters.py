@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ def chapter(context: Context) -> Section | None:
     )  # fmt: skip
     if not len(made):
         return None
+    if context.relative_angles:
+        made = _without_zero(made)
     tables = [t for group in _TITLES if (t := _table(made, group)) is not None]
     pace = _pace(made)
     odd = [*_asymmetries(made), *_outside(made)]
@@ -45,6 +48,15 @@ def chapter(context: Context) -> Section | None:
         "parameters", "Gait parameters", words=[*pace, *odd], summary=[*pace, *odd[:4]],
         tables=tables, values=values, notes=made.notes, missing=made.missing,
     )  # fmt: skip
+
+
+def _without_zero(made: Parameters) -> Parameters:
+    """Without references beside absolute angles, whose zero is a skeleton's rest pose; ranges keep theirs."""
+    rows = [
+        p if p.group != "angle" or p.key.endswith("range") else replace(p, reference=None)
+        for p in made
+    ]
+    return replace(made, rows=tuple(rows))
 
 
 def _values(p: Parameter) -> dict[str, Any]:

@@ -139,6 +139,9 @@ def convert(
     ] = None,
     start: Annotated[float | None, typer.Option(help="First second to keep.")] = None,
     stop: Annotated[float | None, typer.Option(help="Last second to keep.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only these streams: angles, forces, …; repeat.")
+    ] = None,
     unit: o.Units = None,
     place: o.Placement = None,
     column: o.Columns = None,
@@ -158,6 +161,7 @@ def convert(
         rate_hz=resample,
         start=start,
         stop=stop,
+        kinds=kind or [],
         force=force,
     )
 

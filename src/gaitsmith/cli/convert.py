@@ -19,11 +19,14 @@ def run(
     rate_hz: float | None,
     start: float | None,
     stop: float | None,
+    kinds: list[str],
     force: bool,
 ) -> None:
     """Read `source`, cut and resample it as asked, write `target`."""
     with working(f"reading {source}"):
         recording = read(source, hints=hints, format=format)
+    if kinds:
+        recording = recording.select(*kinds)
     if start is not None or stop is not None:
         recording = recording.crop(start, stop)
     if rate_hz is not None:
