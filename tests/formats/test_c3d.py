@@ -261,6 +261,26 @@ def test_plug_in_gait_outputs(folder: Path) -> None:
     )
 
 
+def test_joint_centres_are_a_bone_apart(folder: Path) -> None:
+    path = folder / "vicon_pig_lower_walk_events.c3d"
+    box, points = decode(path.read_bytes()), _read(path)["points"]
+    for side in "LR":
+        for a, b, bone in (("HJC", "KJC", "FEMUR"), ("KJC", "AJC", "TIBIA")):
+            length = np.nanmedian(np.linalg.norm(points[side + a] - points[side + b], axis=1))
+            told = box.number("PROCESSING", f"{side}{bone}LENGTH")
+            assert told is not None
+            assert length * 1e3 == pytest.approx(told, abs=6)
+
+
+def test_packed_files_are_read_too(folder: Path, tmp_path: Path) -> None:
+    import gzip
+
+    path = folder / "enc_dec_int.c3d"
+    packed = tmp_path / "enc_dec_int.c3d.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert gaitsmith.read(packed) == gaitsmith.read(path)
+
+
 def test_internal_moments_times_angular_velocity_make_the_power(shared: Path) -> None:
     """The signs of all moments at once: internal, towards the positive angle."""
     for path in (

@@ -225,8 +225,8 @@ def find_up(
 
     In this order: the hint; the body (pelvis, trunk and head above the feet); the plates' normal,
     its sign by the markers above it or else by the order of the corners; POINT:Y_SCREEN; the only
-    axis without negative coordinates; the spread of the markers (people are taller than wide). `points` are frame × point × 3 in
-    lab axes (NaN where missing), `corners` 4 × 3 each.
+    axis without negative coordinates; the spread of the markers (people are taller than wide).
+    `points` are frame × point × 3 in lab axes (NaN where missing), `corners` 4 × 3 each.
     """
     if hint is not None:
         asked = parse_axis(hint)
