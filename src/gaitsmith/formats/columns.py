@@ -53,6 +53,8 @@ _MIDDLE = (
     (r"pelvis|sacrum|hips?|waist|belt|centreofmass", "pelvis"),
     (r"chest|sternum|trunk|thorax|upperback|torso", "chest"), (r"head|forehead", "head"),
 )  # fmt: skip
+# Words beside a quantity that name no place (Shimmer's LN and WR are its two accelerometers).
+_NOISE = frozenset(("read", "data", "raw", "cal", "calibrated", "uncal", "ln", "wr"))
 _CODES = {"f": "foot", "s": "shank", "t": "thigh", "w": "wrist"}
 
 
@@ -138,7 +140,7 @@ def _imu(name: str, short: bool) -> Role | None:
         i += 1
     if quantity is None or axis is None:
         return None
-    rest = [r for r in rest if r.lower() not in ("read", "data", "raw", "cal", "calibrated")]
+    rest = [r for r in rest if r.lower() not in _NOISE]
     # A corrected or high-rate twin of a channel, or an angular acceleration, is another thing.
     if any(r.lower() in ("hr", "inc", "bias", "std", "filtered", "angular", "ang") for r in rest):
         return Role("", name)
@@ -208,7 +210,9 @@ def _one(name: str, short: bool) -> Role:
         return Role("time", bare, "fine" if key == "sampletimefine" else "", unit)
     if match := re.fullmatch(r"(?i)time_(s|ns)", bare):
         return Role("time", "time", "", match[1].lower())
-    if re.fullmatch(r"(?i)time_\w+", bare):
+    if bare.lower() == "x" and unit in ("s", "ms"):  # Delsys calls the axis of time X
+        return Role("time", bare, "", unit)
+    if re.fullmatch(r"(?i).*timestamp(_unix)?(_cal)?|time_\w+", bare):
         return Role("time", bare, "", unit)
     row = channels.find(bare)
     if row is not None and row.name not in ("pelvis_tx", "pelvis_ty", "pelvis_tz"):

@@ -40,7 +40,7 @@ def stated_rate(lines: Sequence[str]) -> float | None:
     """A sampling rate (Hz) that stands in the lines above a table, or None."""
     for i, line in enumerate(lines):
         match = re.search(
-            r"(?i)(?:frequency|freq|frame ?rate|sampl\w*[ _]?rate|update rate|\brate|\bfs\b)"
+            r"(?i)(?:frequency|freq|frame ?rate|sampl\w*[ _]?rate|(?:update|output) ?rate|\brate|\bfs\b)"
             r"\D{0,12}(\d+(?:[.,]\d+)?)", line,
         ) or re.fullmatch(r"\D{0,12}(\d+(?:\.\d+)?) ?hz\W*", line, re.I)  # fmt: skip
         # Vicon writes the bare rate on the line below the name of a section.

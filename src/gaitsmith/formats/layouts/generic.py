@@ -44,7 +44,7 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
     """
     names = _renamed(table, hints, source)
     found = roles(names, table.units)
-    groups = _groups(found)
+    groups = _joined(_groups(found), table)
     streams: dict[str, Stream] = {}
     notes = list(table.notes)
     unread = [n for n, r in zip(names, found, strict=True) if r.kind == "" and n != "-"]
@@ -122,6 +122,25 @@ def _groups(found: list[Role]) -> list[Group]:
             )
         )
     return groups
+
+
+def _joined(groups: list[Group], table: Table) -> list[Group]:
+    """Groups whose time columns have the same name and the same times, put together.
+
+    Some makers repeat the time before every channel.
+    """
+    out: dict[tuple[str, bytes], Group] = {}
+    for i, group in enumerate(groups):
+        first = group.clocks[0] if group.clocks else None
+        key = (
+            (str(i), b"") if first is None
+            else (table.columns[first].lower(), np.nan_to_num(table.data[:, first]).tobytes())
+        )  # fmt: skip
+        if key in out:
+            out[key].signals += group.signals
+        else:
+            out[key] = group
+    return list(out.values())
 
 
 def _rows(table: Table, group: Group, found: list[Role]) -> npt.NDArray[np.bool_]:

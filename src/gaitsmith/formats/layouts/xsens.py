@@ -19,6 +19,7 @@ from gaitsmith.formats.base import Hints, Source
 from gaitsmith.formats.imu_build import imu_stream, packet_clock
 from gaitsmith.formats.raw_table import Table
 from gaitsmith.formats.sidecar import json_beside, last_part
+from gaitsmith.formats.table_clock import stated_rate
 from gaitsmith.formats.trial_json import trial_facts
 from gaitsmith.recording import Note, Recording
 from gaitsmith.streams import IMU_AXES
@@ -62,9 +63,11 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
     width = 9 if all(c in table for c in IMU_AXES[6:]) else 6
     block = table.block(IMU_AXES[:width])[keep]
     stated = _stated(table)
+    # Voisard's files and MT Manager write rad/s; other tools of the maker write deg/s.
+    known = manager or any("acquisition frequency" in x.lower() for x in table.before)
     stream, said = imu_stream(
         {place: block}, hints, clock, attrs, file=source.name,
-        acc_unit=stated.get("acc", "m/s2"), gyr_unit=stated.get("gyr", "rad/s"),
+        acc_unit=stated.get("acc", "m/s2"), gyr_unit=stated.get("gyr", "rad/s" if known else None),
     )  # fmt: skip
     if place.startswith("foot"):
         # The medio-lateral axis of the sensors on the dorsum of the foot is y on both sides.
@@ -94,14 +97,15 @@ def _stated(table: Table) -> dict[str, str]:
 def _rate(table: Table, hints: Hints, facts: dict[str, Any]) -> tuple[float, str]:
     if hints.rate_hz is not None:
         return hints.rate_hz, ""
-    for line in table.before:
-        match = re.search(r"(?i)(?:acquisition frequency|update rate|sampl\w* (?:rate|frequency))\D*"
-                          r"(\d+(?:\.\d+)?)", line)  # fmt: skip
-        if match and 0 < float(match[1]) <= 1e5:
-            return float(match[1]), ""
+    stated = stated_rate(table.before)
+    if stated is not None:
+        return stated, ""
     said = facts.get("freq")
     if isinstance(said, (int, float)) and 0 < said <= 1e5:
         return float(said), ""
+    fine = _from_fine_time(table)
+    if fine is not None:
+        return fine, f"{fine:g} Hz, from the steps of SampleTimeFine: the file states no rate"
     step = _from_increments(table)
     if step is not None:
         return step, (
@@ -109,6 +113,21 @@ def _rate(table: Table, hints: Hints, facts: dict[str, Any]) -> tuple[float, str
             f"times {1 / step:g} s"
         )
     return 100.0, "100 Hz, the usual rate of these sensors: the file states none"
+
+
+def _from_fine_time(table: Table) -> float | None:
+    """The rate (Hz) from SampleTimeFine, in ticks of 0.1 ms (MTw) or microseconds (DOT)."""
+    if "sampletimefine" not in table:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ticks = np.diff(table.column("sampletimefine")) / np.diff(table.column("packetcounter"))
+    ticks = ticks[np.isfinite(ticks) & (ticks > 0)]
+    if not len(ticks):
+        return None
+    step = float(np.median(ticks))
+    # 2000 ticks of 0.1 ms would be 5 Hz, and 2000 µs are 500 Hz.
+    rate = 1e4 / step if step < 2000 else 1e6 / step
+    return float(round(rate)) if 5 <= rate <= 2000 else None
 
 
 def _from_increments(table: Table) -> float | None:
