@@ -14,13 +14,13 @@ test: lint
 	$(BIN)/python -m pytest
 
 lint: $(STAMP_DEV)
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks docs
+	$(BIN)/ruff check src tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 format: $(STAMP_DEV)
-	$(BIN)/ruff check --fix -q src tests benchmarks; $(BIN)/ruff format -q src tests benchmarks
+	$(BIN)/ruff check --fix -q src tests benchmarks docs; $(BIN)/ruff format -q src tests benchmarks docs
 
 bench: $(STAMP_DEV)
 	$(BIN)/python -m benchmarks

@@ -15,7 +15,9 @@ HERE = Path(__file__).parent
 GREY, MOVED, SIGN = "#9aa3ad", "#1d4ed8", "#b45309"
 
 
-def _turn(point: tuple[float, float], about: tuple[float, float], degrees: float) -> tuple[float, float]:
+def _turn(
+    point: tuple[float, float], about: tuple[float, float], degrees: float
+) -> tuple[float, float]:
     a = np.radians(degrees)
     x, y = point[0] - about[0], point[1] - about[1]
     return about[0] + x * np.cos(a) - y * np.sin(a), about[1] + x * np.sin(a) + y * np.cos(a)
@@ -46,7 +48,9 @@ def _finish(ax: Axes, name: str, view: str) -> None:
 HIP, KNEE, ANKLE, TOE, HEAD = (0.0, 0.9), (0.0, 0.48), (0.0, 0.08), (0.2, 0.0), (0.0, 1.5)
 
 
-def _leg_side(ax: Axes, hip: float = 0, knee: float = 0, ankle: float = 0, colour: str = MOVED) -> None:
+def _leg_side(
+    ax: Axes, hip: float = 0, knee: float = 0, ankle: float = 0, colour: str = MOVED
+) -> None:
     """A leg from the right side, walking to the right: hip and knee flexion, dorsiflexion."""
     k, a, t = (_turn(p, HIP, hip) for p in (KNEE, ANKLE, TOE))
     a, t = (_turn(p, k, -knee) for p in (a, t))
@@ -66,17 +70,17 @@ def _front(ax: Axes, name: str, draw: str) -> None:
     left, right = (-0.17, 0.9), (0.17, 0.9)
     for colour, degrees in ((GREY, 0.0), (MOVED, 15.0)):
         middle = (0.0, 0.9)
-        l, r = left, right
+        near, far = left, right
         foot_r, foot_l, head = (0.17, 0.05), (-0.17, 0.05), (0.0, 1.5)
         if draw == "list":
-            l, r = (_turn(p, middle, -degrees) for p in (left, right))
+            near, far = (_turn(p, middle, -degrees) for p in (left, right))
         if draw == "adduction":
             foot_r = _turn(foot_r, right, -degrees * 0.9)
         if draw == "bending":
             head = _turn(head, middle, -degrees)
-        _line(ax, [l, r], colour)
-        _line(ax, [r, foot_r], colour)
-        _line(ax, [l, foot_l], colour)
+        _line(ax, [near, far], colour)
+        _line(ax, [far, foot_r], colour)
+        _line(ax, [near, foot_l], colour)
         _line(ax, [middle, head], colour)
     if draw == "list":
         _arc(ax, (0.45, 1.0), (0.45, 0.75), -0.3)
@@ -90,13 +94,13 @@ def _front(ax: Axes, name: str, draw: str) -> None:
 def _above(ax: Axes, name: str, draw: str) -> None:
     """From above, walking up the page; the person's right is on the right."""
     for colour, degrees in ((GREY, 0.0), (MOVED, 20.0)):
-        l, r = (-0.3, 0.8), (0.3, 0.8)
+        near, far = (-0.3, 0.8), (0.3, 0.8)
         toe, heel = (0.3, 1.15), (0.3, 0.6)
         if draw == "pelvis":
-            l, r = (_turn(p, (0, 0.8), degrees) for p in (l, r))
-            _line(ax, [l, r], colour)
+            near, far = (_turn(p, (0, 0.8), degrees) for p in (near, far))
+            _line(ax, [near, far], colour)
         else:
-            _line(ax, [l, r], colour)
+            _line(ax, [near, far], colour)
             _line(ax, [_turn(heel, (0.3, 0.7), degrees), _turn(toe, (0.3, 0.7), degrees)], colour)
     if draw == "pelvis":
         _arc(ax, (0.5, 0.8), (0.42, 1.1), 0.25)
@@ -129,15 +133,25 @@ def signs() -> Figure:
     _above(axes[2, 0], "hip_rotation_r", "leg")
     _above(axes[2, 1], "foot_progression_r", "leg")
     ax = axes[2, 2]
-    for tip, words in (((0.7, 0.4), "x forward (walking)"), ((0.0, 1.2), "y up"), ((-0.35, 0.1), "z to the right")):
-        ax.add_patch(FancyArrowPatch((0, 0.4), tip, arrowstyle="-|>", mutation_scale=18, color=MOVED, lw=2))
+    for tip, words in (
+        ((0.7, 0.4), "x forward (walking)"),
+        ((0.0, 1.2), "y up"),
+        ((-0.35, 0.1), "z to the right"),
+    ):
+        ax.add_patch(
+            FancyArrowPatch((0, 0.4), tip, arrowstyle="-|>", mutation_scale=18, color=MOVED, lw=2)
+        )
         ax.annotate(words, tip, textcoords="offset points", xytext=(4, 4), fontsize=9)
     ax.set_title("lab axes (metres)", fontsize=10)
     ax.set_xlim(-0.9, 1.3)
     ax.set_ylim(-0.15, 1.75)
     ax.axis("off")
     ax = axes[2, 3]
-    ax.add_patch(FancyArrowPatch((0, 0.2), (-0.2, 1.4), arrowstyle="-|>", mutation_scale=18, color=SIGN, lw=3))
+    ax.add_patch(
+        FancyArrowPatch(
+            (0, 0.2), (-0.2, 1.4), arrowstyle="-|>", mutation_scale=18, color=SIGN, lw=3
+        )
+    )
     ax.plot([-0.7, 0.9], [0.2, 0.2], color=GREY, lw=2)
     ax.text(-0.15, 1.45, "force on the person (N)", fontsize=9)
     ax.text(-0.6, 0.05, "fy up, fx < 0 braking, fx > 0 propulsion", fontsize=9)
