@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 import gaitsmith
 from gaitsmith.body import generic_body, place, places, read_osim
+from gaitsmith.body.angles import angles_from_points, suspects
 from gaitsmith.body.jacobian import levers, point_jacobian
 from gaitsmith.body.register import register
-from gaitsmith.body.solve import angles_from_points, fit, suspects
+from gaitsmith.body.solve import fit
 from gaitsmith.body.tree import Spot
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.recording import Recording, Stream

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gaitsmith.body.angles import angles_from_points
     from gaitsmith.body.anthropometry import generic_body
     from gaitsmith.body.dynamics import foot_wrenches, inverse_dynamics, joint_moments, net_wrench
     from gaitsmith.body.kinematics import Pose, coordinate_values, place
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from gaitsmith.body.osim import read_osim
     from gaitsmith.body.points import points_from_angles
     from gaitsmith.body.sites import places
-    from gaitsmith.body.solve import angles_from_points, fit
+    from gaitsmith.body.solve import fit
     from gaitsmith.body.tree import Body, Spot
 
 _HOME = {
     "fit": "solve",
-    "angles_from_points": "solve",
+    "angles_from_points": "angles",
     "moving": "motion",
     "Motion": "motion",
     "net_wrench": "dynamics",

@@ -14,6 +14,7 @@ The numbers are those of adults; children's proportions differ (longer trunk and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ import numpy.typing as npt
 
 from gaitsmith.body.functions import linear
 from gaitsmith.body.tree import GROUND, Axis, Body, Coordinate, Frame, Joint, Segment, Spot
-from gaitsmith.errors import GaitsmithError
+from gaitsmith.errors import GaitsmithError, check_in
 
 __all__ = ["HEIGHT", "generic_body"]
 
@@ -95,8 +96,9 @@ _VERTEX = {"female": 243.7 + 614.8, "male": 242.9 + 603.3}
 
 
 def generic_body(
-    height: float = HEIGHT, mass: float | None = None, sex: str | None = None, *, arms: bool = True
-) -> Body:
+    height: float = HEIGHT, mass: float | None = None, sex: str | None = None, *, arms: bool = True,
+    measured: Mapping[str, float] | None = None,
+) -> Body:  # fmt: skip
     """A body of average adult proportions.
 
     Parameters
@@ -109,6 +111,10 @@ def generic_body(
         ``"female"`` or ``"male"``; anything else takes the mean of both.
     arms
         Whether the arms move on their own; without, their mass hangs on the trunk.
+    measured
+        Lengths (m) known of the person, in place of those in proportion to stature: ``thigh``
+        (hip to knee), ``shank`` (knee to ankle), ``hip_back``, ``hip_down``, ``hip_out`` (of the
+        hip joints from the middle of the ASIS), ``upper_arm``, ``forearm``.
 
     Returns
     -------
@@ -126,12 +132,28 @@ def generic_body(
     weight = _BMI * height**2 if mass is None else float(mass)
     if not (np.isfinite(weight) and weight > 0):
         raise GaitsmithError("not a person's mass", place="argument mass", found=mass)
-    return _Builder(height, weight, sex if sex in _DE_LEVA else None, arms).build()
+    lengths = {
+        "thigh": _THIGH * height, "shank": _SHANK * height,
+        "upper_arm": _UPPER_ARM * height, "forearm": _FOREARM * height,
+        **{n: abs(v) * height / _MODEL_HEIGHT
+           for n, v in zip(("hip_back", "hip_down", "hip_out"), _HIP_IN_PELVIS, strict=True)},
+    }  # fmt: skip
+    for name, value in (measured or {}).items():
+        check_in("measured", name, lengths)
+        if not (np.isfinite(value) and 0 < value < height):
+            raise GaitsmithError("not a length of a person", place=f"measured {name}", found=value,
+                                 expected="metres, above 0 and below the height")  # fmt: skip
+    lengths.update(measured or {})
+    person = _Builder(height, weight, sex if sex in _DE_LEVA else None, arms, lengths)
+    return person.build()
 
 
 class _Builder:
-    def __init__(self, height: float, mass: float, sex: str | None, arms: bool) -> None:
-        self.height, self.mass, self.arms = height, mass, arms
+    def __init__(
+        self, height: float, mass: float, sex: str | None, arms: bool, lengths: dict[str, float]
+    ) -> None:
+        self.height, self.mass, self.arms, self.lengths = height, mass, arms, lengths
+        self.hip = np.array([-lengths["hip_back"], -lengths["hip_down"], lengths["hip_out"]])
         sexes = [sex] if sex else list(_DE_LEVA)
         self.parts = {name: _mean([_DE_LEVA[s][name] for s in sexes]) for name in _DE_LEVA["male"]}
         # The table's percentages sum to 100 only within their rounding.
@@ -193,7 +215,7 @@ class _Builder:
 
     def trunk(self) -> None:
         h = self.height
-        hip, lumbar = self.model(_HIP_IN_PELVIS), self.model(_LUMBAR_IN_PELVIS)
+        hip, lumbar = self.hip, self.model(_LUMBAR_IN_PELVIS)
         # de Leva's trunk between the hips and the vertex is stretched to Winter's hip height.
         unit = (1 - _HIP_HEIGHT) * h / self.vertex
         lengths = {n: self.parts[n].length * unit for n in
@@ -212,9 +234,9 @@ class _Builder:
         if not self.arms:
             for z in (1.0, -1.0):
                 top = over_hips + (0, (_SHOULDER_HEIGHT - _HIP_HEIGHT) * h, z * _SHOULDER_HALF * h)
-                for name, length in (("upper_arm", _UPPER_ARM), ("forearm", _FOREARM)):
-                    pieces.append(self.part(name, top, length * h))
-                    top = top - (0, length * h, 0)
+                for name, length in ((n, self.lengths[n]) for n in ("upper_arm", "forearm")):
+                    pieces.append(self.part(name, top, length))
+                    top = top - (0, length, 0)
                 pieces.append(self.part("hand", top, self.hand()))
         self.segment("torso", [(m, c - lumbar, i) for m, c, i in pieces])
         in_torso = over_hips - lumbar
@@ -223,7 +245,7 @@ class _Builder:
         for name, at in (("neck", self.neck), ("head", head)):
             self.markers[name] = Spot("torso", (float(at[0]), float(at[1]), float(at[2])))
 
-        stand = _HIP_HEIGHT * h - float(hip[1])
+        stand = self.lengths["thigh"] + self.lengths["shank"] + _ANKLE_HEIGHT * h - float(hip[1])
         turns = (
             self.hinge((0, 0, 1), "pelvis_tilt", -90, 90),
             self.hinge((1, 0, 0), "pelvis_list", -90, 90),
@@ -254,8 +276,8 @@ class _Builder:
 
     def leg(self, side: str, z: float) -> None:
         h = self.height
-        hip = self.model(_HIP_IN_PELVIS) * (1, 1, z)
-        thigh, shank, rise = _THIGH * h, _SHANK * h, _ANKLE_HEIGHT * h
+        hip = self.hip * (1, 1, z)
+        thigh, shank, rise = self.lengths["thigh"], self.lengths["shank"], _ANKLE_HEIGHT * h
         zero = np.zeros(3)
         self.segment(f"femur_{side}", [self.part("thigh", zero, thigh)])
         self.segment(f"tibia_{side}", [self.part("shank", zero, shank)])
@@ -303,8 +325,7 @@ class _Builder:
         return _HAND * self.height * 86.2 / 189.9
 
     def arm(self, side: str, z: float) -> None:
-        h = self.height
-        upper, fore = _UPPER_ARM * h, _FOREARM * h
+        upper, fore = self.lengths["upper_arm"], self.lengths["forearm"]
         zero = np.zeros(3)
         self.segment(f"humerus_{side}", [self.part("upper_arm", zero, upper)])
         self.segment(f"ulna_{side}", [self.part("forearm", zero, fore, 0.5)])
@@ -312,7 +333,7 @@ class _Builder:
         self.segment(f"radius_{side}", [self.part("forearm", zero, fore, 0.5),
                                         self.part("hand", wrist, self.hand())])  # fmt: skip
         self.markers[f"wrist_{side}"] = Spot(f"radius_{side}", (0.0, -fore, 0.0))
-        shoulder = self.neck + (0, 0, z * _SHOULDER_HALF * h)
+        shoulder = self.neck + (0, 0, z * _SHOULDER_HALF * self.height)
         self.joints += [
             Joint(f"acromial_{side}", "torso", f"humerus_{side}", Frame(origin=shoulder),
                   rotations=self.ball(("arm_flex", "arm_add", "arm_rot"), side, z,

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from gaitsmith import landmarks
 from gaitsmith.body.kinematics import place
-from gaitsmith.body.solve import FELT, fit, matched_markers
+from gaitsmith.body.markers import FELT, matched_markers
+from gaitsmith.body.solve import fit
 from gaitsmith.body.tree import Body, Spot
 from gaitsmith.streams import Stream
 

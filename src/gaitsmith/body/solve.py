@@ -7,20 +7,20 @@ A sparse first pass gives the later ones their start.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from gaitsmith import landmarks
 from gaitsmith.body.jacobian import Lever, levers, point_jacobian
 from gaitsmith.body.kinematics import Pose, place
+from gaitsmith.body.markers import default_weights, matched_markers
 from gaitsmith.body.tree import GROUND, Body, Spot, unknown
 from gaitsmith.errors import GaitsmithError, MissingInputError
-from gaitsmith.recording import Note, Recording, Stream
+from gaitsmith.recording import Stream
 
-__all__ = ["Solution", "angles_from_points", "fit", "matched_markers", "suspects"]
+__all__ = ["Solution", "fit"]
 
 Array = npt.NDArray[np.float64]
 
@@ -32,15 +32,6 @@ _STEPS = 60
 _STILL = 1e-6
 #: A coordinate counts as seen where its markers move by at least this (m/rad, root sum of squares).
 _SEEN = 0.02
-#: Weight of a marker that stands for no bony landmark, and the distance (m) at which one is doubted.
-_SOFT, _DOUBT = 0.3, 0.06
-#: Landmarks that a hand can feel: markers there are put where a model says, more or less.
-FELT = tuple(
-    f"{stem}_{side}"
-    for stem in ("asis", "psis", "heel", "toe", "mt1", "mt5", "ankle", "ankle_medial", "knee",
-                 "knee_medial", "trochanter")
-    for side in ("r", "l")
-) + ("sacrum",)  # fmt: skip
 #: Instants between two of the first, sparse pass.
 _STRIDE = 12
 
@@ -92,59 +83,6 @@ class Solution:
                 np.where(np.isfinite(self.distance), self.distance**2, np.nan), axis=0
             )
         return dict(zip(self.labels, np.sqrt(mean).tolist(), strict=True))
-
-
-def matched_markers(body: Body, labels: tuple[str, ...]) -> dict[str, Spot]:
-    """The body's markers that stand in `labels`, by label; case and prefixes do not matter."""
-    plain = {_plain(n): s for n, s in body.markers.items()}
-    return {x: plain[_plain(x)] for x in labels if _plain(x) in plain}
-
-
-def default_weights(labels: Iterable[str]) -> dict[str, float]:
-    """1 for a label that stands for a landmark which a hand can feel, ``_SOFT`` for any other."""
-    names = list(labels)
-    felt = set(landmarks.find_all(names, FELT).values())
-    return {x: 1.0 if x in felt else _SOFT for x in names}
-
-
-def suspects(solution: Solution, points: Stream) -> list[Note]:
-    """Markers that do not fit: exchanged labels, and places that the body cannot have.
-
-    A marker is doubted where its median distance exceeds 60 mm and four times that of all markers.
-    Two of them are called exchanged where each lies nearer to where the other belongs.
-    """
-    fitted, labels = solution.fitted, list(solution.labels)
-    seen = points.data[:, [points.index(x) for x in labels]]
-    with np.errstate(all="ignore"):
-        own = np.nanmedian(solution.distance, axis=0)
-    if not np.isfinite(own).any():
-        return []
-    limit = max(_DOUBT, 4 * float(np.nanmedian(own)))
-    bad = [i for i in range(len(labels)) if np.isfinite(own[i]) and own[i] > limit]
-    notes, done = [], set()
-    for n, i in enumerate(bad):
-        for j in bad[n + 1 :]:
-            there = np.isfinite(seen[:, i]).all(axis=1) & np.isfinite(seen[:, j]).all(axis=1)
-            if not there.any():
-                continue
-            crossed = [
-                float(np.median(np.linalg.norm(fitted[there, a] - seen[there, b], axis=1)))
-                for a, b in ((i, j), (j, i))
-            ]
-            if crossed[0] < 0.5 * own[i] and crossed[1] < 0.5 * own[j]:
-                notes.append(Note("warning", _PLACE, f"the labels {labels[i]} and {labels[j]} look "
-                                  "exchanged: each lies where the other belongs"))  # fmt: skip
-                done |= {i, j}
-    notes += [
-        Note("warning", _PLACE, f"marker {labels[i]} lies {own[i] * 1e3:.0f} mm from where the "
-             "body has it: a wrong label, or a body of another size")
-        for i in bad if i not in done
-    ]  # fmt: skip
-    return notes
-
-
-def _plain(label: str) -> str:
-    return label.rsplit(":", maxsplit=1)[-1].strip().lower()
 
 
 def fit(
@@ -371,49 +309,3 @@ class _Task:
         for c in self.body.couplings:
             out[:, self.body.index[c.dependent]] = out[:, self.body.index[c.independent]]
         return out
-
-
-def angles_from_points(
-    recording: Recording, body: Body, *, weights: Mapping[str, float] | None = None,
-    hold: Mapping[str, float | None] | None = None, register_markers: bool = False,
-) -> Recording:  # fmt: skip
-    """Add an ``angles`` stream (``angles_body`` where the name is taken) fitted to the points.
-
-    Parameters
-    ----------
-    recording
-        With a points stream whose labels are markers of the body.
-    body
-        The person's (``read_osim``), with markers.
-    weights, hold
-        See :func:`fit`.
-    register_markers
-        Whether the markers are first moved on their segments to fit the recording
-        (``register.register``): for models whose markers were never placed on this person.
-
-    Raises
-    ------
-    MissingInputError
-        Without points, or with fewer than three known labels.
-    """
-    points = recording.points
-    if points is None:
-        raise MissingInputError("there are no points", place=_PLACE, expected="a points stream")
-    notes, markers = [], None
-    if register_markers:
-        from gaitsmith.body.register import register
-
-        moved = register(body, points, weights=weights, hold=hold)
-        markers = moved.markers
-        notes.append(Note("assumption", _PLACE, "the body's markers were moved to fit this "
-                          f"recording, by up to {max(moved.moved.values()) * 1e3:.0f} mm"))  # fmt: skip
-    solution = fit(body, points, markers, weights=weights, hold=hold)
-    unused = [x for x in points.labels if x not in solution.labels]
-    words = f"angles are those of {body.name} fitted to {len(solution.labels)} markers, median "
-    words += f"distance {np.nanmedian(solution.distance) * 1e3:.0f} mm"
-    if unused:
-        words += f"; not used: {', '.join(unused)}"
-    notes += [Note("assumption", _PLACE, words), *suspects(solution, points)]
-    name = "angles" if "angles" not in recording else "angles_body"
-    streams = {**recording.streams, name: solution.angles(points.rate)}
-    return recording.replace(streams=streams, notes=(*recording.notes, *notes))

@@ -1,0 +1,37 @@
+"""Markers on a body: which label is which, and how far each can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gaitsmith import landmarks
+from gaitsmith.body.tree import Body, Spot
+
+__all__ = ["FELT", "default_weights", "matched_markers"]
+
+#: Weight of a marker that stands for no bony landmark.
+_SOFT = 0.3
+#: Landmarks that a hand can feel: markers there are put where a model says, more or less.
+FELT = tuple(
+    f"{stem}_{side}"
+    for stem in ("asis", "psis", "heel", "toe", "mt1", "mt5", "ankle", "ankle_medial", "knee",
+                 "knee_medial", "trochanter")
+    for side in ("r", "l")
+) + ("sacrum",)  # fmt: skip
+
+
+def matched_markers(body: Body, labels: tuple[str, ...]) -> dict[str, Spot]:
+    """The body's markers that stand in `labels`, by label; case and prefixes do not matter."""
+    plain = {_plain(n): s for n, s in body.markers.items()}
+    return {x: plain[_plain(x)] for x in labels if _plain(x) in plain}
+
+
+def default_weights(labels: Iterable[str]) -> dict[str, float]:
+    """1 for a label that stands for a landmark which a hand can feel, ``_SOFT`` for any other."""
+    names = list(labels)
+    felt = set(landmarks.find_all(names, FELT).values())
+    return {x: 1.0 if x in felt else _SOFT for x in names}
+
+
+def _plain(label: str) -> str:
+    return label.rsplit(":", maxsplit=1)[-1].strip().lower()
