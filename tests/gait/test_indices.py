@@ -111,6 +111,17 @@ def test_curves_with_gaps_make_an_empty_explained_profile():
     assert not made.complete and "whole curve" in str(made.notes[0])
 
 
+def test_each_variable_uses_the_strides_in_which_it_is_whole():
+    walk = typical_walk(offset=5.0, n=4)
+    data = np.array(walk.angles.data)
+    for k, name in enumerate(("knee_angle_r", "ankle_angle_r", "hip_flexion_r", "hip_rotation_r")):
+        inside = np.abs(walk.angles.times - (0.8 + k)) < 0.1
+        data[inside, walk.angles.index(name)] = np.nan
+    made = profile(segment(walk.with_stream(walk.angles.replace(data=data))), REFERENCE)
+    assert made["knee_angle"].right.value == pytest.approx(5.0, abs=0.6)
+    assert made.right.n <= 4 and made.overall is not None
+
+
 @given(st.floats(-30, 30), st.integers(0, 1000))
 def test_gait_variable_score_is_a_distance(offset, seed):
     rng = np.random.default_rng(seed)

@@ -150,7 +150,8 @@ def profile(
 
     The score of a foot is the root mean square of its variables' scores; the overall score takes
     the pelvis once, from the left (else the right) foot's strides, and the other variables of
-    both feet (Baker 2009). Mean curves are over the strides complete in all variables used.
+    both feet (Baker 2009). A mean curve is over the strides
+    in which it is whole.
 
     Parameters
     ----------
@@ -189,13 +190,13 @@ def profile(
     rng = np.random.default_rng(seed)
     squares = {side: _squares(strides[side], names, reference, rng, resamples)
                for side, names in used.items()}  # fmt: skip
-    n = {side: _complete(strides[side], names).size for side, names in used.items()}
+    n = {side: min(strides[side].count(v) for v in names) for side, names in used.items()}
     variables = []
     for name in GPS_VARIABLES:
         sides: dict[Side, Score] = {}
         for side, names in used.items():
             if name in names:
-                sides[side] = _score(squares[side][:, names.index(name)], n[side])
+                sides[side] = _score(squares[side][:, names.index(name)], strides[side].count(name))
         if sides:
             rms = float(np.sqrt(np.mean(reference.sd(name) ** 2)))
             variables.append(
@@ -222,30 +223,26 @@ def _english(name: str) -> str:
     return (table.get(name) or table[name + "_r"]).english
 
 
-def _complete(s: Strides, names: Sequence[str]) -> npt.NDArray[np.intp]:
-    """Strides without a gap in any of the variables; all, where none is complete."""
-    gap = np.zeros(s.n, dtype=bool)
-    for name in names:
-        gap |= np.asarray(np.isnan(s[name]).any(axis=1))
-    whole = np.flatnonzero(~gap)
-    return whole if whole.size else np.arange(s.n)
-
-
 def _squares(
     s: Strides, names: Sequence[str], reference: Reference, rng: np.random.Generator, resamples: int
 ) -> Array:
-    """Squared GVS, row 0 of the mean over all strides, then of bootstrap means: rows × variable."""
-    keep = _complete(s, names)
-    curves = np.stack([s.as_right(name)[keep] for name in names], axis=1)
-    curves = curves[~np.isnan(curves).any(axis=(1, 2))] if len(curves) > 1 else curves
+    """Squared GVS, row 0 of the mean over all strides, then of bootstrap means: rows × variable.
+
+    Each variable's mean is over the strides in which it is whole.
+    """
+    curves = np.stack([s.as_right(name) for name in names], axis=1)
     away = curves - np.stack([_to(reference.mean(name), s.points) for name in names])
-    n = len(away)
-    weights = np.full((1, n), 1.0 / n)
-    if n >= _LEAST_STRIDES and resamples:
-        drawn = rng.multinomial(n, np.full(n, 1.0 / n), size=resamples) / n
+    whole = np.asarray(~np.isnan(away).any(axis=2))
+    away = np.where(whole[:, :, None], away, 0.0)
+    weights = np.ones((1, s.n))
+    if s.n >= _LEAST_STRIDES and resamples:
+        drawn = rng.multinomial(s.n, np.full(s.n, 1.0 / s.n), size=resamples)
         weights = np.vstack([weights, drawn])
-    mean = np.tensordot(weights, away, axes=(1, 0))
-    return np.asarray((mean**2).mean(axis=2))
+    total = weights @ whole
+    mean = np.tensordot(weights, away, axes=(1, 0)) / np.maximum(total, 1.0)[:, :, None]
+    squares = (mean**2).mean(axis=2)
+    # A resample may miss every stride in which a variable is whole.
+    return np.asarray(np.where(total > 0, squares, squares[0]))
 
 
 def _to(curve: Array, points: int) -> Array:
