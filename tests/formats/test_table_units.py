@@ -139,3 +139,32 @@ def test_a_trunk_that_turns_about_the_vertical_is_told_by_size() -> None:
     still = np.tile([9.8, 0.0, 0.0], (1500, 1))
     with pytest.raises(MissingInputError, match="angular rate cannot be told"):
         rate_factor({"a": yaw / 20}, {"a": still}, 100.0, Hints())
+
+
+def test_forces_and_moments_in_other_units(tmp_path: Path) -> None:
+    n = np.arange(200) / 100
+    up = np.maximum(0, 0.7 * np.sin(6 * n))
+    table = np.column_stack((n, 0 * n, up, 0 * n, 60e3 * up))
+    names = ["time", "Fx1 [kN]", "Fy1 [kN]", "Fz1 [kN]", "knee_angle_r_moment"]
+    walk = gaitsmith.read(save(tmp_path / "a.csv", names, table))
+    assert np.allclose(walk["forces"].data[:, 0, 1], 1000 * up, atol=1e-2)
+    assert walk["moments"].data.max() == pytest.approx(60 * 0.7, rel=1e-3)
+    assert any("N·mm" in note.words for note in walk.notes)
+    bare = [x.removesuffix(" [kN]") for x in names]
+    file = save(tmp_path / "b.csv", bare, table)
+    walk = gaitsmith.read(file, scale={"force": 1000.0, "moment": 2.0})
+    assert np.allclose(walk["forces"].data[:, 0, 1], 1000 * up, atol=1e-2)
+    assert walk["moments"].data.max() == pytest.approx(120e3 * 0.7, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("walk1_LF", "foot_l"), ("right_shank_02", "shank_r"), ("RightFoot", "foot_r"),
+     ("s03_lower_back", "lower_back"), ("trial7", "sensor")],
+)  # fmt: skip
+def test_a_sensor_may_be_named_by_its_file(tmp_path: Path, name: str, place: str) -> None:
+    file = save(tmp_path / f"{name}.csv", ["time", *AXES], timed(SENSOR))
+    walk = gaitsmith.read(file)
+    assert walk["imu"].labels == (place,)
+    told = [n for n in walk.notes if "told by" in n.words]
+    assert len(told) == (place != "sensor")

@@ -68,6 +68,9 @@ def _imu(
     names = list(dict.fromkeys(r.label for r in part.values()))
     have = {(r.label, r.axis): i for i, r in reversed(list(part.items()))}
     notes: list[Note] = []
+    if len(have) < len(part):
+        words = f"{len(part) - len(have)} columns repeat the meaning of others and were left out"
+        notes.append(Note("warning", "imu", words))
     attrs: dict[str, Any] = dict(clock.attrs)
     linear = not any(a.startswith("acc") for _, a in have)
     if linear and any(a.startswith("lin") for _, a in have):
@@ -91,6 +94,11 @@ def _imu(
         if not axes & set(IMU_AXES):
             continue
         label, known = sensor_label(name, hints.placement, only=len(names) == 1)
+        if not known and not name and (place := _place_in(source.stem)):
+            label, known = place, True
+            notes.append(
+                Note("assumption", place, f"the sensor's place is told by {source.stem!r}")
+            )
         label = label or "sensor"
         if not known:
             unknown.append(name or "the sensor")
@@ -118,6 +126,17 @@ def _imu(
     own_clock = len(blocks) == 1 and ("lost_packets" in attrs or "time" in clock.arguments)
     name = f"imu_{next(iter(blocks))}" if own_clock else "imu"
     return name, stream, [*notes, *said]
+
+
+def _place_in(stem: str) -> str | None:
+    """The place that a file's name ends or begins with: ``walk1_LF``, ``right_shank_02``."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", stem)
+    for n in (3, 2, 1):
+        for some in (words[-n:], words[:n]):
+            place, known = sensor_label("_".join(some), {}, only=False)
+            if known and len(some) == n:
+                return place
+    return None
 
 
 def _with_acceleration(hints: Hints, unit: str) -> Hints:
@@ -153,8 +172,12 @@ def _forces(part: Mapping[int, Role], data: Array, clock: Clock, hints: Hints) -
         raise MissingInputError("there are centres of pressure or torques but no forces",
                                 expected="columns like Fx1, Fy1, Fz1")  # fmt: skip
     unit = hints.units.get("force") or _unit(part, "v")
-    scaled = data * factor(unit, "force") if unit and factor(unit, "force") != 1.0 else data
-    block, said = build(columns, scaled)
+    scale = hints.scale.get("force", factor(unit, "force") if unit else 1.0)
+    if scale != 1.0:
+        data = data.copy()
+        pushed = [i for c in columns for axis, i in c.at.items() if axis.startswith("v")]
+        data[:, pushed] *= scale
+    block, said = build(columns, data)
     stream = Stream(
         "forces", block, tuple(c.label for c in columns), attrs=clock.attrs, **clock.arguments
     )
@@ -231,8 +254,8 @@ def _flat(kind: str, part: Mapping[int, Role], data: Array, clock: Clock, hints:
         if unit is None and peak > 2000:
             unit = "Nmm"
             notes.append(Note("assumption", "moments", f"taken as N·mm: they reach {peak:.0f}"))
-        if unit is not None:
-            block *= factor(unit, "moment")
+        if unit is not None or "moment" in hints.scale:
+            block *= hints.scale.get("moment", factor(unit, "moment") if unit else 1.0)
         elif 0 < peak < 6:
             notes.append(
                 Note("warning", "moments", f"they reach only {peak:.2g}: perhaps N·m per kg")
