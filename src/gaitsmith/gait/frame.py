@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from gaitsmith import landmarks
 from gaitsmith.errors import MissingInputError
 from gaitsmith.events import Event, Events
 from gaitsmith.gait.feet import Foot, feet, trunk
@@ -319,29 +320,54 @@ def turns(recording: Recording, least_deg: float = _TURN_DEG) -> Events:
 
     The heading of the trunk's path (low-passed at 0.7 Hz) is followed; a turn is a stretch in
     which it changes one way faster than 15 degrees a second, by `least_deg` or more in all.
-    Walking slower than 0.15 m/s has no heading.
+    Walking slower than 0.15 m/s has no heading. Where the body shows its two sides (hips, pelvis
+    or shoulders), they must have turned at least half as far: a slow walker sways without turning.
     """
     points = recording.points
-    middle = trunk(_uniform(points)) if points is not None and len(points) > 1 else None
-    if points is None or middle is None or np.isnan(middle).all():
+    if points is None or len(points) < 2:
         return Events()
     stream = _uniform(points)
     assert stream.rate is not None
+    middle = trunk(stream)
+    if middle is None:
+        return Events()
     known = np.flatnonzero(np.isfinite(middle).all(axis=1))
+    if len(known) < 3:
+        return Events()
     first, last = known[0], known[-1] + 1
     heading, speed = _heading(middle[first:last], stream.rate)
-    if len(heading) < 3:
-        return Events()
+    yaw = _yaw(stream)
     angle = np.unwrap(heading)
     rate = np.degrees(np.gradient(angle)) * stream.rate
     rows = []
     for sign in (1.0, -1.0):
         for a, b in gaps((sign * rate > 15.0) & (speed > 0.15)):
-            if abs(np.degrees(angle[b - 1] - angle[a])) >= least_deg:
+            turned = abs(np.degrees(angle[b - 1] - angle[a]))
+            body = np.inf
+            if yaw is not None:
+                body = abs(np.degrees(yaw[first + b - 1] - yaw[first + a]))
+            if turned >= least_deg and body >= 0.5 * least_deg:
                 start = stream.start + (first + a) / stream.rate
                 rows.append(Event(float(start), None, "turn", "kinematic",
                                   duration=float((b - 1 - a) / stream.rate)))  # fmt: skip
     return Events(rows)
+
+
+def _yaw(stream: Stream) -> Array | None:
+    """Direction (rad, unwrapped) of the line from left to right of pelvis or shoulders, or None."""
+    for stem in ("hip", "asis", "psis", "trochanter", "shoulder"):
+        pair = [landmarks.find(stream.labels, f"{stem}_{s}") for s in "lr"]
+        if pair[0] is None or pair[1] is None:
+            continue
+        across = stream[pair[1]] - stream[pair[0]]
+        known = np.isfinite(across).all(axis=1)
+        if known.mean() > 0.5:
+            assert stream.rate is not None
+            whole = fill_gaps(np.arange(len(across), dtype=float), across)
+            smooth = lowpass(whole, stream.rate, _SWAY_HZ)
+            out: Array = np.unwrap(np.arctan2(-smooth[:, 2], smooth[:, 0]))
+            return out
+    return None
 
 
 def face_forward(recording: Recording) -> Recording:

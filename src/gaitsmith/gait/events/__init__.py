@@ -17,7 +17,7 @@ The order below is the order of trust: what is measured closest to the ground fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -63,8 +63,12 @@ METHODS: tuple[str, ...] = tuple(_MODULES)
 # A plate that saw the contact corrects the time of another method's event this near (s). Twice
 # the 90th percentile of what kinematic events differ from plates (studies/events.py).
 _REFINE_S = 0.06
-# A method serves alone where it finds this share of the strides that any method finds.
-_ENOUGH = 0.75
+# A plate's event further than this (s) from all others of its foot and kind is another one.
+_ANOTHER_S = 0.3
+# A method serves where it finds this share of the strides that any method finds. Plates stepped on
+# in passing find few; a method that is less sharp may find one more at the record's ends.
+_ENOUGH = {"plate": 0.75}
+_ENOUGH_ELSE = 0.5
 # Two strikes of one foot further apart than this (s) do not bound a stride.
 _LONGEST_STRIDE_S = 4.0
 
@@ -172,13 +176,15 @@ def _auto(recording: Recording) -> Detection:
     strides = {name: _strides(events) for name, (events, _) in found.items()}
     most = max(strides.values())
     if most:
-        best = next(n for n in names if strides[n] >= _ENOUGH * most)
+        best = next(n for n in names if strides[n] >= _ENOUGH.get(n, _ENOUGH_ELSE) * most)
     else:
         best = max(names, key=lambda n: len(found[n][0]))
     events, notes = found[best]
     if best != "plate" and "plate" in found and len(found["plate"][0]):
         events = _refined(events, found["plate"][0])
         notes = (*notes, *found["plate"][1])
+    if best == "plate" and "kinematic" in found:
+        events = events + found["kinematic"][0].where(kind="turn")
     return Detection(events, best, notes, lacking)
 
 
@@ -190,7 +196,9 @@ def _strides(events: Events) -> int:
 
 
 def _refined(events: Events, plate: Events) -> Events:
-    """`events`, with the plate's event in place of each that a plate saw too."""
+    """`events`, with the plate's event in place of each that a plate saw too, and those added that
+    the other method missed (at the record's ends, mostly).
+    """
     rows = list(events)
     kinds: tuple[Kind, ...] = ("strike", "off")
     sides: tuple[Side, ...] = ("left", "right")
@@ -200,7 +208,8 @@ def _refined(events: Events, plate: Events) -> Events:
             better = list(plate.where(kind=kind, side=side))
             times = np.array([rows[i].time for i in at], dtype=np.float64)
             for i, j in match(times, plate.times(kind, side), _REFINE_S):
-                rows[at[int(i)]] = replace(better[int(j)])
+                rows[at[int(i)]] = better[int(j)]
+            rows += [e for e in better if not np.any(np.abs(times - e.time) < _ANOTHER_S)]
     return Events(rows)
 
 

@@ -112,6 +112,7 @@ def detect_noted(
     -------
     events
         With confidence 1, or 0.8 where a foot has one point only. None where the person stands.
+        Overground the turns are among them.
     notes
         What was assumed.
 
@@ -157,7 +158,7 @@ def detect_noted(
         at = stream.start + (late_strike or 0.0)
         rows += [Event(at + t, side, "strike", NAME, sure) for t in strikes]
         rows += [Event(stream.start + late_off + t, side, "off", NAME, sure) for t in offs]
-    return Events(rows), tuple(notes)
+    return Events(rows) + frame.turns(recording), tuple(notes)
 
 
 def _shifts(foot: Foot, running: bool) -> tuple[float | None, float, str]:

@@ -11,6 +11,9 @@ __all__ = ["between", "rising", "turning_points"]
 
 Array = npt.NDArray[np.float64]
 
+# Nearer to an end of the record than this (s) a turning point is not told from the end itself;
+# beyond it, it need stand out towards the other side only.
+_EDGE_S = 0.06
 # No stride is shorter (s): that of a sprint.
 _SHORTEST_S = 0.4
 
@@ -40,8 +43,12 @@ def turning_points(
     spread = float(np.percentile(whole, 95) - np.percentile(whole, 5))
     least = max(share * spread, least)
     apart = max(1, round(0.5 * _SHORTEST_S * rate))
-    tops = find_peaks(whole, prominence=least, distance=apart)[0]
-    dips = find_peaks(-whole, prominence=least, distance=apart)[0]
+    tops, dips = (
+        find_peaks(np.pad(y, 1, constant_values=y.min()), prominence=least, distance=apart)[0] - 1
+        for y in (whole, -whole)
+    )
+    edge = round(_EDGE_S * rate)
+    tops, dips = (at[(at >= edge) & (at < len(x) - edge)] for at in (tops, dips))
     # Taking turns: of several tops between two dips the highest, and the other way about.
     both = np.concatenate((tops, dips))
     top = np.concatenate((np.ones(len(tops), bool), np.zeros(len(dips), bool)))
