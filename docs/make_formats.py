@@ -72,7 +72,7 @@ def page(counting: Counting) -> str:
     for name, module in formats().items():
         counts = counting.counts[name]
         rows.append([
-            f"`{name}`", module.NAME, " ".join(f"`{s}`" for s in module.SUFFIXES), "yes",
+            f"`{name}`", module.NAME, " ".join(f"`{s}`" for s in (*module.SUFFIXES, *getattr(module, "ENDINGS", ()))), "yes",
             "yes" if hasattr(module, "write") else "–", *(str(counts[k] or "–") for k in head[5:]),
         ])  # fmt: skip
     table = ["| " + " | ".join(r) + " |" for r in (head, ["---"] * len(head), *rows)]

@@ -43,7 +43,12 @@ def formats() -> None:
     table = Table("format", "suffixes", "reads", "writes", box=None, header_style="bold")
     for name, module in all_formats().items():
         writes = "yes" if hasattr(module, "write") else ""
-        table.add_row(f"{name} ({module.NAME})", " ".join(module.SUFFIXES), "yes", writes)
+        table.add_row(
+            f"{name} ({module.NAME})",
+            " ".join((*module.SUFFIXES, *getattr(module, "ENDINGS", ()))),
+            "yes",
+            writes,
+        )
     out().print(table)
 
 
