@@ -148,3 +148,12 @@ def test_the_committed_tables_are_what_the_published_ones_give(shared):
         assert json.loads(path.read_text("utf-8")) == json.loads(text)
         assert path.stat().st_size < 300_000
     assert build_references.main([str(shared), "--check"]) == 0
+
+
+def test_two_laboratories_tell_the_same_story():
+    adult, child = reference("adult", speed=1.2), reference("child", speed=1.2)
+    shared = [n for n in adult.names if n in child and n not in ("pelvis_tilt", "hip_rotation")]
+    assert len(shared) == 17
+    for name in shared:
+        r = np.corrcoef(adult.mean(name), child.mean(name))[0, 1]
+        assert r > 0.75, name
