@@ -12,7 +12,15 @@ from gaitsmith.events import Event, Events
 from gaitsmith.gait.imu import Imu, up_axis
 from gaitsmith.signals import gaps, lowpass
 
-__all__ = ["bouts", "foot_turns", "in_bouts", "trunk_axes", "yaw_turns"]
+__all__ = [
+    "bouts",
+    "foot_turns",
+    "in_bouts",
+    "posture_hz",
+    "stride_time",
+    "trunk_axes",
+    "yaw_turns",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -30,9 +38,14 @@ _TURN_CUTOFF_HZ = 0.5
 # Rate (Hz) at which the feet's yaw rates are put together.
 _HEADING_HZ = 50.0
 
+# Times (s) that strides take: running to walking with half the usual cadence and less.
+_STRIDES_S = (0.7, 3.0)
+# The usual stride (s; a cadence of 104 steps a minute, Winter, The Biomechanics and Motor Control of
+# Human Gait, 2nd ed., 1991) and how wide the preference for it is, in natural logarithms.
+_STRIDE_S, _STRIDE_WIDTH = 1.15, 0.8
 # Mean square of the trunk's acceleration (m/s²)², posture apart, below which nobody walks, and
 # the share of the strongest two seconds' that counts as walking.
-_WALK_POWER, _WALK_SHARE = 0.2, 0.25
+_WALK_POWER, _WALK_SHARE = 0.1, 0.25
 # The trunk brakes this much (deg of the step) after it is pushed up: 9 to 94, median 63, in the
 # twelve people of voisard2023; any lag within a quarter step gives the same sign.
 _BRAKE_LAG_DEG = 55.0
@@ -65,23 +78,56 @@ def in_bouts(events: Events, source: str, least: int = 2) -> Events:
     return Events(rows)
 
 
+def stride_time(sensor: Imu) -> float | None:
+    """Usual time (s) of a stride in a trunk's acceleration; None where nothing repeats.
+
+    The lag between 0.7 and 3 s at which all three axes together repeat best, a usual stride being
+    preferred to a single step or two strides. All axes count, since the vertical alone repeats
+    with every step.
+    """
+    moved = lowpass(sensor.acc, sensor.rate_hz, 4.0) - lowpass(sensor.acc, sensor.rate_hz, 0.3)
+    size = min(sensor.samples(2 * _STRIDES_S[1]), len(moved))
+    low, high = sensor.samples(_STRIDES_S[0]), min(sensor.samples(_STRIDES_S[1]), size // 2)
+    if high < low + 3:
+        return None
+    starts = np.arange(0, len(moved) - size + 1, max(1, size // 2))
+    part = moved[starts[:, None] + np.arange(size)]
+    power = np.sum(part**2, axis=2).mean(axis=1)
+    part = part[power > max(_WALK_POWER, _WALK_SHARE * float(np.percentile(power, 90)))]
+    if not len(part):
+        return None
+    spectra = np.sum(np.abs(np.fft.rfft(part, 2 * size, axis=1)) ** 2, axis=2)
+    again = np.fft.irfft(spectra, 2 * size, axis=1)[:, :size] / np.arange(size, 0, -1)
+    again = np.mean(again / again[:, :1], axis=0)[low:high]
+    tops = np.flatnonzero((again[1:-1] > again[:-2]) & (again[1:-1] >= again[2:])) + 1
+    if not len(tops) or again[tops].max() < 0.1:
+        return None
+    lags = (low + tops) / sensor.rate_hz
+    usual = np.exp(-0.5 * (np.log(lags / _STRIDE_S) / _STRIDE_WIDTH) ** 2)
+    return float(lags[np.argmax(again[tops] * usual)])
+
+
 def trunk_axes(sensor: Imu) -> Array | None:
     """Rows forward, up, right (3 × 3, the sensor's axes) of a walking trunk; None: no walking.
 
     Up is the mean acceleration while walking. In each step the trunk is pushed up, and brakes
     somewhat later: of the horizontal directions the one that follows the vertical so is backward.
+    What differs between left and right steps (the sway) is first taken out, by adding the signal
+    of half a stride before.
     """
     from scipy.signal import hilbert
 
     size = sensor.samples(2.0)
-    count = len(sensor) // size
-    if not count or not sensor.gravity:
+    stride = stride_time(sensor) if sensor.gravity and len(sensor) >= 2 * size else None
+    if stride is None:
         return None
-    posture = lowpass(sensor.acc, sensor.rate_hz, 0.4)
+    posture = lowpass(sensor.acc, sensor.rate_hz, posture_hz(stride))
     moved = lowpass(sensor.acc, sensor.rate_hz, 4.0) - posture
+    half = sensor.samples(stride / 2)
+    count = (len(sensor) - half) // size
 
     def parts(x: Array) -> Array:
-        return x[: count * size].reshape(count, size, *x.shape[1:])
+        return x[half : half + count * size].reshape(count, size, *x.shape[1:])
 
     power = np.sum(parts(moved) ** 2, axis=2).mean(axis=1)
     walks = power > max(_WALK_POWER, _WALK_SHARE * float(np.percentile(power, 90)))
@@ -89,8 +135,10 @@ def trunk_axes(sensor: Imu) -> Array | None:
         return None
     up = parts(posture)[walks].mean(axis=(0, 1))
     up = up / np.linalg.norm(up)
-    upward = moved @ up
-    level = moved - np.outer(upward, up)
+    even = moved.copy()
+    even[half:] += moved[:-half]
+    upward = even @ up
+    level = even - np.outer(upward, up)
     lagged = np.real(hilbert(upward) * np.exp(-1j * np.radians(_BRAKE_LAG_DEG)))
     h, w = parts(level)[walks], parts(lagged)[walks]
     back = np.einsum("wki,wk->wi", h, w)
@@ -102,6 +150,11 @@ def trunk_axes(sensor: Imu) -> Array | None:
         return None
     forward = forward / np.linalg.norm(forward)
     return np.stack((forward, up, np.cross(forward, up)))
+
+
+def posture_hz(stride_s: float) -> float:
+    """Cutoff (Hz) below which a trunk's acceleration is posture, for strides of this time."""
+    return float(min(0.4, 0.45 / stride_s))
 
 
 def yaw_turns(sensor: Imu, source: str) -> Events:

@@ -31,7 +31,7 @@ from gaitsmith.errors import GaitsmithError
 from gaitsmith.events import Events, Kind
 from gaitsmith.gait.events import foot_imu, low_back, shank_imu
 from gaitsmith.recording import Recording
-from gaitsmith.studies.tally import Tally, bootstrap, count, count_turns, pooled
+from gaitsmith.studies.tally import SIDES, Tally, bootstrap, count, count_turns, pooled
 
 __all__ = ["format", "main", "run"]
 
@@ -43,6 +43,8 @@ KINDS: tuple[Kind, Kind] = ("strike", "off")
 #: of each foot is the mirror image of that in the person's other trials (r = -0.8 with its own
 #: foot, +0.85 with the other). Their sides are not used for the back.
 EXCHANGED = ("4-1", "4-2")
+
+_PATIENT = "example_datasets/multiple_sclerosis/M0_edss_6_lb.txt"
 
 # What is chosen from in the leave-one-person-out figures.
 _CUTOFFS = (8.0, 12.0, 20.0)
@@ -141,6 +143,12 @@ def _voisard(folder: Path) -> dict[str, Any]:
     out["back, right side of the strikes found"] = _side_share(
         [(back[r.name], r.events, _straight(r)) for r in trials if r.name not in EXCHANGED]
     )
+    patient = folder / "voisard2023_dev.zip"
+    r = gaitsmith.read(f"{patient}!{_PATIENT}")
+    slow = low_back.detect(r)
+    for kind in KINDS:
+        tally = count(slow, r.events, kind, 0.1, sides=False)
+        out[f"back {kind}, one slow patient, automatic labels, within 100 ms"] = tally.to_dict()
     out["leave one person out"] = _left_out(trials)
     return out
 
@@ -298,14 +306,34 @@ def _hugadb(folder: Path) -> dict[str, Any]:
 
 
 def _walking_dataset(folder: Path) -> dict[str, Any]:
-    rows: dict[Kind, list[tuple[str, str, Tally]]] = {"strike": [], "off": []}
+    rows: dict[str, list[tuple[str, str, Tally]]] = {}
     for place in _unpacked(folder / "walking_dataset_dev.zip"):
         for file in sorted(place.rglob("*.xlsx")):
             r = gaitsmith.read(file)
             shank, foot = shank_imu.detect(r), foot_imu.detect(r)
+            insole = _insole(r)
+            pairs = {"shank against foot": (shank, foot), "foot against insole": (foot, insole),
+                     "shank against insole": (shank, insole)}  # fmt: skip
             for kind in KINDS:
-                rows[kind].append((file.stem, file.stem, count(shank, foot, kind, 0.1)))
-    return {f"shank against foot, {k}, within 100 ms": _summary(v) for k, v in rows.items()}
+                for name, (a, b) in pairs.items():
+                    row = (file.stem, file.stem, count(a, b, kind, 0.1))
+                    rows.setdefault(f"{name}, {kind}, within 100 ms", []).append(row)
+    return {name: _summary(part) for name, part in rows.items()}
+
+
+def _insole(r: Recording) -> Events:
+    """Heel loaded and toe unloaded: 20 % of the range from the 5th to the 95th percentile."""
+    out = Events()
+    for side in SIDES:
+        stream = r[f"pressure_foot_{side[0]}"]
+        cells: tuple[tuple[str, Kind, float], ...] = (("heel", "strike", 1.0), ("toe", "off", -1.0))
+        for cell, kind, sign in cells:
+            load = stream[f"{cell}_{side[0]}"]
+            low, high = np.nanpercentile(load, [5, 95])
+            over = sign * (load - low - 0.2 * (high - low)) >= 0
+            times = stream.times[1:][over[1:] & ~over[:-1]]
+            out = out + Events.of(times.tolist(), side, kind, "insole")
+    return out
 
 
 # --- words --------------------------------------------------------------------------------------

@@ -14,9 +14,10 @@ from gaitsmith.channels import Side
 from gaitsmith.events import Events, Kind
 from gaitsmith.gait.events.agreement import match
 
-__all__ = ["Tally", "bootstrap", "count", "count_turns", "pooled"]
+__all__ = ["SIDES", "Tally", "bootstrap", "count", "count_turns", "pooled"]
 
 Span = tuple[float, float]
+#: Both sides.
 SIDES: tuple[Side, Side] = ("left", "right")
 
 
