@@ -20,6 +20,7 @@ module              measures
 from __future__ import annotations
 
 from gaitsmith.gait.metrics.classes import (
+    Detection,
     accuracy,
     auc,
     balanced_accuracy,
@@ -71,6 +72,7 @@ from gaitsmith.gait.metrics.sequences import (
 
 __all__ = [
     "CycleError",
+    "Detection",
     "EventScore",
     "Interval",
     "accuracy",
