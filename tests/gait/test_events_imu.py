@@ -147,6 +147,31 @@ class TestFoot:
             assert len(events.where(kind="strike")) == 100
 
 
+class TestOddInput:
+    @given(SEEDS, st.sampled_from([0, 1, 2, 3, 49, 51, 300]), st.sampled_from([25.0, 100.0, 400.0]))
+    def test_any_numbers_end_in_events_or_a_refusal(self, seed, n, rate):
+        rng = np.random.default_rng(seed)
+        size = 10 ** rng.uniform(-3, 3, 2)
+        data = np.concatenate(
+            (rng.normal(0, size[0], (n, 3)), rng.normal(0, size[1], (n, 3))), axis=1
+        )
+        data[:, 1] += 9.81 * rng.integers(0, 2)
+        odd = rng.integers(0, 4)
+        if odd == 0:
+            data[rng.random(n) < 0.3] = np.nan
+        elif odd == 1:
+            data = np.clip(data, -1, 1)
+        elif odd == 2:
+            data[n // 3 : 2 * n // 3] = np.nan
+        for module, label in ((foot_imu, "foot_l"), (shank_imu, "shank_r"), (low_back, "pelvis")):
+            try:
+                events = module.detect(recording(rate, **{label: data}))
+            except GaitsmithError:
+                continue
+            assert all(0 <= e.confidence <= 1 for e in events)
+            assert all(-0.01 <= e.time <= n / rate for e in events)
+
+
 class TestShank:
     def test_the_feet_s_signals_serve_as_shanks(self):
         walk = Walk()

@@ -86,6 +86,10 @@ class TestClock:
     def test_refusals_and_empty_input(self):
         with pytest.raises(GaitsmithError, match="too slow"):
             sensor_of(np.zeros((100, 6)), rate=10.0)
+        times = np.append(np.arange(200) / 100, 1e7)
+        torn = Stream("imu", np.zeros((201, 1, 6)), ("foot_r",), time=times)
+        with pytest.raises(GaitsmithError, match="hole"):
+            imu(Recording(streams={"imu": torn}), "foot_r")
         with pytest.raises(GaitsmithError, match="no such sensor"):
             imu(recording(100.0, foot_r=np.zeros((5, 6))), "foot_l")
         assert "fewer than two" in sensor_of(np.zeros((1, 6))).notes[0].words

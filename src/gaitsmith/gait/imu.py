@@ -50,6 +50,8 @@ SILENT_S = 0.25
 # Runs of identical readings while a segment turns at least this fast (deg/s) are held samples of
 # a lost packet; two real readings of three axes are never equal in motion.
 _HELD_RATE = 30.0
+# A clock that spans this many times its samples is damaged, not lossy.
+_MOST_LOST = 20
 # Share of samples at the largest reading from which a gyroscope counts as cut off.
 _CLIPPED_SHARE = 0.005
 # Standing: rate below (deg/s) and, with gravity, acceleration within (m/s²) of its rest value.
@@ -123,7 +125,8 @@ def imu(recording: Recording, label: str) -> Imu:
     Raises
     ------
     GaitsmithError
-        Where there is no such sensor or its rate is below :data:`LOWEST_RATE_HZ`.
+        Where there is no such sensor, its rate is below :data:`LOWEST_RATE_HZ`, or its clock has
+        a hole many times as long as the recording.
     """
     where = labels(recording)
     if label not in where:
@@ -149,6 +152,12 @@ def from_stream(stream: Stream, label: str) -> Imu:
         raise GaitsmithError(
             "the sensor is too slow for gait events", place=place, found=f"{rate:.3g} Hz",
             expected=f"at least {LOWEST_RATE_HZ:g} Hz",
+        )  # fmt: skip
+    if (times[-1] - times[0]) * rate > _MOST_LOST * len(times) + 1e4:
+        raise GaitsmithError(
+            "the sensor's clock has a hole too wide to bridge", place=place,
+            found=f"{len(times)} samples over {times[-1] - times[0]:.6g} s at {rate:.4g} Hz",
+            remedy="cut the recording at the hole",
         )  # fmt: skip
     held = _held(data[:, 3:])
     good = np.isfinite(data).all(axis=1) & ~held
