@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float64]
 
 # A strike is where the force passes the first of these levels (N) above the unloaded one, an off
 # where it passes the second. Laboratories use 10 to 50 N (Tirosh & Sparrow 2003, J Appl Biomech
-# 19:210). A heel loads a plate within milliseconds, so a higher level costs nothing there and is
+# 19:178). A heel loads a plate within milliseconds, so a higher level costs nothing there and is
 # spared the early foot of forces that were low-pass filtered; a toe leaves slowly, so there the
 # level is low, but above the slow creep of plates after the foot has gone. Both were chosen for
 # their agreement with the events that laboratories put into their files (studies/events.py).

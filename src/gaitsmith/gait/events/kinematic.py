@@ -32,6 +32,7 @@ from gaitsmith.events import Event, Events
 from gaitsmith.gait import frame
 from gaitsmith.gait.events.turning import between, rising, turning_points
 from gaitsmith.gait.feet import Foot, feet, trunk
+from gaitsmith.gait.ground import body_path
 from gaitsmith.signals import lowpass
 from gaitsmith.streams import Stream
 from gaitsmith.subject import Note
@@ -135,7 +136,7 @@ def detect_noted(
     the_feet = feet(stream)
     ground = -way.forward * (way.belt_speed or 0.0)
     forward = _forward(stream, way)
-    middle = frame.body_path(stream, the_feet)
+    middle = body_path(stream, the_feet)
     assert middle is not None
     paths = {s: _path(f, middle, forward, ground, stream.rate) for s, f in the_feet.items()}
     if running is None:
