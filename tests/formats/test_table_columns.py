@@ -1,8 +1,15 @@
 """What column names mean."""
 
-import pytest
+from pathlib import Path
 
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gaitsmith
 from gaitsmith.formats.columns import Role, roles, sensor_label
+from gaitsmith.recording import Recording, Stream
 
 
 def role(name: str) -> Role:
@@ -61,7 +68,32 @@ def test_single_letters_count_only_together() -> None:
     ],
 )  # fmt: skip
 def test_forces(name: str, label: str, axis: str) -> None:
-    assert role(name) == Role("forces", label, axis)
+    pushing = {"plate_1": "Fz1", "plate_2": "Fz2", "foot_r": "foot_r_Fz", "foot_l": "foot_l_Fz"}
+    assert roles([name, pushing[label]])[0] == Role("forces", label, axis)
+
+
+def test_a_point_called_m_is_no_plate() -> None:
+    assert [r.kind for r in roles(["time", "M_x", "M_y", "M_z"])] == ["time", *["points"] * 3]
+
+
+LABELS = (
+    st.text(alphabet="abcxyzFXYZ_ .:1[]()/", min_size=1, max_size=9).map(str.strip).filter(bool)
+)
+
+
+@given(
+    st.sampled_from(["points", "imu", "angles", "pressure", "phase"]),
+    st.lists(LABELS, min_size=1, max_size=3, unique=True),
+)
+def test_any_label_survives_a_table(tmp_path: Path, kind: str, labels: list[str]) -> None:
+    tail = {"points": (3,), "imu": (6,)}.get(kind, ())
+    data = np.linspace(1, 2, 40 * len(labels) * int(np.prod(tail))).reshape(40, len(labels), *tail)
+    stream = Stream(kind, data, tuple(labels), rate=100)  # type: ignore[arg-type]
+    Recording(streams={kind: stream}).write(tmp_path / "t.csv", force=True)
+    hints = {"units": {"acceleration": "m/s2", "rate": "deg/s", "length": "m", "angle": "deg"}}
+    found = gaitsmith.read(tmp_path / "t.csv", up="+y", placement={x: x for x in labels}, **hints)
+    assert found[kind].labels == tuple(labels)
+    assert np.allclose(found[kind].data, data)
 
 
 def test_opensim_names_of_forces() -> None:

@@ -248,6 +248,11 @@ def roles(names: Sequence[str], units: Mapping[int, str] | None = None) -> list[
             for axis, i in plate.at.items():
                 if found[i].kind in ("", "forces") and "ground" in names[i].lower():
                     found[i] = Role("forces", plate.label, axis)
+    pushed = {r.label for r in found if r.kind == "forces" and r.axis[0] in "vf"}
+    found = [
+        Role("", n) if r.kind == "forces" and r.label not in pushed and "." not in n else r
+        for n, r in zip(names, found, strict=True)
+    ]
     found = _points(names, found)
     for i, unit in (units or {}).items():
         if i < len(found) and not found[i].unit:

@@ -209,7 +209,7 @@ def joined_names(
     units: dict[int, str] = {}
     rows: list[list[str]] = []
     for row in header:
-        clean = [re.sub(r"\s+", " ", c.strip().strip('"')).strip() for c in row]
+        clean = [re.sub(r"\s*[\r\n]+\s*", " ", c.strip().strip('"')).strip() for c in row]
         rest = [c for c in clean[1:] if c]
         if len(header) > 1 and not rest and width > 2:
             continue
@@ -225,7 +225,9 @@ def joined_names(
     names = []
     for i in range(width):
         parts = [r[i] for r in rows if i < len(r) and r[i]]
-        parts = [re.sub(r"^(#|//)\s*", "", p) for p in dict.fromkeys(parts)]
+        parts = list(dict.fromkeys(parts))
+        if i == 0:  # a header may be marked as a comment
+            parts = [re.sub(r"^(#|//)\s*", "", p) for p in parts]
         names.append("_".join(p for p in parts if p) or f"column_{i + 1}")
     return tuple(names), units
 
