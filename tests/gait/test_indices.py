@@ -99,6 +99,17 @@ def test_uncertainty_comes_from_the_strides():
     assert np.isnan(profile(segment(typical_walk()), REFERENCE, resamples=0).left.low)
 
 
+@pytest.mark.parametrize("heading", [90.0, 180.0, -135.0])
+def test_walking_another_way_through_the_laboratory_changes_nothing(heading):
+    walk = typical_walk(offset=2.0)
+    turned = np.array(walk.angles.data)
+    turned[:, walk.angles.index("pelvis_rotation")] += heading
+    a = profile(segment(walk), REFERENCE)
+    b = profile(segment(walk.with_stream(walk.angles.replace(data=turned))), REFERENCE)
+    assert b.overall.value == pytest.approx(a.overall.value, abs=0.4)
+    assert any("direction of the walk" in str(n) for n in b.notes) and not a.notes
+
+
 def test_no_angles_is_a_refusal():
     with pytest.raises(MissingInputError, match="gait variable"):
         profile(segment(Recording(events=walks.events(3))), REFERENCE)

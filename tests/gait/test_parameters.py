@@ -314,6 +314,7 @@ def test_a_trunk_sensor_gives_regularity():
     assert made["step_regularity"].both.mean > 0.95
     assert "lower_back" in made["step_regularity"].definition
     assert made["knee_angle_mean_sd"].left.mean < 0.05
+    assert made["knee_angle_regularity"].left.mean > 0.98
 
 
 def test_the_table_is_plain_and_complete():

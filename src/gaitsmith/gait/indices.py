@@ -76,6 +76,8 @@ _GDI_STEP = 2
 # Share of the variance that the GDI's basis keeps: 15 features kept 98 % of their data.
 _GDI_SHARE = 0.98
 _RESAMPLES = 400
+# Nobody walks with a pelvis turned further (°) than this on average: then it is the heading.
+_SIDEWAYS_DEG = 40.0
 # Below this many strides a bootstrap says less than nothing: it is far too narrow.
 _LEAST_STRIDES = 4
 
@@ -188,7 +190,8 @@ def profile(
         return Profile("no profile score", (), None, None, None, float("nan"), GPS_VARIABLES,
                        reference.describe(), (note,))  # fmt: skip
     rng = np.random.default_rng(seed)
-    squares = {side: _squares(strides[side], names, reference, rng, resamples)
+    heading = _heading(strides)
+    squares = {side: _squares(strides[side], names, reference, rng, resamples=resamples, heading=heading)
                for side, names in used.items()}  # fmt: skip
     n = {side: min(strides[side].count(v) for v in names) for side, names in used.items()}
     variables = []
@@ -212,6 +215,9 @@ def profile(
         Note("assumption", "profile score", f"without {', '.join(_english(m) for m in missing)}: "
              "not comparable with a GPS")
     ]  # fmt: skip
+    if heading:
+        notes.append(Note("assumption", "pelvic rotation",
+                          f"taken relative to its mean, {heading:.0f}°: the direction of the walk"))  # fmt: skip
     return Profile(
         _name([v.name for v in variables], missing, tuple(used)), tuple(variables), left, right, overall,
         expected, missing, reference.describe(), tuple(notes),
@@ -223,14 +229,38 @@ def _english(name: str) -> str:
     return (table.get(name) or table[name + "_r"]).english
 
 
+def _heading(strides: StrideSet) -> float:
+    """Mean pelvic rotation (°) where it is the direction of the walk in the laboratory, else 0.
+
+    Pelvic rotation is meant relative to the direction of progression (Baker 2009).
+    """
+    parts = [
+        strides[s]["pelvis_rotation"].ravel()
+        for s in strides.sides
+        if "pelvis_rotation" in strides[s]
+    ]
+    values = np.concatenate([*parts, np.zeros(0)])
+    values = values[np.isfinite(values)]
+    mean = float(np.mean(values)) if len(values) else 0.0
+    return mean if abs(mean) > _SIDEWAYS_DEG else 0.0
+
+
 def _squares(
-    s: Strides, names: Sequence[str], reference: Reference, rng: np.random.Generator, resamples: int
+    s: Strides,
+    names: Sequence[str],
+    reference: Reference,
+    rng: np.random.Generator,
+    *,
+    resamples: int,
+    heading: float,
 ) -> Array:
     """Squared GVS, row 0 of the mean over all strides, then of bootstrap means: rows × variable.
 
     Each variable's mean is over the strides in which it is whole.
     """
     curves = np.stack([s.as_right(name) for name in names], axis=1)
+    if heading and "pelvis_rotation" in names:
+        curves[:, names.index("pelvis_rotation")] -= heading if s.side == "right" else -heading
     away = curves - np.stack([_to(reference.mean(name), s.points) for name in names])
     whole = np.asarray(~np.isnan(away).any(axis=2))
     away = np.where(whole[:, :, None], away, 0.0)

@@ -37,8 +37,8 @@ force
     propulsion_peak, braking_impulse, propulsion_impulse, vertical_impulse, loading_rate
     (%BW with the mass, else N)
 variability
-    hip_flexion_mean_sd, knee_angle_mean_sd, ankle_angle_mean_sd, step_regularity,
-    stride_regularity, regularity_symmetry
+    hip_flexion_mean_sd, knee_angle_mean_sd, ankle_angle_mean_sd, knee_angle_regularity,
+    step_regularity, stride_regularity, regularity_symmetry
 
 The parts can be had alone: :func:`temporal`, :func:`spatial`, :func:`joint_angles`,
 :func:`joint_kinetics`, :func:`ground_forces`, :func:`variability`.

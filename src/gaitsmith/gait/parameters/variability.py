@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gaitsmith.channels import Side
 from gaitsmith.gait.parameters.base import Parameter, Parameters, parameter
 from gaitsmith.gait.strides import StrideSet
 from gaitsmith.signals import fill_gaps, lowpass
@@ -106,8 +107,28 @@ def trunk_regularity(strides: StrideSet) -> tuple[Regularity, str] | None:
     return None
 
 
+def _knee_regularity(strides: StrideSet) -> Parameter | None:
+    """Autocorrelation of each knee's angle at one stride, over its accepted strides."""
+    angles = strides.recording.angles
+    values: dict[Side, Array] = {}
+    for side in strides.sides:
+        label, s = f"knee_angle_{side[0]}", strides[side]
+        if angles is None or label not in angles or s.n < _LEAST_STRIDES:
+            continue
+        part = angles.crop(float(s.at("strike")[0]), float(s.at("next_strike")[-1])).select([label])
+        part = part if part.rate else part.resample(round(part.nominal_rate))
+        assert part.rate is not None
+        signal = fill_gaps(part.times, part.data)[:, 0] if len(part) else np.zeros(0)
+        made = regularity(signal, part.rate, float(np.median(s.duration)) / 2)
+        if made is not None:
+            values[side] = np.array([made.stride])
+    return parameter("knee_angle_regularity", "knee regularity", "",
+                     "autocorrelation of the knee angle at one stride (as Moe-Nilssen & Helbostad "
+                     "2004 do with the trunk)", values, group="variability")  # fmt: skip
+
+
 def variability(strides: StrideSet) -> Parameters:
-    """Mean SD of the joint curves, and the trunk's step and stride regularity.
+    """Mean SD of the joint curves, regularity of knees and trunk.
 
     The CoV of every other parameter stands with that parameter.
     """
@@ -121,6 +142,7 @@ def variability(strides: StrideSet) -> Parameters:
         rows.append(parameter(f"{channel}_mean_sd", f"{name}, spread between strides", "deg",
                               "SD over strides at each % of the stride, mean over the stride",
                               values, group="variability", decimals=1))  # fmt: skip
+    rows.append(_knee_regularity(strides))
     trunk = trunk_regularity(strides)
     if trunk is not None:
         made, source = trunk
