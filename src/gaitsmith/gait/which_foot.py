@@ -53,7 +53,11 @@ def corners(stream: Stream, label: str) -> Array | None:
     one: Any = None
     if isinstance(given, Mapping):
         one = given.get(label)
-    elif isinstance(given, Sequence) and stream.index(label) < len(given):
+    elif (
+        isinstance(given, Sequence)
+        and not isinstance(given, str)
+        and stream.index(label) < len(given)
+    ):
         one = given[stream.index(label)]
     if one is None:
         return None
