@@ -20,7 +20,7 @@ Deviations
 Zijlstra & Hof put the contact at the peak, which is early by some 20 ms against foot sensors.
 McCamley et al. smooth by wavelets and take the side from the sign of yaw, which is right in four
 of five steps of ``voisard2023``; the lateral push, whose sign follows from mechanics and was not
-fitted, in 99.9 % (``gaitsmith.studies.events_imu``).
+fitted, in 99.8 % (``gaitsmith.studies.events_imu``).
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ NAME = "shank_imu"
 
 SENSORS: tuple[tuple[str, Side], ...] = (("shank_l", "left"), ("shank_r", "right"))
 OFF_LEVEL = 0.75
-STRIKE_LEVEL = 0.75
+STRIKE_LEVEL = 0.85
 CUTOFF_HZ = 12.0
 
 
