@@ -11,8 +11,8 @@
 
 Levels are shares of the foot's own extremes, so they hold at any speed, where the gyroscope is
 cut off, and without gravity. Each foot is judged alone. What lies in a loss of more than 0.25 s is
-left out; what lies in a shorter one is less sure. The extremes as events: Sabatini et al., IEEE Trans Biomed Eng 52
-(2005) 486; Jasiewicz et al., Gait Posture 24 (2006) 502.
+left out; what lies in a shorter one is less sure. The extremes as events: Sabatini et al., IEEE
+Trans Biomed Eng 52 (2005) 486; Jasiewicz et al., Gait Posture 24 (2006) 502.
 
 Deviations
 ----------
@@ -21,8 +21,8 @@ levels on the flanks scatter half as much against hand-checked events. The level
 taken after looking at ``voisard2023``; no constant is added. ``gaitsmith.studies.events_imu``
 states what people outside such a choice get (leave one person out: the same within 0.1 % of F1 and
 1 ms) and the bias: against those labels strikes are 2 ms late and offs 3 ms early; against the
-motion capture of ``gaitmap_example`` strikes are 25 ms late, offs 1 ms early, since its strike is
-the first touch and people mark the landing that a foot sensor shows.
+motion capture of ``gaitmap_example`` strikes are 25 ms late, offs 1 ms early (the two references
+put contact at different moments, and one level cannot meet both).
 """
 
 from __future__ import annotations
