@@ -185,6 +185,37 @@ def test_forces_are_given_to_the_feet():
     assert foot_forces(Recording()) is None
 
 
+def test_filtered_forces_are_said():
+    from gaitsmith.signals import lowpass
+
+    walker = Walker(treadmill=True)
+    stream = walker.forces()
+    filtered = stream.replace(data=np.where(
+        np.arange(7) < 3, lowpass(np.nan_to_num(stream.data), 1000.0, 6.0), stream.data
+    ))  # fmt: skip
+    rough = walker.forces(noise=3.0)
+    said = [
+        any(
+            "low-pass filtered" in n.words for n in contacts(Recording(streams={"forces": s})).notes
+        )
+        for s in (filtered, rough)
+    ]
+    assert said == [True, False]
+
+
+def test_a_pressure_that_travels_further_than_a_foot_is_two_feet():
+    walker = Walker()
+    stream = walker.forces().crop(1.0, 3.2)
+    a, b = stream.data[:, 0], stream.data[:, 1]
+    both = np.where((b[:, 1] > a[:, 1])[:, None], b, a)
+    both[:, :3] = a[:, :3] + b[:, :3]
+    both[(stream.times < 1.6) | (stream.times > 2.9), :3] = 0.0
+    one = Stream("forces", both[:, None], ("plate_1",), rate=stream.rate, start=stream.start)
+    found = contacts(Recording(streams={"forces": one})).contacts
+    assert [c.side for c in found] == [None]
+    assert "further than a foot" in (found[0].rejected or "")
+
+
 # --- intervals of load -------------------------------------------------------------------------
 
 

@@ -45,7 +45,18 @@ def test_plates_stepped_on_in_passing_sharpen_the_events_of_the_markers():
     plate = events.detector("plate").detect(recording)
     assert len(found.events.where(source="plate")) == len(plate)
     assert set(plate.times()) <= set(found.events.times())
+    assert any(f"{len(plate)} of {len(found.events)} events" in n.words for n in found.notes)
     assert len(found.events) == len(events.detect(recording, "kinematic"))
+
+
+def test_a_plate_adds_the_strike_that_the_markers_start_too_late_for():
+    walker = Walker()
+    recording = walker.recording("points").crop(1.12, 7.0)  # the right foot struck at 1.10 s
+    forces = walker.forces().crop(0.9, 3.0)
+    found = events.find(recording.with_stream(forces))
+    assert found.method == "kinematic"
+    first = found.events.where(kind="strike", side="right")[0]
+    assert first.source == "plate" and abs(first.time - 1.10) < 0.01
 
 
 def test_events_of_the_file_serve_where_nothing_else_does():

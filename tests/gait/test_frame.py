@@ -39,6 +39,12 @@ def test_walking_backward_is_seen(treadmill):
     assert "backward" not in way.how or way.backward
 
 
+def test_a_pelvis_without_a_place_is_said():
+    points = Walker(treadmill=True).points().replace(attrs={"pelvis": "held"})
+    way = progression(Recording(streams={"points": points}))
+    assert way.mode == "treadmill" and "not recorded" in way.how
+
+
 def test_running_belt():
     walker = Walker(speed=3.2, stride_s=0.7, stance=0.36, treadmill=True)
     assert progression(walker.recording("points")).belt_speed == pytest.approx(3.2, abs=0.05)

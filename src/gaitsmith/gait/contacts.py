@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from gaitsmith.channels import Side
 from gaitsmith.gait.feet import SIDES, feet
-from gaitsmith.gait.loading import Load, loads
+from gaitsmith.gait.loading import Load, loads, rise_hz
 from gaitsmith.gait.which_foot import (
     by_points,
     claimed_sides,
@@ -40,6 +40,9 @@ _PART_LOAD = 0.6
 # multiple of the median, two feet or a pivot. The stance of the two legs differs by less even in
 # hemiparetic gait (paretic to sound about 0.8; Patterson et al. 2010, Gait Posture 31:241).
 _SHORT, _LONG = 0.62, 1.6
+# Forces sampled faster than the first (Hz) whose changes centre below the second (Hz) were filtered:
+# those of moco_walking and gait2392 have 3 and 5 Hz, all others 30 to 270 Hz.
+_FAST_HZ, _SHARP_HZ = 200.0, 12.0
 # Nobody walks with stances longer than this (s), unless all are as long.
 _STANDING_S = 1.8
 
@@ -137,6 +140,7 @@ def _of_stream(
         found += [_contact(name, label, load) for load in some]
     if not found:
         return [], notes
+    notes += _filtered(stream, name)
     points = recording.points
     the_feet = feet(points) if points is not None else {}
     claims = claimed_sides(stream)
@@ -155,6 +159,18 @@ def _of_stream(
         more = f" and {len(which) - 4} more" if len(which) > 4 else ""
         notes.append(Note("warning", name, f"contact left out, {reason}: {where}{more}"))
     return found, notes
+
+
+def _filtered(stream: Stream, name: str) -> list[Note]:
+    """A note where the forces were low-pass filtered before they came here."""
+    if stream.nominal_rate < _FAST_HZ:
+        return []
+    sharp = [rise_hz(stream.times, stream.data[:, k, 1]) for k in range(len(stream.labels))]
+    sharp = [hz for hz in sharp if np.isfinite(hz)]
+    if not sharp or max(sharp) > _SHARP_HZ:
+        return []
+    return [Note("assumption", name, "the forces look low-pass filtered (they rise and fall with "
+                 f"{max(sharp):.0f} Hz): strikes may be some 10 ms early and offs late")]  # fmt: skip
 
 
 def _contact(name: str, label: str, load: Load) -> Contact:

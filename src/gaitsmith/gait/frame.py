@@ -141,11 +141,14 @@ def _judge(
     ):
         direction = -ground / belt
         drift = float(net @ direction) / seconds if seconds > 0 else 0.0
+        how = f"the standing feet move at {belt:.2f} m/s while the trunk travels "
+        how += f"{np.linalg.norm(net):.2f} m in {seconds:.1f} s"
+        if stream.attrs.get("pelvis") == "held":
+            how = f"the standing feet move at {belt:.2f} m/s beneath a pelvis whose place is not "
+            how += "recorded: it may have been over ground too"
         return Progression(
-            _tuple(direction), belt + drift, "treadmill", belt, float(toes @ direction) < 0,
-            how=f"the standing feet move at {belt:.2f} m/s while the trunk travels "
-            f"{np.linalg.norm(net):.2f} m in {seconds:.1f} s",
-        )  # fmt: skip
+            _tuple(direction), belt + drift, "treadmill", belt, float(toes @ direction) < 0, how=how
+        )
     swing = _swing_speed(the_feet, stream.rate)
     length = float(np.linalg.norm(net))
     if max(length, path) < _STANDING_M and swing < _STANDING_MS:

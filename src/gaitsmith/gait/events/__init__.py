@@ -182,7 +182,9 @@ def _auto(recording: Recording) -> Detection:
     events, notes = found[best]
     if best != "plate" and "plate" in found and len(found["plate"][0]):
         events = _refined(events, found["plate"][0])
-        notes = (*notes, *found["plate"][1])
+        by_plate = len(events.where(source="plate"))
+        words = f"{by_plate} of {len(events)} events have their time from a force plate, the others"
+        notes = (*notes, *found["plate"][1], Note("assumption", "events", f"{words} by {best}"))
     if best == "plate" and "kinematic" in found:
         events = events + found["kinematic"][0].where(kind="turn")
     return Detection(events, best, notes, lacking)
