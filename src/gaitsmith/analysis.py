@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,15 +11,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaitsmith.chapters import Context, chapters
-from gaitsmith.chapters.base import SIDES
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
-from gaitsmith.recording import Note, Recording, Stream
+from gaitsmith.preparation import (
+    faced,
+    guessed_apart,
+    heading_free,
+    on_feet,
+    standing,
+    weighed,
+    with_events,
+    with_points,
+)
+from gaitsmith.recording import Events, Note, Recording
 from gaitsmith.sections import Section, plain
-from gaitsmith.units import STANDARD_GRAVITY
 
 if TYPE_CHECKING:
     from gaitsmith.gait.cycles import StrideSet
-    from gaitsmith.gait.events import Detection
     from gaitsmith.gait.frame import Progression
     from gaitsmith.gait.indices import GDI
     from gaitsmith.gait.reference import Reference
@@ -164,15 +170,16 @@ def analyze(
     given = recording
     notes: list[Note] = []
     if static is not None:
-        recording = _standing(recording, static)
+        recording = standing(recording, static)
     say("placing the body")
-    recording, made_points = _with_points(recording, osim, notes)
-    recording, drawn = _apart(recording, notes)
-    recording, progression = _faced(recording, notes)
+    recording, made_points = with_points(recording, osim, notes)
+    recording, drawn = guessed_apart(recording, notes)
+    recording, progression = faced(recording, notes)
+    recording = heading_free(recording)
     say("finding events")
-    recording, detection = _with_events(recording, events, notes)
-    recording = _weighed(recording)
-    recording = _on_feet(recording)
+    recording, detection = with_events(recording, events, notes)
+    recording = weighed(recording)
+    recording = on_feet(recording)
     say("cutting strides")
     strides = _strides(recording, notes)
     speed = _speed(progression, speed_m_s)
@@ -215,127 +222,6 @@ def _usable(recording: Recording) -> None:
         )  # fmt: skip
 
 
-def _standing(recording: Recording, static: Recording) -> Recording:
-    subject = recording.subject.filled_by(static.subject)
-    recording = recording.replace(subject=subject)
-    forces = static.forces
-    if subject.mass is None and forces is not None and len(forces):
-        weight = float(np.nanmedian(np.nansum(forces.data[:, :, 1], axis=1)))
-        if weight > 50:
-            mass = weight / STANDARD_GRAVITY
-            recording = recording.with_subject(f"plates of {static.name}", mass=mass).with_note(
-                "assumption", "mass", f"{mass:.1f} kg from the standing trial's plates"
-            )
-    return recording
-
-
-def _with_points(recording: Recording, osim: Any, notes: list[Note]) -> tuple[Recording, bool]:
-    if recording.points is not None or recording.angles is None:
-        return recording, False
-    from gaitsmith.body import points_from_angles, read_osim
-
-    body = None if osim is None else read_osim(osim)
-    try:
-        return points_from_angles(recording, body), True
-    except MissingInputError as error:
-        notes.append(Note("refusal", "positions from angles", str(error).replace("\n", ";")))
-        return recording, False
-
-
-def _apart(recording: Recording, notes: list[Note]) -> tuple[Recording, Stream | None]:
-    """Positions of feet that rest on angles nobody measured, set apart: they serve the picture only."""
-    points = recording.points
-    if points is None or points.filled is None:
-        return recording, None
-    feet = [x for x in points.labels if x.startswith(("heel", "toe"))]
-    guessed = points.select(feet).filled if feet else None
-    if guessed is None or not guessed.any():
-        return recording, None
-    notes.append(Note(
-        "refusal", "positions", "the feet's positions rest on joint angles that are not in the recording: "
-        "they are drawn, but events, speed and lengths are not taken from them",
-    ))  # fmt: skip
-    return recording.without("points"), points
-
-
-def _faced(recording: Recording, notes: list[Note]) -> tuple[Recording, Progression | None]:
-    if recording.points is None:
-        return recording, None
-    from gaitsmith.gait.frame import face_forward, progression
-
-    try:
-        faced = face_forward(recording)
-        return faced, progression(faced)
-    except MissingInputError as error:
-        notes.append(Note("refusal", "direction", str(error).replace("\n", ";")))
-        return recording, None
-
-
-def _with_events(
-    recording: Recording, method: str, notes: list[Note]
-) -> tuple[Recording, Detection | None]:
-    from gaitsmith.gait import events
-
-    try:
-        found = events.find(recording, method)
-    except MissingInputError as error:
-        if method != "auto":
-            raise
-        notes.append(Note("refusal", "events", str(error).replace("\n", ";")))
-        return recording, None
-    return recording.with_events(found.events), found
-
-
-def _weighed(recording: Recording) -> Recording:
-    """Mass from the plates, where it is not known and whole strides have both feet on plates."""
-    forces = recording.forces
-    if recording.subject.mass is not None or forces is None or not len(forces):
-        return recording
-    total, times = np.nansum(forces.data[:, :, 1], axis=1), forces.times
-    always = _always_on_plates(recording)
-    means = []
-    for side in SIDES:
-        own = recording.events.times("strike", side)
-        for a, b in itertools.pairwise(own):
-            inside = (times >= a) & (times < b)
-            if inside.sum() < 10 or b - a > 3:
-                continue
-            # In walking somebody always stands on something; a stride with an empty stretch was
-            # partly beside the plates, unless it is known that the feet never leave them.
-            if always or (total[inside] > 0.15 * total[inside].max()).all():
-                means.append(float(total[inside].mean()))
-    if not means:
-        return recording
-    mass = float(np.median(means)) / STANDARD_GRAVITY
-    if not 5 < mass < 300:
-        return recording.with_note(
-            "warning", "mass", f"not taken from the plates: they give {mass:.1f} kg"
-        )
-    words = f"{mass:.1f} kg, the mean vertical force over {len(means)} whole strides on the plates"
-    return recording.with_subject("plates", mass=mass).with_note("assumption", "mass", words)
-
-
-def _always_on_plates(recording: Recording) -> bool:
-    """Whether each foot comes back to the plates again and again, as on a treadmill."""
-    from gaitsmith.gait.contacts import contacts
-
-    good = contacts(recording).good
-    return all(sum(c.side == side for c in good) >= 3 for side in SIDES)
-
-
-def _on_feet(recording: Recording) -> Recording:
-    """Forces by foot in the place of forces by plate, where the feet can be told."""
-    from gaitsmith.gait.contacts import contacts, foot_forces
-
-    if recording.forces is None or not len(recording.forces):
-        return recording
-    by_foot = foot_forces(recording)
-    if by_foot is None:
-        return recording
-    name = next(iter(recording.of_kind("forces")))
-    return recording.with_stream(by_foot, name).with_notes(contacts(recording).notes)
-
-
 def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
     from gaitsmith.gait.cycles import segment
 
@@ -343,7 +229,15 @@ def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
         return None
     kinds = [k for k in ("angles", "moments", "powers", "forces") if recording.of_kind(k)]
     try:
-        return segment(recording, streams=kinds)
+        found = segment(recording, streams=kinds)
+        straight = Events(e for e in recording.events if e.kind != "turn")
+        if not found.n and found.rejected and len(straight) < len(recording.events):
+            curved = segment(recording, straight, streams=kinds)
+            if curved.n:
+                notes.append(Note("warning", "strides", "the whole walk is along a curve; its strides "
+                                  "are used, though the reference people walked straight"))  # fmt: skip
+                return curved
+        return found
     except MissingInputError as error:
         notes.append(Note("refusal", "strides", str(error).replace("\n", ";")))
         return None
@@ -382,8 +276,8 @@ def _index(controls: Sequence[Recording], say: Progress) -> GDI:
     rows = []
     for recording in controls:
         say(f"reading control {recording.name}")
-        faced, _ = _faced(recording, [])
-        found, _ = _with_events(faced, "auto", [])
+        turned, _ = faced(recording, [])
+        found, _ = with_events(turned, "auto", [])
         strides = _strides(found, [])
         if strides is not None:
             rows += [feature_matrix(strides[side]) for side in strides.sides]

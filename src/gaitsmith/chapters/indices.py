@@ -11,9 +11,6 @@ from gaitsmith.sections import Bar, Figure, Panel, Section, Table
 
 __all__ = ["chapter"]
 
-# Below this many strides a bootstrap over strides says nothing.
-_ENOUGH = 5
-
 
 def chapter(context: Context) -> Section | None:
     """The profile as bars, the scores as a table, and what they mean in a sentence."""
@@ -27,7 +24,16 @@ def chapter(context: Context) -> Section | None:
             "The angles count from the skeleton's rest pose, so a distance from reference curves "
             "would measure the pose and not the gait."
         ])  # fmt: skip
-    made = profile(strides, reference)
+    try:
+        made = profile(strides, reference)
+    except MissingInputError as error:
+        return Section(
+            "indices", "Distance from the reference", missing=[f"{error.problem}: {error.found}."]
+        )
+    if made.left is None and made.right is None:
+        return Section("indices", "Distance from the reference", notes=made.notes, missing=[
+            "No stride has whole curves of the joint angles, so no distance from the reference is computed."
+        ])  # fmt: skip
     gdi, lacking = _gdi(context)
     words = [_sentence(made)]
     name = made.name[0].upper() + made.name[1:]
@@ -55,16 +61,14 @@ def _plain(score: Score | None) -> dict[str, float] | None:
     )
 
 
-def _sure(score: Score) -> bool:
-    return bool(np.isfinite(score.low)) and score.n >= _ENOUGH
-
-
 def _sentence(made: Profile) -> str:
     score = made.overall or made.left or made.right
     if score is None:
         return "No profile score."
     side = "" if made.overall else " (left foot)" if made.left else " (right foot)"
-    interval = f" (95 % interval {score.low:.1f} to {score.high:.1f})" if _sure(score) else ""
+    interval = (
+        f" (95 % interval {score.low:.1f} to {score.high:.1f})" if np.isfinite(score.low) else ""
+    )
     name = made.name[0].upper() + made.name[1:]
     return f"{name}{side} {score.value:.1f}°{interval}; a typical person of the reference has {made.expected:.1f}°."
 
@@ -76,11 +80,11 @@ def _bars(made: Profile, name: str) -> Figure:
         label = name if v is None else v.english
         for side, score in zip(SIDES, scores, strict=True):
             if score is not None:
-                known = _sure(score)
+                known = np.isfinite(score.low)
                 bars.append(Bar(label, score.value, side, score.low if known else None,
                                 score.high if known else None))  # fmt: skip
     if made.overall is not None:
-        known = _sure(made.overall)
+        known = np.isfinite(made.overall.low)
         bars.append(Bar(f"{name}, both", made.overall.value, "both", made.overall.low if known else None,
                         made.overall.high if known else None))  # fmt: skip
     panel = Panel("movement analysis profile", bars=bars, unit="°", positive="further from the reference",

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-import gaitsmith
+from gaitsmith import formats
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.events import Events, Kind
 from gaitsmith.gait.events import foot_imu, low_back, shank_imu
@@ -116,7 +116,7 @@ def _voisard(folder: Path) -> dict[str, Any]:
         for name in names:
             base = next(place.rglob(f"{name}.json")).parent / name
             files = [f"{base}{end}" for end in (".json", "_lf.txt", "_rf.txt", "_lb.txt")]
-            trials.append(gaitsmith.read(*files).replace(name=name))
+            trials.append(formats.read(*files).replace(name=name))
     out: dict[str, Any] = {"trials": len(trials)}
     found = {r.name: foot_imu.detect(r) for r in trials}
     feet_only = {r.name: foot_imu.detect(r.without("imu_lower_back")) for r in trials}
@@ -144,7 +144,7 @@ def _voisard(folder: Path) -> dict[str, Any]:
         [(back[r.name], r.events, _straight(r)) for r in trials if r.name not in EXCHANGED]
     )
     patient = folder / "voisard2023_dev.zip"
-    r = gaitsmith.read(f"{patient}!{_PATIENT}")
+    r = formats.read(f"{patient}!{_PATIENT}")
     slow = low_back.detect(r)
     for kind in KINDS:
         tally = count(slow, r.events, kind, 0.1, sides=False)
@@ -231,7 +231,7 @@ def _truong(folder: Path) -> dict[str, Any]:
         files = {p.stem: p for p in place.rglob("*-*.csv")}
         files.pop("80-7", None)  # the same bytes as 80-4, marked twice
         for name in sorted(files, key=_by_number):
-            r = gaitsmith.read(files[name], files[name].with_suffix(".json"))
+            r = formats.read(files[name], files[name].with_suffix(".json"))
             attrs = r["imu"].attrs
             events = foot_imu.detect(r)
             parts = [_within(events, attrs["foot_movement_s"][s], s) for s in ("left", "right")]
@@ -255,7 +255,7 @@ def _within(events: Events, marked: Sequence[Sequence[float]], side: Any) -> Tal
 
 
 def _gaitmap(folder: Path) -> dict[str, Any]:
-    r = gaitsmith.read(f"{folder / 'gaitmap_example_dev.zip'}!example_data/imu_sample.csv",
+    r = formats.read(f"{folder / 'gaitmap_example_dev.zip'}!example_data/imu_sample.csv",
                        folder / "stride_events_sample.csv")  # fmt: skip
     events = foot_imu.detect(r)
     out: dict[str, Any] = {}
@@ -277,7 +277,7 @@ def _mobgap(folder: Path) -> dict[str, Any]:
     base = f"{folder / 'mobgap_example_dev.zip'}!example_data/data/lab/HA/001/data.mat!"
     out: dict[str, Any] = {}
     for trial in ("Test5/Trial1", "Test5/Trial2", "Test11/Trial1"):
-        r = gaitsmith.read(base + trial)
+        r = formats.read(base + trial)
         events = low_back.detect(r)
         for system in ("INDIP", "Stereophoto"):
             reference = r.events.where(source=system)
@@ -297,7 +297,7 @@ def _hugadb(folder: Path) -> dict[str, Any]:
     rows: dict[Kind, list[tuple[str, str, Tally]]] = {"strike": [], "off": []}
     for place in _unpacked(folder / "hugadb_dev.zip"):
         for file in sorted(place.rglob("HuGaDB*.txt")):
-            r = gaitsmith.read(file)
+            r = formats.read(file)
             shank, foot = shank_imu.detect(r), foot_imu.detect(r)
             person = file.stem.split("_")[3]
             for kind in KINDS:
@@ -309,7 +309,7 @@ def _walking_dataset(folder: Path) -> dict[str, Any]:
     rows: dict[str, list[tuple[str, str, Tally]]] = {}
     for place in _unpacked(folder / "walking_dataset_dev.zip"):
         for file in sorted(place.rglob("*.xlsx")):
-            r = gaitsmith.read(file)
+            r = formats.read(file)
             shank, foot = shank_imu.detect(r), foot_imu.detect(r)
             insole = _insole(r)
             pairs = {"shank against foot": (shank, foot), "foot against insole": (foot, insole),

@@ -43,9 +43,9 @@ class Walk:
 
     def read(self, data: Path) -> Recording:
         """The recording, with points drawn from its angles where it has no points."""
-        import gaitsmith
+        from gaitsmith import formats
 
-        recording = gaitsmith.read(*(data / f for f in self.files))
+        recording = formats.read(*(data / f for f in self.files))
         if recording.points is None and self.model is not None:
             from gaitsmith.body import points_from_angles, read_osim
 
