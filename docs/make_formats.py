@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 _FILES = {
     "skeletons": ("bvh", "asfamc"), "opensim_fuzz": ("opensim_motion", "trc"),
     "opensim_shared": ("opensim_motion", "trc"), "opensim_write": ("opensim_motion", "trc"),
-    "opensim_xml": ("opensim_loads", "opensim_model"),
+    "opensim_xml": ("opensim_loads", "opensim_model"), "sidecar": ("trial_json", "table"),
 }  # fmt: skip
 _WHAT = {
     "round trips": r"round_trip|come[s]?_back|is_read_again|through_the_front_door",

@@ -189,7 +189,7 @@ def benchmark_events(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Events and treadmill speed against plates, hand-checked labels and other references."""
-    from gaitsmith.cli.console import out, working
+    from gaitsmith.cli.console import working
     from gaitsmith.sections import plain
     from gaitsmith.studies import events as study
 
@@ -198,4 +198,4 @@ def benchmark_events(
     if as_json:
         typer.echo(json.dumps(plain(result), indent=1))
     else:
-        out().print(study.format(result), highlight=False, markup=False)
+        typer.echo(study.format(result))
