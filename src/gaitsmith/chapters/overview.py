@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from gaitsmith.chapters.base import Context, listed
-from gaitsmith.sections import Section, Table
+from gaitsmith.sections import Section
 
 __all__ = ["chapter"]
 
@@ -14,38 +12,11 @@ _KINDS = {
     "moments": "joint moments", "powers": "joint powers", "imu": "inertial sensors",
     "pressure": "pressure", "phase": "gait phase",
 }  # fmt: skip
-_PERSON = (
-    ("mass", "kg", ".1f"), ("height", "m", ".2f"), ("age", "years", ".0f"), ("sex", "", ""),
-    ("leg_length", "m", ".3f"), ("affected_side", "", ""),
-)  # fmt: skip
 
 
 def chapter(context: Context) -> Section:
-    """Streams, person, and one sentence on the kind of walk."""
+    """One sentence on the kind of walk, and what was missing for the rest."""
     recording = context.recording
-    rows = []
-    for name, s in recording.streams.items():
-        missing = 100 * float(np.isnan(s.data).mean()) if s.data.size else 0.0
-        origin = (
-            "computed by gaitsmith" if context.made_points and s.kind == "points" else "recorded"
-        )
-        rows.append(
-            (name, _KINDS[s.kind], len(s.labels), s.nominal_rate, s.duration, missing, origin)
-        )
-    streams = Table(
-        "streams", "Streams", ("stream", "what", "channels", "rate", "seconds", "missing", "origin"),
-        rows, {"rate": ".1f", "seconds": ".2f", "missing": ".1f"}, "Rate in Hz; missing in % of samples.",
-    )  # fmt: skip
-    tables = [streams]
-    person = []
-    for key, unit, form in _PERSON:
-        value = getattr(recording.subject, key)
-        if value is not None:
-            text = format(value, form) if form else str(value)
-            source = recording.subject.sources.get(key, "")
-            person.append((key.replace("_", " "), f"{text} {unit}".strip(), source))
-    if person:
-        tables.append(Table("person", "Person", ("", "value", "from"), person))
     lacking = []
     if recording.subject.mass is None:
         lacking.append(
@@ -61,7 +32,7 @@ def chapter(context: Context) -> Section:
         )
     if not kinds & {"forces"}:
         lacking.append("Ground reaction forces are not in the recording: no force curves.")
-    return Section("recording", "The recording", summary=[_walk(context)], tables=tables,
+    return Section("recording", "The recording", summary=[_walk(context)],
                    values={"kinds": sorted(kinds)}, missing=lacking)  # fmt: skip
 
 

@@ -140,7 +140,7 @@ def _outside(made: Parameters) -> list[str]:
             if value is not None and np.isfinite(z) and abs(z) > _FAR:
                 where = "above" if z > 0 else "below"
                 who = "" if side == "both" else f"{side} "
-                unit = f" {p.unit}" if p.unit else ""
+                unit = "°" if p.unit == "deg" else f" {p.unit}" if p.unit else ""
                 found.append((abs(z), f"{who}{p.name} {value.mean:.{p.decimals}f}{unit} is {where} the reference "
                               f"({p.reference.low:.{p.decimals}f} to {p.reference.high:.{p.decimals}f})."))  # fmt: skip
     return [words[0].upper() + words[1:] for _, words in sorted(found, key=lambda f: -f[0])]

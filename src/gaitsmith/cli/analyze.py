@@ -55,7 +55,7 @@ def demo(out: Path, *, force: bool) -> None:
         from gaitsmith.virtual import example
 
         say("making a virtual walker")
-        recording = example()
+        recording = example(stiff_knee="left")
         return recording, analyze(recording, progress=say)
 
     _run(work, out, as_json=False, force=force)

@@ -171,7 +171,7 @@ def demo(
     out: o.Out = Path("gaitsmith-out/demo"),
     force: o.Force = False,
 ) -> None:
-    """Analyse an embedded example (a virtual walker made by our own code)."""
+    """Analyse an embedded example: a virtual walker with a stiff left knee, made by our own code."""
     from gaitsmith.cli.analyze import demo as run
 
     run(out, force=force)
