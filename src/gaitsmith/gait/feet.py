@@ -93,19 +93,17 @@ def feet(stream: Stream, least_share: float = 0.25) -> dict[Side, Foot]:
     A point that is seen in less than `least_share` of the samples counts as not there. Gaps up to
     0.12 s are bridged by straight lines; longer ones stay NaN.
     """
+    tracks = {
+        (stem, side): _seen(stream, _label(stream, stem, side[0]), least_share)
+        for stem in ("heel", "ankle", *_TOE)
+        for side in SIDES
+    }
     out: dict[Side, Foot] = {}
     for side in SIDES:
-        s = side[0]
-        heel = _seen(stream, _label(stream, "heel", s), least_share)
-        toe = next(
-            (
-                t
-                for name in _TOE
-                if (t := _seen(stream, _label(stream, name, s), least_share)) is not None
-            ),
-            None,
-        )
-        ankle = _seen(stream, _label(stream, "ankle", s), least_share)
+        # A front that both feet have comes first: left and right must not differ by their points.
+        fronts = sorted(_TOE, key=lambda stem: any(tracks[stem, s] is None for s in SIDES))
+        toe = next((tracks[x, side] for x in fronts if tracks[x, side] is not None), None)
+        heel, ankle = tracks["heel", side], tracks["ankle", side]
         if heel is not None or toe is not None or ankle is not None:
             out[side] = Foot(side, heel, toe, ankle)
     return out
