@@ -58,7 +58,7 @@ def angles_from_points(
         read = "joint centres or keypoints" if worn.centres else "markers on the skin"
         notes.append(Note("assumption", _PLACE, f"sized on the points, which were read as {read}: "
                           + ", ".join(f"{x} = {n}" for x, n in worn.landmarks.items())))  # fmt: skip
-        if worn.hold:
+        if worn.centres:
             notes.append(Note("assumption", _PLACE, "joint centres do not show the tilt of the pelvis: "
                               "it is taken as 0, and hip flexion is the thigh's from the vertical"))  # fmt: skip
     elif register_markers:

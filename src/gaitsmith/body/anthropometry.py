@@ -187,7 +187,11 @@ class _Builder:
     ) -> str:
         """A coordinate with its range (degrees, or metres where it does not turn)."""
         unit = np.pi / 180 if turns else 1.0
-        self.coordinates.append(Coordinate(name, rest, (low * unit, high * unit), rotational=turns))
+        # Joints stop; the pelvis turns and moves freely.
+        stops = not name.startswith("pelvis")
+        self.coordinates.append(
+            Coordinate(name, rest, (low * unit, high * unit), rotational=turns, clamped=stops)
+        )
         return name
 
     def hinge(self, direction: Vector, name: str, low: float, high: float) -> Axis:
@@ -289,7 +293,7 @@ class _Builder:
                   rotations=self.ball(("hip_flexion", "hip_adduction", "hip_rotation"), side, z,
                                       ((-40, 140), (-60, 45), (-60, 60)))),
             Joint(f"knee_{side}", f"femur_{side}", f"tibia_{side}", Frame(origin=np.array([0, -thigh, 0])),
-                  rotations=(self.hinge((0, 0, -1), f"knee_angle_{side}", -10, 150),)),
+                  rotations=(self.hinge((0, 0, -1), f"knee_angle_{side}", -15, 150),)),
             Joint(f"ankle_{side}", f"tibia_{side}", f"talus_{side}", Frame(origin=np.array([0, -shank, 0])),
                   rotations=(self.hinge((0, 0, 1), f"ankle_angle_{side}", -60, 50),)),
             Joint(f"subtalar_{side}", f"talus_{side}", f"calcn_{side}", Frame(origin=heel),

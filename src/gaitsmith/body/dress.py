@@ -41,8 +41,11 @@ _RIGID = 0.025
 _TRUSTED = 0.035
 #: The same for the trunk, whose own bend may not be known yet.
 _BENDS = 0.12
+#: Weak on the few markers of a foot: its turn about an oblique axis would take part of the
+#: ankle's flexion with it.
+_WEAK = ("subtalar_angle_r", "subtalar_angle_l")
 #: What joint centres cannot tell apart from the joints beside.
-_HIDDEN = ("pelvis_tilt", "subtalar_angle_r", "subtalar_angle_l", "mtp_angle_r", "mtp_angle_l")
+_HIDDEN = ("pelvis_tilt", "mtp_angle_r", "mtp_angle_l")
 #: What a metre from the bone counts as scatter: decides where nothing moves (static trials).
 _NEAR = 0.05
 #: Segments that a label's own words tell (compared from its start, without side and punctuation).
@@ -106,7 +109,7 @@ def dress(
     body = generic_body(height, subject.mass, subject.sex, arms=arms, measured=measured)
     spots = {met[n]: s for n, s in landmark_spots(body, seen, height).items()}
     body = body.replace(markers=spots)
-    hold = dict.fromkeys(_HIDDEN if seen.centres else ())
+    hold: dict[str, float | None] = dict.fromkeys((*_WEAK, *_HIDDEN) if seen.centres else _WEAK)
     solution = fit(body, some, spots, hold=hold)
     given, unused = _given(body, some, solution.values, [x for x in base.labels if x not in spots])
     spots.update(given)

@@ -18,6 +18,8 @@ __all__ = ["Seen", "landmark_spots", "lengths", "read_landmarks"]
 
 Array = npt.NDArray[np.float64]
 _PLACE = "generic body for markers"
+#: Stems of labels that say the tip of a toe.
+_TIP = re.compile(r"hallux|hlx|bigtoe|toe1$|toeend")
 #: Stems of labels that say a joint's centre.
 _CENTRE = re.compile(r"jc$|joint|cent(er|re)")
 #: A foot stands flat where heel and toe are within this (m) of their lowest.
@@ -40,10 +42,15 @@ def apart(a: Array, b: Array) -> float:
 
 @dataclass(frozen=True)
 class Seen:
-    """Landmarks over time (time × 3) by name; `inside` are those that are joint centres."""
+    """Landmarks over time (time × 3) by name.
+
+    `inside` are those that are joint centres, `tips` toe points at the end of a toe (the others
+    lie on the heads of the metatarsals).
+    """
 
     at: dict[str, Array]
     inside: frozenset[str]
+    tips: frozenset[str] = frozenset()
 
     @property
     def centres(self) -> bool:
@@ -64,7 +71,10 @@ def read_landmarks(points: Stream) -> tuple[Seen, dict[str, str]]:
     else:
         at = {n: x for n, x in at.items() if not n.startswith("asis")}
         told = set(at)
-    return Seen(at, frozenset(told)), met
+    tips = {
+        n for n, x in met.items() if n[:-2] == "toe" and _TIP.search(landmarks.side_and_stem(x)[1])
+    }
+    return Seen(at, frozenset(told), frozenset(tips)), met
 
 
 def lengths(seen: Seen, subject: Subject) -> tuple[dict[str, float], float]:
@@ -181,6 +191,9 @@ def landmark_spots(body: Body, seen: Seen, height: float) -> dict[str, Spot]:
         toe = own[f"toe_{side}"]
         for point, spot in (("heel", Spot(f"calcn_{side}", (0.0, 0.0, 0.0))), ("toe", toe)):
             out[f"{point}_{side}"] = _shifted(spot, (0, _rise(at, point, side, height), 0))
+        if f"toe_{side}" in seen.tips and (f"mt5_{side}" in at or f"mt1_{side}" in at):
+            # A toe bends; with the metatarsals marked, its tip must not turn the foot.
+            out[f"toe_{side}"] = Spot(f"toes_{side}", (0.03 * height, _TOE_UP * height, 0.0))
         for stem, across in (("mt1", -0.02), ("mt5", 0.03)):
             out[f"{stem}_{side}"] = _shifted(
                 toe, (-0.01 * height, 0.5 * _TOE_UP * height, z * across * height)
