@@ -45,6 +45,27 @@ def test_a_pelvis_without_a_place_is_said():
     assert way.mode == "treadmill" and "not recorded" in way.how
 
 
+def _after_standing(walker, seconds):
+    """The walker, who stands first; on a belt that does not run yet."""
+    points = walker.points()
+    rng = np.random.default_rng(0)
+    still = np.repeat(points.data[20:21], round(seconds * walker.rate), axis=0)
+    still = still + 0.001 * rng.standard_normal(still.shape)
+    data = np.concatenate((still, points.data[20:]))
+    return Recording(streams={"points": points.replace(data=data)})
+
+
+@pytest.mark.parametrize("treadmill", [True, False])
+def test_standing_before_the_walk_does_not_count(treadmill):
+    from gaitsmith.gait.events import kinematic
+
+    recording = _after_standing(Walker(treadmill=treadmill), 8.0)
+    way = progression(recording)
+    assert way.mode == ("treadmill" if treadmill else "overground")
+    assert way.speed == pytest.approx(1.2, abs=0.04)
+    assert kinematic.detect(recording).times().min() > 8.0
+
+
 def test_running_belt():
     walker = Walker(speed=3.2, stride_s=0.7, stance=0.36, treadmill=True)
     assert progression(walker.recording("points")).belt_speed == pytest.approx(3.2, abs=0.05)

@@ -39,6 +39,8 @@ Mode = Literal["overground", "treadmill", "standing"]
 _STILL = 0.12
 # A trunk that travels less than this (m) with feet that swing less than this (m/s) stands.
 _STANDING_M, _STANDING_MS = 0.25, 0.35
+# Below this speed (m/s) a path has no heading.
+_STROLL = 0.25
 # A change of heading larger than this (degrees) is a turn.
 _TURN_DEG = 45.0
 
@@ -179,18 +181,28 @@ def _swing_speed(the_feet: dict[Any, Foot], rate_hz: float) -> float:
 
 
 def _travel(middle: Array, rate_hz: float) -> tuple[Array, float, float, float]:
-    """Net displacement (3,), its seconds, length of the path (m), largest heading change (deg)."""
+    """Net displacement (3,), its seconds, length of the path (m), largest heading change (deg).
+
+    Standing before and after the walk does not count: only the time from the first to the last
+    sample at which the path is followed at a third of its brisk (90th percentile) speed.
+    """
     known = np.flatnonzero(np.isfinite(middle).all(axis=1))
     if len(known) < 2:
         return np.zeros(3), 0.0, 0.0, 0.0
-    net = middle[known[-1]] - middle[known[0]]
+    middle = middle[known[0] : known[-1] + 1]
+    heading, speed = _heading(middle, rate_hz)
+    brisk = float(np.percentile(speed, 90))
+    going = np.flatnonzero(speed > brisk / 3) if brisk > _STROLL else np.arange(len(middle))
+    first, last = int(going[0]), int(going[-1])
+    net = middle[last] - middle[first]
+    if not np.isfinite(net).all():
+        first, last = 0, len(middle) - 1
+        net = middle[last] - middle[first]
     net[1] = 0.0
-    seconds = float(known[-1] - known[0]) / rate_hz
-    heading, speed = _heading(middle[known[0] : known[-1] + 1], rate_hz)
-    path = float(speed.sum()) / rate_hz
-    moving = heading[speed > 0.25]
+    path = float(speed[first : last + 1].sum()) / rate_hz
+    moving = heading[speed > _STROLL]
     turned = float(np.degrees(np.ptp(np.unwrap(moving)))) if len(moving) > 1 else 0.0
-    return net, seconds, path, turned
+    return net, float(last - first) / rate_hz, path, turned
 
 
 def _heading(middle: Array, rate_hz: float) -> tuple[Array, Array]:
@@ -207,7 +219,7 @@ def heading(middle: Array, rate_hz: float) -> tuple[Array, Array]:
     """Forward (x, z), each (n,), of the path of a trunk (n, 3); held where it hardly moves."""
     angle, speed = _heading(middle, rate_hz)
     angle = np.unwrap(angle)
-    moving = speed > 0.25
+    moving = speed > _STROLL
     if moving.any():
         n = np.arange(len(angle))
         angle = np.interp(n, n[moving], angle[moving])

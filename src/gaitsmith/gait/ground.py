@@ -29,6 +29,8 @@ SWAY_HZ = 0.7
 _GROUND_HEIGHT, _GROUND_RATE = 0.025, 0.12
 # A foot does not roll where its heel and toe differ in velocity by less than this (m/s).
 _LEVEL = 0.2
+# Feet that differ in velocity by more than this (m/s) are stepping.
+_STEP_MS = 0.35
 # Half width (m/s) within which velocities count as one and the same ground.
 _SAME = 0.06
 
@@ -58,8 +60,10 @@ def body_path(stream: Stream, the_feet: dict[Any, Foot]) -> Array | None:
     return lowpass(between, stream.rate, SWAY_HZ)
 
 
-def _on_ground(foot: Foot, rate_hz: float) -> Array:
+def _on_ground(foot: Foot, rate_hz: float, stepping: Array) -> Array:
     """Horizontal velocities (m, 2) of a foot while it is low, level and does not roll.
+
+    Only where the person is `stepping` (n,), 0 or 1.
 
     Heel and toe of a rigid foot have the same velocity where the foot does not turn; then it is
     that of the sole. Of a foot with one point, the point's velocity is taken.
@@ -72,7 +76,7 @@ def _on_ground(foot: Foot, rate_hz: float) -> Array:
         v, y = 0.5 * (v + w), 0.5 * (y + foot.front[:, 1])
     else:
         roll = np.zeros(len(v))
-    known = np.isfinite(v).all(axis=1) & np.isfinite(roll)
+    known = np.isfinite(v).all(axis=1) & np.isfinite(roll) & (stepping > 0)
     if known.sum() < 5:
         return np.zeros((0, 2))
     # A runner's foot is level for a few hundredths of a second: look between the samples too.
@@ -91,6 +95,22 @@ def _on_ground(foot: Foot, rate_hz: float) -> Array:
     return out
 
 
+def _stepping(the_feet: dict[Any, Foot], rate_hz: float, n: int) -> Array:
+    """1 while the feet move against each other, within 0.6 s; else 0. All 1 where they never do.
+
+    While somebody stands on a belt that does not run yet, the ground rests: that must not count.
+    """
+    from scipy.ndimage import maximum_filter1d
+
+    if len(the_feet) < 2:
+        return np.ones(n)
+    a, b = (velocity(foot.front, rate_hz) for foot in the_feet.values())
+    apart = np.nan_to_num(np.linalg.norm((a - b)[:, [0, 2]], axis=1), posinf=0.0)
+    near = maximum_filter1d(apart, 2 * max(1, round(0.6 * rate_hz)) + 1)
+    out: Array = (near > _STEP_MS).astype(float)
+    return out if out.any() else np.ones(n)
+
+
 def ground_velocity(stream: Stream, the_feet: dict[Any, Foot] | None = None) -> Array | None:
     """Velocity (3,) of the ground under the standing feet (m/s): zero, or that of a belt.
 
@@ -101,7 +121,8 @@ def ground_velocity(stream: Stream, the_feet: dict[Any, Foot] | None = None) -> 
     stream = uniform(stream)
     assert stream.rate is not None
     the_feet = feet(stream) if the_feet is None else the_feet
-    pool = [_on_ground(foot, stream.rate) for foot in the_feet.values()]
+    stepping = _stepping(the_feet, stream.rate, len(stream))
+    pool = [_on_ground(foot, stream.rate, stepping) for foot in the_feet.values()]
     v = np.concatenate(pool) if pool else np.zeros((0, 2))
     if len(v) < 5:
         return None

@@ -14,6 +14,8 @@ Array = npt.NDArray[np.float64]
 # Nearer to an end of the record than this (s) a turning point is not told from the end itself;
 # beyond it, it need stand out towards the other side only.
 _EDGE_S = 0.06
+# A turning point is climbed to within this time (s), by half the least swing.
+_CLIMB_S = 1.0
 # No stride is shorter (s): that of a sprint.
 _SHORTEST_S = 0.4
 
@@ -41,14 +43,16 @@ def turning_points(
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
     whole = fill_gaps(np.arange(len(x), dtype=float), x)
     spread = float(np.percentile(whole, 95) - np.percentile(whole, 5))
-    least = max(share * spread, least)
+    stands_out = max(share * spread, least)
     apart = max(1, round(0.5 * _SHORTEST_S * rate))
     tops, dips = (
-        find_peaks(np.pad(y, 1, constant_values=y.min()), prominence=least, distance=apart)[0] - 1
+        find_peaks(np.pad(y, 1, constant_values=y.min()), prominence=stands_out, distance=apart)[0]
+        - 1
         for y in (whole, -whole)
     )
     edge = round(_EDGE_S * rate)
     tops, dips = (at[(at >= edge) & (at < len(x) - edge)] for at in (tops, dips))
+    tops, dips = tops[_reached(whole, tops, rate, least)], dips[_reached(-whole, dips, rate, least)]
     # Taking turns: of several tops between two dips the highest, and the other way about.
     both = np.concatenate((tops, dips))
     top = np.concatenate((np.ones(len(tops), bool), np.zeros(len(dips), bool)))
@@ -62,6 +66,15 @@ def turning_points(
     both, top = both[keep], top[keep]
     seen = known[both]
     return both[top & seen], both[~top & seen]
+
+
+def _reached(
+    y: Array, at: npt.NDArray[np.intp], rate: float, least: float
+) -> npt.NDArray[np.bool_]:
+    """Which tops were climbed to shortly before: the end of a standstill is no turning point."""
+    back = round(_CLIMB_S * rate)
+    climbed = [y[i] - y[max(0, i - back) : i + 1].min() >= 0.5 * least for i in at]
+    return np.asarray(climbed, dtype=bool) | (at < 0.5 * back)
 
 
 def between(x: Array, i: int) -> float:
