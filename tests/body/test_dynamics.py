@@ -16,6 +16,7 @@ from gaitsmith.body.motion import move, moving
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.recording import Recording, Stream
 
+from .oracle import load_opensim
 from .test_kinematics import PAIRS
 from .test_motion import swinging
 
@@ -145,8 +146,7 @@ def test_speed():
 @pytest.mark.shared
 @pytest.mark.parametrize("name", [n for n in PAIRS if n != "gaitdynamics_example"])
 def test_net_force_equals_opensim(shared, name, tmp_path):
-    opensim = pytest.importorskip("opensim")
-    opensim.Logger.setLevelString("off")
+    opensim = load_opensim()
     model_file, motion_file, _ = PAIRS[name]
     source = gaitsmith.formats.sources.open_source(shared / "opensim" / name / model_file)
     body = read_osim(source)

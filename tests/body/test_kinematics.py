@@ -8,6 +8,7 @@ from gaitsmith.errors import GaitsmithError
 from gaitsmith.formats.base import Source
 
 from . import models
+from .oracle import load_opensim
 
 #: Model and motion of each recording that has both.
 PAIRS = {
@@ -59,8 +60,7 @@ def test_wrong_names_and_shapes_are_refused():
 @pytest.mark.shared
 @pytest.mark.parametrize("name", PAIRS)
 def test_positions_equal_opensim(shared, name, tmp_path):
-    opensim = pytest.importorskip("opensim")
-    opensim.Logger.setLevelString("off")
+    opensim = load_opensim()
     model_file, motion_file, mass = PAIRS[name]
     source = gaitsmith.formats.sources.open_source(shared / "opensim" / name / model_file)
     body = read_osim(source)

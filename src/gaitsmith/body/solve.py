@@ -30,8 +30,8 @@ _CHUNK = 256
 _STEPS = 60
 #: A fit is done when no coordinate moves by more than this (rad, m).
 _STILL = 1e-6
-#: A coordinate counts as seen where its markers move by at least this (m/rad, root sum of squares).
-_SEEN = 0.02
+#: Error of a marker (m), and the standard errors above which a coordinate counts as not told.
+_MARKER, _TOLD_RAD, _TOLD_M = 0.005, np.radians(12.0), 0.05
 #: Instants between two of the first, sparse pass.
 _STRIDE = 12
 
@@ -297,16 +297,25 @@ class _Task:
         return out
 
     def shown(self, pose: Pose, seen: Array) -> npt.NDArray[np.bool_]:
-        """Whether the markers that are there show a coordinate: time × coordinate."""
+        """Whether the markers that are there tell a coordinate: time × coordinate.
+
+        Told by its standard error, all other coordinates being unknown too: the root of the
+        diagonal of the inverse normal matrix times the error of a marker.
+        """
+        free = self.free
         out = np.zeros((len(seen), len(self.body.coordinates)), bool)
+        turns = np.array([self.body.coordinates[i].rotational for i in free])
+        limit = np.where(turns, _TOLD_RAD, _TOLD_M)
         for low in range(0, len(seen), _CHUNK):
             part = slice(low, low + _CHUNK)
             piece = place(self.body, pose.values[part])
             points = piece.spots(self.lever.spots)
-            jacobian = point_jacobian(piece, self.lever, points)
             there = np.isfinite(seen[part]).all(axis=2)
-            size = np.einsum("tm,tmic,tmic->tc", there.astype(float), jacobian, jacobian)
-            out[part] = np.sqrt(size) > _SEEN
+            flat = point_jacobian(piece, self.lever, points)[..., free] * there[:, :, None, None]
+            flat = flat.reshape(len(flat), -1, len(free))
+            normal = np.swapaxes(flat, 1, 2) @ flat + 1e-9 * np.eye(len(free))
+            error = _MARKER * np.sqrt(np.einsum("tii->ti", np.linalg.inv(normal)))
+            out[part, free] = np.asarray(error < limit)
         for c in self.body.couplings:
             out[:, self.body.index[c.dependent]] = out[:, self.body.index[c.independent]]
         return out
