@@ -310,12 +310,12 @@ class _Task:
             part = slice(low, low + _CHUNK)
             piece = place(self.body, pose.values[part])
             points = piece.spots(self.lever.spots)
-            there = np.isfinite(seen[part]).all(axis=2)
+            there = np.asarray(np.isfinite(seen[part]).all(axis=2), dtype=np.float64)
             flat = point_jacobian(piece, self.lever, points)[..., free] * there[:, :, None, None]
             flat = flat.reshape(len(flat), -1, len(free))
             normal = np.swapaxes(flat, 1, 2) @ flat + 1e-9 * np.eye(len(free))
             error = _MARKER * np.sqrt(np.einsum("tii->ti", np.linalg.inv(normal)))
-            out[part, free] = np.asarray(error < limit)
+            out[part, free] = error < limit
         for c in self.body.couplings:
             out[:, self.body.index[c.dependent]] = out[:, self.body.index[c.independent]]
         return out
