@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gaitsmith.cli import options as o
+from gaitsmith.cli.data import data
 
 __all__ = ["app"]
 
@@ -181,6 +182,7 @@ benchmark = typer.Typer(
     help="Measure a capability on real recordings and print its figures.", no_args_is_help=True
 )
 app.add_typer(benchmark, name="benchmark")
+app.add_typer(data, name="data")
 
 
 @benchmark.command("events")

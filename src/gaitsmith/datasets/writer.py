@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -147,6 +147,15 @@ class Writer:
         self._changed = True
         self._save()
         self._tidy()
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Take trials out (by ``set/trial``); their sets are no longer complete."""
+        for trial in ids:
+            row = self._trials.pop(trial, None)
+            if row is not None:
+                self._facts["sets"][row["set"]]["complete"] = False
+                self._changed = True
+        self._save()
 
     def add(
         self, set: str, trial: str, person: str, content: Content, *, group: str = "",

@@ -121,7 +121,7 @@ def _doubts(
         notes.append(
             Note("warning", "moments", f"peak of {peak:.1f} N·m/kg: an error of the plate")
         )
-    whole: npt.NDArray[np.bool_] = np.isfinite(data).any(axis=1)
+    whole = np.asarray(np.isfinite(data).any(axis=1))
     for row, side in enumerate(("left", "right")):
         if not whole[row].any():
             notes.append(Note("warning", side, "no curves of this side"))
