@@ -1,7 +1,7 @@
 """The one writer of a store: adds trials, commits them in batches, survives being killed.
 
-What is not committed is not there: a writer that dies loses at most the trials of the last
-:data:`EVERY` seconds, and the next one removes what they left. One writer at a time holds the
+What is not committed is not there: a writer that dies loses at most the trials of its last seconds
+(parameter `every`), and the next one removes what they left. One writer at a time holds the
 store's lock, which the system releases when the process ends, however it ends.
 """
 
@@ -27,8 +27,6 @@ from gaitsmith.recording import Recording, Subject
 
 __all__ = ["Writer"]
 
-#: Seconds between commits.
-EVERY = 2.0
 _SCRATCH = ".scratch"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -42,6 +40,8 @@ class Writer:
     ----------
     path
         Folder of the store; must be new, empty, or a store.
+    every
+        Seconds between commits.
 
     Raises
     ------
@@ -55,8 +55,9 @@ class Writer:
     ...     writer.add("mine", "p1-walk1", "p1", recording)     # doctest: +SKIP
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, every: float = 2.0) -> None:
         self.path = Path(path)
+        self.every = every
 
     def __enter__(self) -> Writer:
         root = self.path
@@ -190,7 +191,7 @@ class Writer:
         self._exclusions.pop(row["id"], None)
         self._trials[row["id"]] = row
         self._changed = True
-        if time.monotonic() - self._last > EVERY:
+        if time.monotonic() - self._last > self.every:
             self._save()
         return str(row["id"])
 
