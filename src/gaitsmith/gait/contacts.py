@@ -18,6 +18,7 @@ from gaitsmith.channels import Side
 from gaitsmith.gait.feet import SIDES, feet
 from gaitsmith.gait.loading import Load, loads, rise_hz
 from gaitsmith.gait.which_foot import (
+    belts_beyond_points,
     by_points,
     claimed_sides,
     contradictions,
@@ -149,7 +150,8 @@ def _of_stream(
         notes += contradictions(found, claims, name)
     found = _rejected_by_load(found)
     if any(c.side is not None for c in found):
-        found = _like_the_others(found)
+        found, said = belts_beyond_points(_like_the_others(found), stream, name)
+        notes += said
     else:
         found, said = without_points(found, stream, claims, name)
         notes += said

@@ -20,7 +20,14 @@ from gaitsmith.subject import Note
 if TYPE_CHECKING:
     from gaitsmith.gait.contacts import Contact
 
-__all__ = ["by_points", "claimed_sides", "contradictions", "corners", "without_points"]
+__all__ = [
+    "belts_beyond_points",
+    "by_points",
+    "claimed_sides",
+    "contradictions",
+    "corners",
+    "without_points",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -211,6 +218,31 @@ def without_points(
         notes.append(Note("assumption", name, "no points show the feet; each contact's foot is the "
                           "one that the ground's sideways force pushes towards the middle"))  # fmt: skip
     return pushed, notes
+
+
+def belts_beyond_points(
+    found: list[Contact], stream: Stream, name: str
+) -> tuple[list[Contact], list[Note]]:
+    """Sides of contacts that no points saw, on a split belt whose seen contacts agree with it.
+
+    The forces of a treadmill are often recorded for longer than the positions. Where each belt
+    has carried one foot only, the same foot by the side of its centre of pressure as by the
+    points, the rest follow.
+    """
+    seen = [c for c in found if c.side is not None and c.rejected is None]
+    if not seen or all(c.side is not None or c.rejected for c in found):
+        return found, []
+    forward = _forward(found, stream)
+    if forward is None:
+        return found, []
+    by_column = _belts(found, stream, np.array([-forward[2], 0.0, forward[0]]))
+    if by_column is None or any(by_column[c.column] != c.side for c in seen):
+        return found, []
+    said = ", ".join(f"{label} the {side} foot" for label, side in by_column.items())
+    note = Note("assumption", name, "where no points show the feet, each belt carries the foot that "
+                f"it carried where they do: {said}")  # fmt: skip
+    return [c if c.side is not None or c.rejected else
+            replace(c, side=by_column[c.column], by="belt side", confidence=0.9) for c in found], [note]  # fmt: skip
 
 
 def _forward(found: list[Contact], stream: Stream) -> Array | None:
