@@ -14,7 +14,7 @@ from gaitsmith.errors import MissingInputError
 from gaitsmith.recording import Note, Recording, Stream
 from gaitsmith.signals import fill_gaps, lowpass
 
-__all__ = ["points_from_angles"]
+__all__ = ["points_from_angles", "sized"]
 
 Array = npt.NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def points_from_angles(
                                 expected="hip, knee and ankle flexion")  # fmt: skip
     notes: list[Note] = []
     if body is None:
-        body = _sized(recording, angles, height, sides, notes)
+        body = sized(recording, angles, height, sides, notes)
     known, guessed = _with_knees(angles, notes)
     values, sources = coordinate_values(body, known, rest=_at_rest(body))
     sources.update({own: "drawn" for own in sources if body.canonical[own] in guessed})
@@ -141,7 +141,7 @@ def _chosen(body: Body, angles: Stream, sides: list[str]) -> dict[str, Spot]:
     return {n: s for n, s in every.items() if n[-2:] not in ("_r", "_l") or n in drawn}
 
 
-def _sized(
+def sized(
     recording: Recording, angles: Stream, height: float | None, sides: list[str], notes: list[Note]
 ) -> Body:
     """The generic body at the person's size, with a note that says how the size is known."""

@@ -1,0 +1,279 @@
+"""Joint moments and powers of a recording, as far as its forces and angles allow, for a report.
+
+Steps: (1) forces by foot; (2) angles with the pelvis' place, as recorded, else fitted to the
+points; (3) a body, the person's own model or a generic one of the person's mass; (4) inverse
+dynamics; (5) what rests on a foot whose force was not measured is taken out; (6) what remains
+unexplained is said.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import numpy.typing as npt
+
+from gaitsmith.body.dynamics import Dynamics, foot_wrenches, inverse_dynamics
+from gaitsmith.body.motion import CUTOFF_HZ, Motion, moving
+from gaitsmith.body.residual import residuals, unmeasured
+from gaitsmith.body.sites import foot_segment, places
+from gaitsmith.body.tree import Body
+from gaitsmith.channels import channels, coordinate_of, side_of
+from gaitsmith.errors import GaitsmithError, MissingInputError
+from gaitsmith.recording import Note, Recording, Stream
+from gaitsmith.units import STANDARD_GRAVITY
+
+__all__ = ["moments_for_report"]
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+_PLACE = "joint moments"
+_PELVIS = (
+    "pelvis_tilt", "pelvis_list", "pelvis_rotation", "pelvis_tx", "pelvis_ty", "pelvis_tz",
+)  # fmt: skip
+_LEG = ("hip_flexion", "knee_angle", "ankle_angle")
+#: Low-pass of forces (Hz) beside angles at 6 Hz: above it a heel strike's ringing of the plate,
+#: which the smooth angles cannot answer, would show as moments of the knee and hip (Kristianslund,
+#: Krosshaug & van den Bogert, J. Biomech. 45 (2012) 666-671).
+_FORCE_HZ = 20.0
+#: Running is faster: the cutoff (Hz) of Hamner & Delp, J. Biomech. 46 (2013) 780-787, for both.
+_RUNNING_HZ = 15.0
+#: Vertical force of a foot, in body weights, that walking does not reach (Nilsson & Thorstensson,
+#: Acta Physiol. Scand. 136 (1989) 217-227: up to 1.5 walking, from 2.0 running).
+_RUNNING_BW = 1.75
+#: The centre of pressure lies under the foot: median distance (m) from the line heel to toe joint.
+_UNDER_FOOT_M = 0.15
+_LOADED_N = 100.0
+#: Root mean square (body weights) of the unexplained force above which a warning is given.
+_POOR_BW = 0.15
+_LEGS = ("hip_", "knee_", "ankle_", "subtalar_")
+
+
+def moments_for_report(
+    recording: Recording, osim: str | os.PathLike[str] | Body | None = None, *, fit: bool = True
+) -> Recording:
+    """Add ``moments`` and ``powers`` where a recording has forces and motion but no moments.
+
+    Parameters
+    ----------
+    recording
+        With forces of known feet, and with angles and the pelvis' place in the forces' frame (or
+        points to fit them to).
+    osim
+        The person's scaled model; None: a generic body of the subject's mass and height.
+    fit
+        Whether angles are fitted to the points where the recording's own do not say where the
+        pelvis is (some seconds of computing for half a minute of walking).
+
+    Returns
+    -------
+    Recording
+        With streams ``moments`` (N·m, internal, positive towards the coordinate's positive
+        direction) and ``powers`` (W, generated positive) on the clock of the angles, with
+        ``attrs["made_from"] == "inverse dynamics"``; NaN where no force was measured, or where a
+        foot seems to stand beside the plates. The same recording, with a note that says what is
+        lacking, where nothing can be computed; untouched where it has moments already or has no
+        forces.
+    """
+    if recording.of_kind("moments") or recording.forces is None or not len(recording.forces):
+        return recording
+    if recording.angles is None and recording.points is None:
+        return recording
+    try:
+        return _moments(recording, osim, fit)
+    except GaitsmithError as error:
+        return recording.with_note("refusal", _PLACE, str(error).replace("\n", ";"))
+
+
+def _moments(recording: Recording, osim: str | os.PathLike[str] | Body | None, fit: bool) -> Recording:  # fmt: skip
+    notes: list[Note] = []
+    body = _own(osim)
+    if body is None and recording.subject.mass is None:
+        raise MissingInputError("moments need the person's mass", place=_PLACE,
+                                remedy="give the mass, or the scaled model")  # fmt: skip
+    angles, forces, body = _together(recording, body, fit, notes)
+    body = _weighed(body, recording.subject.mass, notes)
+    running = float(np.nanmax(forces.data[:, :, 1])) > _RUNNING_BW * body.mass * STANDARD_GRAVITY
+    cut, force_cut = (_RUNNING_HZ, _RUNNING_HZ) if running else (CUTOFF_HZ, _FORCE_HZ)
+    motion = moving(body, angles, cutoff_hz=cut)
+    feet = foot_wrenches(_zeroed(forces), motion.times, cutoff_hz=force_cut)
+    feet = {s: w for s, w in feet.items() if _under(motion, forces, s, notes)}
+    if not feet:
+        raise MissingInputError(
+            "the forces do not lie under the feet that the angles show", place=_PLACE,
+            expected="pelvis position and plates in one frame, or points to fit",
+        )  # fmt: skip
+    loads = {}
+    for side, wrench in feet.items():
+        segment = foot_segment(body, side)
+        if segment is None:
+            raise MissingInputError("the body has no such foot", place=_PLACE, found=f"foot_{side}")
+        loads[segment] = wrench
+    found = inverse_dynamics(motion, loads)
+    beside = unmeasured(found, feet)
+    used = ~(beside["r"] | beside["l"])
+    _said(found, beside, used, notes)
+    filtered = f"angles low-passed at {cut:g} Hz and forces at {force_cut:g} Hz"
+    notes.append(Note("assumption", _PLACE, f"computed by inverse dynamics of {body.name} "
+                      f"({body.mass:.1f} kg); {filtered}"))  # fmt: skip
+    attrs = {"made_from": "inverse dynamics", "body": body.name, "mass_kg": body.mass,
+             "angles_low_pass_hz": cut, "forces_low_pass_hz": force_cut}  # fmt: skip
+    for kind, table in (("moments", found.moments()), ("powers", found.powers())):
+        kept = {n: _masked(n, x, beside) for n, x in table.items() if _shown(n, angles)}
+        stream = Stream(
+            kind, np.stack(list(kept.values()), axis=1), tuple(kept),  # type: ignore[arg-type]
+            rate=angles.rate, start=angles.start, time=angles.time, attrs=attrs,
+        )  # fmt: skip
+        recording = recording.with_stream(stream, kind)
+    return recording.with_notes(notes)
+
+
+def _own(osim: str | os.PathLike[str] | Body | None) -> Body | None:
+    if osim is None or isinstance(osim, Body):
+        return osim
+    from gaitsmith.body.osim import read_osim
+
+    return read_osim(osim)
+
+
+def _together(
+    recording: Recording, body: Body | None, fit: bool, notes: list[Note]
+) -> tuple[Stream, Stream, Body]:
+    """Angles with the pelvis' place, forces by foot in the same frame, and the body of both."""
+    angles = recording.angles
+    placed = angles is not None and all(c in angles for c in _PELVIS)
+    legs = [] if angles is None else [
+        s for s in ("r", "l") if all(f"{c}_{s}" in angles for c in _LEG)
+    ]  # fmt: skip
+    if angles is not None and placed and legs:
+        forces = _by_foot(recording)
+        if body is None:
+            from gaitsmith.body.points import sized
+
+            body = sized(recording, angles, None, legs, notes)
+        return angles, forces, body
+    points = recording.points
+    if points is None or not fit or points.attrs.get("made_from") == "angles":
+        raise MissingInputError(
+            "the angles do not say where the pelvis is in the room of the plates", place=_PLACE,
+            expected="pelvis_tilt … pelvis_tz with hip, knee and ankle, or measured points",
+        )  # fmt: skip
+    from gaitsmith.body.angles import angles_from_points
+    from gaitsmith.gait.frame import face_forward
+
+    faced = face_forward(recording.select("points", "forces"))
+    forces = _by_foot(faced)
+    before = len(faced.notes)
+    if body is None:
+        from gaitsmith.body.dress import dress
+
+        assert faced.points is not None
+        worn = dress(faced.points, recording.subject)
+        solved = angles_from_points(faced, worn.body, hold=worn.hold)
+        body = worn.body
+        notes.append(
+            Note(
+                "assumption",
+                _PLACE,
+                f"the body is generic, sized on the markers of {len(worn.landmarks)} landmarks",
+            )
+        )
+    else:
+        solved = angles_from_points(faced, body)
+    fitted = solved["angles"]
+    notes += solved.notes[before:]
+    return fitted, forces, body
+
+
+def _by_foot(recording: Recording) -> Stream:
+    forces = recording.forces
+    assert forces is not None
+    if any(f"foot_{s}" in forces for s in ("r", "l")):
+        return forces
+    from gaitsmith.gait.contacts import foot_forces
+
+    by_foot = foot_forces(recording)
+    if by_foot is None:
+        raise MissingInputError("no force belongs to a known foot", place=_PLACE,
+                                found=", ".join(forces.labels))  # fmt: skip
+    return by_foot
+
+
+def _weighed(body: Body, mass: float | None, notes: list[Note]) -> Body:
+    if body.mass < 1.0:
+        raise MissingInputError("the model has no masses", place=_PLACE, found=f"{body.mass:g} kg")
+    if mass is not None and abs(body.mass / mass - 1) > 0.1:
+        notes.append(Note("warning", _PLACE, f"the model weighs {body.mass:.1f} kg, the person "
+                          f"{mass:.1f} kg: the model's masses are used"))  # fmt: skip
+    return body
+
+
+def _zeroed(forces: Stream) -> Stream:
+    """Forces with 0 for what was not measured (whether that is right, the motion tells)."""
+    data = forces.data.copy()
+    for part in (slice(0, 3), slice(6, 7)):
+        piece = data[:, :, part]
+        piece[np.isnan(data[:, :, :3]).any(axis=2)] = 0.0
+    return forces.replace(data=data, filled=None)
+
+
+def _under(motion: Motion, forces: Stream, side: str, notes: list[Note]) -> bool:
+    """Whether a foot's centre of pressure lies under it while it is loaded."""
+    label = f"foot_{side}"
+    if label not in forces:
+        return False
+    data, spots = forces[label], places(motion.body)
+    span = (forces.times >= motion.times[0]) & (forces.times <= motion.times[-1])
+    loaded = span & np.isfinite(data[:, :6]).all(axis=1) & (data[:, 1] > _LOADED_N)
+    if not loaded.any():
+        return False
+    if f"heel_{side}" not in spots or f"toe_{side}" not in spots:
+        return True
+    heel, toe = (
+        np.column_stack([np.interp(forces.times[loaded], motion.times, c)
+                         for c in motion.pose.spot(spots[f"{p}_{side}"]).T])[:, ::2]
+        for p in ("heel", "toe")
+    )  # fmt: skip
+    along, centre = toe - heel, data[loaded][:, (3, 5)]
+    size = np.maximum((along**2).sum(axis=1), 1e-9)
+    # Toes reach beyond their joint.
+    share = np.clip(((centre - heel) * along).sum(axis=1) / size, 0.0, 1.4)
+    distance = np.linalg.norm(centre - heel - share[:, None] * along, axis=1)
+    middle = float(np.nanmedian(distance))
+    if middle <= _UNDER_FOOT_M:
+        return True
+    notes.append(Note("refusal", _PLACE, f"the force of {label} acts {middle * 100:.0f} cm beside "
+                      "the foot (median): not used"))  # fmt: skip
+    return False
+
+
+def _said(dynamics: Dynamics, beside: dict[str, Mask], used: Mask, notes: list[Note]) -> None:
+    """Notes on what was taken out and on what is left unexplained."""
+    for side, name in (("r", "right"), ("l", "left")):
+        if beside[side].any():
+            notes.append(Note("warning", _PLACE, f"the {name} foot seems to stand on something that "
+                              f"measures nothing for {100 * beside[side].mean():.0f} % of the time: "
+                              "its moments are left out there"))  # fmt: skip
+    left = residuals(dynamics, used)
+    if not np.isfinite(left.force_rms):
+        return
+    fits = left.force_rms <= _POOR_BW
+    notes.append(Note(
+        "assumption" if fits else "warning", _PLACE,
+        f"motion and forces agree within {100 * left.force_rms:.0f} % of body weight (RMS)"
+        + ("" if fits else ": mass, model or forces do not belong together"),
+    ))  # fmt: skip
+
+
+def _shown(name: str, angles: Stream) -> bool:
+    """Moments of legs, and of other joints whose angles are given; not what is left on the pelvis."""
+    if name not in channels() or name.startswith("pelvis"):
+        return False
+    return any(name.startswith(x) for x in _LEGS) or coordinate_of(name) in angles
+
+
+def _masked(name: str, values: Array, beside: dict[str, Mask]) -> Array:
+    side = side_of(name)
+    hidden = beside[side[0]] if side else beside["r"] | beside["l"]
+    return np.where(hidden, np.nan, values)
