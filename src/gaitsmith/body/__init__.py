@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from gaitsmith.body.anthropometry import generic_body
     from gaitsmith.body.dynamics import foot_wrenches, inverse_dynamics, joint_moments, net_wrench
     from gaitsmith.body.kinematics import Pose, coordinate_values, place
+    from gaitsmith.body.kinetics import moments_for_report
     from gaitsmith.body.motion import Motion, moving
     from gaitsmith.body.osim import read_osim
     from gaitsmith.body.points import points_from_angles
+    from gaitsmith.body.residual import residuals
     from gaitsmith.body.sites import places
     from gaitsmith.body.solve import fit
     from gaitsmith.body.tree import Body, Spot
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 _HOME = {
     "fit": "solve",
     "angles_from_points": "angles",
+    "moments_for_report": "kinetics",
+    "residuals": "residual",
     "moving": "motion",
     "Motion": "motion",
     "net_wrench": "dynamics",
@@ -57,12 +61,14 @@ __all__ = [
     "generic_body",
     "inverse_dynamics",
     "joint_moments",
+    "moments_for_report",
     "moving",
     "net_wrench",
     "place",
     "places",
     "points_from_angles",
     "read_osim",
+    "residuals",
 ]
 
 

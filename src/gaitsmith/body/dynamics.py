@@ -61,9 +61,12 @@ class Dynamics:
     def moments(self) -> dict[str, Array]:
         """Generalised forces by canonical channel name: ``knee_angle_r_moment``, ``pelvis_ty_force``.
 
-        Internal, positive towards the coordinate's positive direction (``channels``). The internal
-        knee adduction moment (about the shank's forward axis) is added as
-        ``knee_adduction_r_moment``.
+        Internal, positive towards the coordinate's positive direction (``channels``). A knee that
+        only flexes has ``knee_adduction_r_moment`` and ``knee_rotation_r_moment`` too: the net
+        moment at the knee's centre along the forward and the upward axis of the shank (Schache &
+        Baker, Gait Posture 25 (2007) 440-452, who advise axes of the joint or the distal segment
+        over the laboratory's). The "external knee adduction moment" of the literature on
+        osteoarthritis is minus ``knee_adduction_r_moment``.
         """
         body = self.motion.body
         out: dict[str, Array] = {}
@@ -71,12 +74,14 @@ class Dynamics:
             end = "moment" if c.rotational else "force"
             out[f"{body.canonical[c.name]}_{end}"] = body.signs[i] * self.generalised[:, i]
         for side, right in (("r", 1.0), ("l", -1.0)):
-            name = f"knee_adduction_{side}_moment"
             knee = body.joint_of(f"knee_angle_{side}")
-            if knee is not None and name not in out:
-                number, shank = body.joints.index(knee), body.segment_index[knee.child]
-                forward = self.motion.pose.rotation[shank][:, :, 0]
-                out[name] = right * np.einsum("ti,ti->t", forward, self.moment[number])
+            if knee is None:
+                continue
+            number, shank = body.joints.index(knee), body.segment_index[knee.child]
+            for axis, stem in ((0, "knee_adduction"), (1, "knee_rotation")):
+                direction = self.motion.pose.rotation[shank][:, :, axis]
+                along = right * np.einsum("ti,ti->t", direction, self.moment[number])
+                out.setdefault(f"{stem}_{side}_moment", along)
         return out
 
     def powers(self) -> dict[str, Array]:

@@ -13,7 +13,7 @@ import os
 import numpy as np
 import numpy.typing as npt
 
-from gaitsmith.body.dynamics import Dynamics, foot_wrenches, inverse_dynamics
+from gaitsmith.body.dynamics import Dynamics, Wrench, foot_wrenches, inverse_dynamics, net_wrench
 from gaitsmith.body.motion import CUTOFF_HZ, Motion, moving
 from gaitsmith.body.residual import residuals, unmeasured
 from gaitsmith.body.sites import foot_segment, places
@@ -37,16 +37,18 @@ _LEG = ("hip_flexion", "knee_angle", "ankle_angle")
 #: which the smooth angles cannot answer, would show as moments of the knee and hip (Kristianslund,
 #: Krosshaug & van den Bogert, J. Biomech. 45 (2012) 666-671).
 _FORCE_HZ = 20.0
-#: Running is faster: the cutoff (Hz) of Hamner & Delp, J. Biomech. 46 (2013) 780-787, for both.
-_RUNNING_HZ = 15.0
+#: Running is faster but its markers shake more; of these cutoffs (Hz, for angles and forces alike)
+#: the one is taken at which motion and forces agree best.
+_RUNNING_HZ = (6.0, 8.0, 10.0, 12.0, 15.0)
 #: Vertical force of a foot, in body weights, that walking does not reach (Nilsson & Thorstensson,
 #: Acta Physiol. Scand. 136 (1989) 217-227: up to 1.5 walking, from 2.0 running).
 _RUNNING_BW = 1.75
 #: The centre of pressure lies under the foot: median distance (m) from the line heel to toe joint.
 _UNDER_FOOT_M = 0.15
 _LOADED_N = 100.0
-#: Root mean square (body weights) of the unexplained force above which a warning is given.
-_POOR_BW = 0.15
+#: Root mean square of the unexplained force, as a share of body weight (of the largest force, where
+#: that is larger), above which a warning is given.
+_POOR = 0.15
 _LEGS = ("hip_", "knee_", "ankle_", "subtalar_")
 
 
@@ -93,24 +95,15 @@ def _moments(recording: Recording, osim: str | os.PathLike[str] | Body | None, f
         raise MissingInputError("moments need the person's mass", place=_PLACE,
                                 remedy="give the mass, or the scaled model")  # fmt: skip
     angles, forces, body = _together(recording, body, fit, notes)
+    # What the markers do not tell is at rest.
+    angles = angles.select([x for x in angles.labels if np.isfinite(angles[x]).any()])
     body = _weighed(body, recording.subject.mass, notes)
     running = float(np.nanmax(forces.data[:, :, 1])) > _RUNNING_BW * body.mass * STANDARD_GRAVITY
-    cut, force_cut = (_RUNNING_HZ, _RUNNING_HZ) if running else (CUTOFF_HZ, _FORCE_HZ)
-    motion = moving(body, angles, cutoff_hz=cut)
-    feet = foot_wrenches(_zeroed(forces), motion.times, cutoff_hz=force_cut)
-    feet = {s: w for s, w in feet.items() if _under(motion, forces, s, notes)}
-    if not feet:
-        raise MissingInputError(
-            "the forces do not lie under the feet that the angles show", place=_PLACE,
-            expected="pelvis position and plates in one frame, or points to fit",
-        )  # fmt: skip
-    loads = {}
-    for side, wrench in feet.items():
-        segment = foot_segment(body, side)
-        if segment is None:
-            raise MissingInputError("the body has no such foot", place=_PLACE, found=f"foot_{side}")
-        loads[segment] = wrench
-    found = inverse_dynamics(motion, loads)
+    tries = [(x, x) for x in _RUNNING_HZ] if running else [(CUTOFF_HZ, _FORCE_HZ)]
+    found, feet, cut, force_cut = min(
+        ((*_solved(body, angles, forces, a, f), a, f) for a, f in tries),
+        key=lambda x: np.nan_to_num(residuals(x[0]).force_rms, nan=np.inf),
+    )
     beside = unmeasured(found, feet)
     used = ~(beside["r"] | beside["l"])
     _said(found, beside, used, notes)
@@ -119,6 +112,8 @@ def _moments(recording: Recording, osim: str | os.PathLike[str] | Body | None, f
                       f"({body.mass:.1f} kg); {filtered}"))  # fmt: skip
     attrs = {"made_from": "inverse dynamics", "body": body.name, "mass_kg": body.mass,
              "angles_low_pass_hz": cut, "forces_low_pass_hz": force_cut}  # fmt: skip
+    if not any(np.isfinite(x).any() for n, x in found.moments().items() if _shown(n, angles)):
+        raise MissingInputError("angles and forces do not reach over the same time", place=_PLACE)
     for kind, table in (("moments", found.moments()), ("powers", found.powers())):
         kept = {n: _masked(n, x, beside) for n, x in table.items() if _shown(n, angles)}
         stream = Stream(
@@ -127,6 +122,29 @@ def _moments(recording: Recording, osim: str | os.PathLike[str] | Body | None, f
         )  # fmt: skip
         recording = recording.with_stream(stream, kind)
     return recording.with_notes(notes)
+
+
+def _solved(
+    body: Body, angles: Stream, forces: Stream, cutoff_hz: float, force_cutoff_hz: float
+) -> tuple[Dynamics, dict[str, Wrench]]:
+    """Inverse dynamics with the forces that lie under the feet."""
+    motion = moving(body, angles, cutoff_hz=cutoff_hz)
+    feet = foot_wrenches(_zeroed(forces), motion.times, cutoff_hz=force_cutoff_hz)
+    apart = {s: d for s in feet if (d := _beside_foot(motion, forces, s)) > _UNDER_FOOT_M}
+    if feet and len(apart) == len(feet):
+        raise MissingInputError(
+            "the forces do not act under the feet that the angles show", place=_PLACE,
+            found=", ".join(f"foot_{s}: {100 * d:.0f} cm beside it (median)" for s, d in apart.items()),
+            expected="pelvis position and plates in one frame, or points to fit",
+        )  # fmt: skip
+    feet = {s: w for s, w in feet.items() if s not in apart}
+    loads = {}
+    for side, wrench in feet.items():
+        segment = foot_segment(body, side)
+        if segment is None:
+            raise MissingInputError("the body has no such foot", place=_PLACE, found=f"foot_{side}")
+        loads[segment] = wrench
+    return inverse_dynamics(motion, loads), feet
 
 
 def _own(osim: str | os.PathLike[str] | Body | None) -> Body | None:
@@ -218,18 +236,18 @@ def _zeroed(forces: Stream) -> Stream:
     return forces.replace(data=data, filled=None)
 
 
-def _under(motion: Motion, forces: Stream, side: str, notes: list[Note]) -> bool:
-    """Whether a foot's centre of pressure lies under it while it is loaded."""
-    label = f"foot_{side}"
-    if label not in forces:
-        return False
-    data, spots = forces[label], places(motion.body)
+def _beside_foot(motion: Motion, forces: Stream, side: str) -> float:
+    """Median distance (m) of a loaded foot's centre of pressure from its line heel to toe.
+
+    Infinite where the foot is never loaded, 0 where the body has no heel or toe to compare with.
+    """
+    data, spots = forces[f"foot_{side}"], places(motion.body)
     span = (forces.times >= motion.times[0]) & (forces.times <= motion.times[-1])
     loaded = span & np.isfinite(data[:, :6]).all(axis=1) & (data[:, 1] > _LOADED_N)
     if not loaded.any():
-        return False
+        return np.inf
     if f"heel_{side}" not in spots or f"toe_{side}" not in spots:
-        return True
+        return 0.0
     heel, toe = (
         np.column_stack([np.interp(forces.times[loaded], motion.times, c)
                          for c in motion.pose.spot(spots[f"{p}_{side}"]).T])[:, ::2]
@@ -239,13 +257,7 @@ def _under(motion: Motion, forces: Stream, side: str, notes: list[Note]) -> bool
     size = np.maximum((along**2).sum(axis=1), 1e-9)
     # Toes reach beyond their joint.
     share = np.clip(((centre - heel) * along).sum(axis=1) / size, 0.0, 1.4)
-    distance = np.linalg.norm(centre - heel - share[:, None] * along, axis=1)
-    middle = float(np.nanmedian(distance))
-    if middle <= _UNDER_FOOT_M:
-        return True
-    notes.append(Note("refusal", _PLACE, f"the force of {label} acts {middle * 100:.0f} cm beside "
-                      "the foot (median): not used"))  # fmt: skip
-    return False
+    return float(np.nanmedian(np.linalg.norm(centre - heel - share[:, None] * along, axis=1)))
 
 
 def _said(dynamics: Dynamics, beside: dict[str, Mask], used: Mask, notes: list[Note]) -> None:
@@ -258,7 +270,9 @@ def _said(dynamics: Dynamics, beside: dict[str, Mask], used: Mask, notes: list[N
     left = residuals(dynamics, used)
     if not np.isfinite(left.force_rms):
         return
-    fits = left.force_rms <= _POOR_BW
+    needed = np.linalg.norm(net_wrench(dynamics.motion).force, axis=1)
+    largest = float(np.nanmax(needed)) / (dynamics.motion.body.mass * STANDARD_GRAVITY)
+    fits = left.force_rms <= _POOR * max(1.0, largest)
     notes.append(Note(
         "assumption" if fits else "warning", _PLACE,
         f"motion and forces agree within {100 * left.force_rms:.0f} % of body weight (RMS)"
