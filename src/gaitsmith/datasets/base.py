@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from gaitsmith.datasets.raw import Raw
+from gaitsmith.datasets.raw import Found, Raw
 from gaitsmith.recording import Recording
 
 if TYPE_CHECKING:
     from gaitsmith.datasets.curves import Curves
 
-__all__ = ["About", "Content", "DataSet", "Excluded", "Raw", "Trial"]
+__all__ = ["About", "Content", "DataSet", "Excluded", "Found", "Raw", "Trial"]
 
 Derived = Literal["yes", "card", "no"]
 

@@ -18,6 +18,7 @@ NAMES = (
     "hood2020_ankle", "pataky2008", "slijepcevic2021_grf", "fukuchi2018_wbds04", "voisard2023",
     "truong2019", "hugadb", "walking_dataset", "gaitmap_example", "mobgap_example",
     "rueangsirarak2018", "gaitkit_examples", "cmu", "cmu35", "fda_gait", "fukuchi2018",
+    "voisard2024", "camargo2021", "vancriekinge2023", "addbiomechanics",
 )  # fmt: skip
 
 

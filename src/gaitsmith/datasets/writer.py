@@ -111,8 +111,8 @@ class Writer:
         return folder
 
     def has(self, set: str, trial: str, version: int) -> bool:
-        """Whether the trial (or its exclusion) is there, prepared by this version of its loader."""
-        row = self._trials.get(f"{set}/{trial}") or self._exclusions.get(f"{set}/{trial}")
+        """Whether the trial is there, prepared by this version of its loader."""
+        row = self._trials.get(f"{set}/{trial}")
         return row is not None and row["loader"] == version
 
     def begin(self, about: About) -> None:

@@ -4,7 +4,8 @@ Fukuchi CA, Fukuchi RK, Duarte M (2018) A public dataset of overground and tread
 kinematics and kinetics in healthy individuals. PeerJ 6:e4640; figshare 10.6084/m9.figshare.5722711.
 Names: ``WBDS<person>walk<O | T><trial>``, for overground with the speed ``C``, ``F``, ``S``
 (comfortable, fast, slow), and ``WBDS<person>static<n>``; ``.c3d``, or text with an ending that
-says what is in it: ``mkr`` markers, ``grf`` forces, ``ang`` joint angles, ``knt`` kinetics.
+says what is in it: ``mkr`` markers, ``grf`` forces, ``ang`` joint angles, ``knt`` kinetics (overground angles and
+kinetics are of a speed: ``WBDS01walkOSang``).
 
 Read are C3D files and the text files ``grf``; a trial that is there as C3D is read from it, and its
 text files are excluded. Speeds of treadmill trials stand in ``WBDSinfo`` beside the data and are
@@ -30,7 +31,7 @@ ABOUT = About(
     layout="PeerJ 6:e4640, tables 2 to 5",
 )
 
-_NAME = re.compile(r"(WBDS\d+)(walk([OT])(\d+)([CFS]?)|static(\w*?))(mkr|grf|ang|knt|)")
+_NAME = re.compile(r"(WBDS\d+)(walk([OT])(\d*)([CFS]?)|static(\w*?))(mkr|grf|ang|knt|)")
 _SPEEDS = {"C": "comfortable", "F": "fast", "S": "slow", "": ""}
 _TEXT = {"mkr": "markers as text", "ang": "joint angles as text", "knt": "kinetics as text"}
 
