@@ -77,22 +77,29 @@ def trials(raw: Raw) -> Iterator[Trial | Excluded]:
                     group="healthy", task=_TASKS.get(mode, mode), condition=condition)  # fmt: skip
 
 
-def _tables(path: Path) -> dict[str, pd.DataFrame]:
-    import pandas as pd
-
+def _reader() -> Any:
     try:
         from matio import load_from_mat
     except ImportError as error:
         raise MissingInputError(
-            "MATLAB tables need the package mat-io", file=path.name,
-            remedy="pip install gaitsmith[matlab]",
-        ) from error  # fmt: skip
+            "MATLAB tables need the package mat-io", remedy="pip install gaitsmith[matlab]"
+        ) from error
+    return load_from_mat
+
+
+def _tables(path: Path) -> dict[str, pd.DataFrame]:
+    import pandas as pd
+
+    read = _reader()
     try:
-        found = load_from_mat(str(path))
+        found = read(str(path))
     # A damaged file fails in many ways that share no base class; each means the same to the user.
     except Exception as error:
-        raise FormatError("the MATLAB file cannot be read", file=path.name,
-                          found=f"{type(error).__name__}: {error}") from error  # fmt: skip
+        raise FormatError(
+            "the MATLAB file cannot be read",
+            file=path.name,
+            found=f"{type(error).__name__}: {error}",
+        ) from error
     return {k: v for k, v in found.items() if isinstance(v, pd.DataFrame)}
 
 
