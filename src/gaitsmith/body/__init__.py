@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from gaitsmith.body.dynamics import foot_wrenches, inverse_dynamics, joint_moments, net_wrench
     from gaitsmith.body.kinematics import Pose, coordinate_values, place
     from gaitsmith.body.kinetics import moments_for_report
+    from gaitsmith.body.mjcf import to_mjcf
     from gaitsmith.body.motion import Motion, moving
     from gaitsmith.body.osim import read_osim
     from gaitsmith.body.points import points_from_angles
     from gaitsmith.body.residual import residuals
+    from gaitsmith.body.simulate import Simulation
     from gaitsmith.body.sites import places
     from gaitsmith.body.solve import fit
     from gaitsmith.body.tree import Body, Spot
@@ -31,6 +33,8 @@ _HOME = {
     "fit": "solve",
     "angles_from_points": "angles",
     "moments_for_report": "kinetics",
+    "to_mjcf": "mjcf",
+    "Simulation": "simulate",
     "residuals": "residual",
     "moving": "motion",
     "Motion": "motion",
@@ -53,6 +57,7 @@ __all__ = [
     "Body",
     "Motion",
     "Pose",
+    "Simulation",
     "Spot",
     "angles_from_points",
     "coordinate_values",
@@ -69,6 +74,7 @@ __all__ = [
     "points_from_angles",
     "read_osim",
     "residuals",
+    "to_mjcf",
 ]
 
 

@@ -362,4 +362,5 @@ def _mean(parts: list[_Part]) -> _Part:
 def _mirrored(axis: Vector, z: float) -> Vector:
     """The same turn on the left: x and y components change sign."""
     x, y, right = axis
-    return (x * z, y * z, right)
+    size = float(np.linalg.norm(axis))  # the digits above are a unit vector's only to 1e-8
+    return (x * z / size, y * z / size, right / size)
