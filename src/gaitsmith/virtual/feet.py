@@ -141,7 +141,9 @@ def foot_path(
     planted = np.where((swing > 0.5)[:, None], there, here)
     early, late = 0.12, 0.15
     bears = np.where(
-        flying, smooth_step((swing - 1 + early) / early), smooth_step((1 - np.clip(stance, 0, 1)) / late)
+        flying,
+        smooth_step((swing - 1 + early) / early),
+        smooth_step((1 - np.clip(stance, 0, 1)) / late),
     )
     return FootPath(heel, rotation, angle, swing, planted, bears)
 

@@ -86,7 +86,8 @@ class Leg:
             float(-body.joint(f"ankle_{side}").on_parent.origin[1]),
             subtalar.on_parent.origin,
             np.array(subtalar.rotations[0].direction),
-            sole, FOOT * height - sole,
+            sole,
+            FOOT * height - sole,
         )
 
     def length(self, knee: Array) -> Array:

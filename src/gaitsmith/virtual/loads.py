@@ -42,7 +42,9 @@ def centre_of(wrench: Wrench) -> Array:
     return np.stack((wrench.moment[:, 2] / safe, 0 * safe, -wrench.moment[:, 0] / safe), axis=1)
 
 
-def shared(net: Wrench, wishes: Mapping[str, Wish], weight: float) -> tuple[dict[str, Array], Array]:
+def shared(
+    net: Wrench, wishes: Mapping[str, Wish], weight: float
+) -> tuple[dict[str, Array], Array]:
     """Forces of each foot (time × 7, as in a ``forces`` stream), and what no foot can carry.
 
     Returns

@@ -13,11 +13,12 @@ import numpy.typing as npt
 
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.gait.reference import Reference, reference
+from gaitsmith.virtual.feet import smooth_step
 from gaitsmith.virtual.leg import FOOT
 from gaitsmith.virtual.people import Person
 from gaitsmith.virtual.style import COORDINATES, shapes
 
-__all__ = ["GRID", "Pattern", "walking_pattern"]
+__all__ = ["GRID", "Pattern", "stand_flat", "walking_pattern"]
 
 Array = npt.NDArray[np.float64]
 Sided = dict[str, Array]
@@ -136,7 +137,9 @@ def walking_pattern(person: Person, speed: float) -> Pattern:
     for side in "rl":
         angles[f"hip_flexion_{side}"] += _LEG_BACK
         angles[f"ankle_angle_{side}"] -= _LEG_BACK
+    before = {n: a.copy() for n, a in angles.items()}
     _add_style(angles, norm, person)
+    stand_flat(angles, before)
     _add_trunk_and_arms(angles, 0.5 + 0.5 * min(1.0, asked / 0.42))
     step = speed * stride / 2
     toe = float(-norm.mean("foot_progression")[15:40].mean()) if "foot_progression" in norm else 7.0
@@ -165,9 +168,7 @@ def _stride_time(norm: Reference, person: Person, asked: float) -> float:
     # The table's cadences are those of the Bovi adults (1.71 m tall).
     legs = person.leg / (0.530 * 1.71)
     minutes = norm.parameters["cadence"][0] * person.cadence
-    return float(
-        120.0 / minutes * np.sqrt(legs) * (norm.speed / asked) ** _CADENCE_POWER
-    )
+    return float(120.0 / minutes * np.sqrt(legs) * (norm.speed / asked) ** _CADENCE_POWER)
 
 
 def _stance(norm: Reference, name: str) -> Array:
@@ -179,8 +180,6 @@ def _stance(norm: Reference, name: str) -> Array:
 
 def _edges(push: Array) -> Array:
     """1 in stance, falling to 0 smoothly over its first and last 4 %."""
-    from gaitsmith.virtual.feet import smooth_step
-
     return smooth_step(STANCE / 0.04) * smooth_step((1 - STANCE) / 0.04)
 
 
@@ -215,6 +214,20 @@ def _add_style(angles: dict[str, Array], norm: Reference, person: Person) -> Non
         for k, side in enumerate("rl"):
             # Most of a style is common to both legs.
             angles[f"{name}_{side}"] += sd * (0.92 * common[i] + 0.39 * sides[k][i])
+
+
+def stand_flat(angles: dict[str, Array], before: dict[str, Array]) -> None:
+    """Let the ankle take back what a style or fault does to the pitch of the standing foot."""
+    standing = smooth_step((GRID - 0.03) / 0.07) * smooth_step((0.5 - GRID) / 0.12)
+    for side, shift in (("r", 0), ("l", 50)):
+
+        def pitch(a: dict[str, Array], side: str = side, shift: int = shift) -> Array:
+            return np.asarray(np.roll(a["pelvis_tilt"], -shift) + a[f"hip_flexion_{side}"]
+                              - a[f"knee_angle_{side}"] + a[f"ankle_angle_{side}"])  # fmt: skip
+
+        # Off the ground the foot keeps half of it, so that feet land about level.
+        change = pitch(angles) - pitch(before)
+        angles[f"ankle_angle_{side}"] -= (0.5 + 0.5 * standing) * change
 
 
 def _add_trunk_and_arms(angles: dict[str, Array], swing: float) -> None:

@@ -7,8 +7,7 @@ Steps:
 2. The wished push of both feet and their centres of pressure give the path of the mass centre
    (``balance``); the pelvis follows from it.
 3. The feet stand, roll and swing (``feet``); the legs' angles follow in closed form (``leg``).
-4. Since the mass centre depends on the legs and the pressure on the angular momentum, 2 and 3 are
-   repeated a few times.
+4. Since the mass centre depends on the legs, 2 and 3 are repeated a few times.
 5. Velocities and accelerations are those of quintic splines through the final coordinates
    (``body.motion``), and the net force and moment follow from them by Newton and Euler; both feet
    share it (``loads``). So the sum of forces is m (a - g) of the very angles that are given.
@@ -17,22 +16,28 @@ Steps:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from gaitsmith.body import Body, Motion, generic_body, inverse_dynamics, net_wrench, place
+from gaitsmith.body import Motion, generic_body, inverse_dynamics, net_wrench, place, places
 from gaitsmith.body.dynamics import Wrench
+from gaitsmith.body.kinematics import about
 from gaitsmith.body.motion import derivatives, move
+from gaitsmith.body.sensors import virtual_imu
+from gaitsmith.body.sites import foot_segment
+from gaitsmith.channels import Side, channels
 from gaitsmith.errors import GaitsmithError
-from gaitsmith.recording import Events, Recording, Stream
+from gaitsmith.events import Kind
+from gaitsmith.recording import Events, Note, Recording, Stream
+from gaitsmith.streams import StreamKind
 from gaitsmith.units import STANDARD_GRAVITY
 from gaitsmith.virtual.balance import Aim, compromise
+from gaitsmith.virtual.faults import Fault, apply
 from gaitsmith.virtual.feet import FootPath, foot_path, smooth_step, toe_pitch
 from gaitsmith.virtual.leg import Leg, turned_z
-from gaitsmith.virtual.loads import Wish, centre_of, shared
-from gaitsmith.virtual.pattern import GRID, STANCE, Pattern, walking_pattern
+from gaitsmith.virtual.loads import Wish, shared
+from gaitsmith.virtual.pattern import STANCE, Pattern, walking_pattern
 from gaitsmith.virtual.people import Person
 from gaitsmith.virtual.steps import Plan, plan
 
@@ -41,26 +46,57 @@ __all__ = ["walker"]
 Array = npt.NDArray[np.float64]
 #: Harmonics kept of the wished curves.
 _HARMONICS = 14
-#: Rounds of mass centre and legs; in the last ones the pressure is corrected as well.
-_ROUNDS, _CORRECTED = 5, 0
+#: Rounds of mass centre and legs.
+_ROUNDS = 5
 #: A standing knee is wished at least this bent (deg).
 _LEAST_KNEE = 6.0
-_LOWER = 0.0
 _LEG_ANGLES = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle")
 
 
 def walker(
     person: Person, speed: float, seconds: float = 10.0, *, treadmill: bool = False,
-    rate_hz: float = 100.0, seed: int = 0,
+    rate_hz: float = 100.0, seed: int = 0, faults: Sequence[Fault] = (),
 ) -> Recording:  # fmt: skip
-    """One person's walk at a steady speed."""
+    """One person's walk at a steady speed.
+
+    Parameters
+    ----------
+    person
+        See ``people``; without variability every stride is the same.
+    speed
+        m/s: 0.3 to 2.2.
+    seconds, rate_hz
+        Length (s) and sampling rate (Hz, 50 to 1000) of every stream.
+    treadmill
+        Whether the ground moves and the walker stays in place.
+    seed
+        Of the stride-to-stride variation.
+    faults
+        What is wrong with the gait (``faults.Fault``); written into ``attrs`` of the angles.
+
+    Returns
+    -------
+    Recording
+        ``angles``, ``points`` (joint centres, heels, toes, neck, head), ``forces`` (``foot_r``,
+        ``foot_l``), ``moments``, ``powers``, ``imu`` (pelvis, thighs, shanks, feet), ``phase``
+        (``phase_r``: % of that side's stride, ``contact_r``: 1 in stance), and strikes and offs
+        with the source ``"virtual"``. The pelvis' own moments are what the feet could not carry.
+
+    Raises
+    ------
+    GaitsmithError
+        On a speed, length or rate outside these.
+    """
     if not 1.0 <= seconds <= 3600:
         raise GaitsmithError("not a length for a walk", place="argument seconds", found=seconds,
                              expected="1 to 3600 s")  # fmt: skip
+    if not 50 <= rate_hz <= 1000:
+        raise GaitsmithError("not a rate for a walk", place="argument rate_hz", found=rate_hz,
+                             expected="50 to 1000 Hz")  # fmt: skip
     rng = np.random.default_rng(seed)
     pattern = walking_pattern(person, speed)
-    made = _Walk(person, pattern, seconds, rate_hz, rng)
-    return made.run()
+    apply(pattern, faults)
+    return _Walk(person, pattern, seconds, rate_hz, rng, treadmill, tuple(faults)).run()
 
 
 class _Walk:
@@ -68,8 +104,10 @@ class _Walk:
 
     def __init__(
         self, person: Person, pattern: Pattern, seconds: float, rate_hz: float,
-        rng: np.random.Generator,
+        rng: np.random.Generator, treadmill: bool = False, faults: tuple[Fault, ...] = (),
     ) -> None:  # fmt: skip
+        self.treadmill, self.faults = treadmill, faults
+        self.offset, self.belt = 0.0, 0.0
         self.person, self.pattern, self.rate = person, pattern, rate_hz
         pad = int(np.ceil(1.5 * pattern.stride_s * rate_hz))
         self.count = round(seconds * rate_hz)
@@ -107,7 +145,12 @@ class _Walk:
         from scipy.interpolate import make_interp_spline
 
         # Offset and three harmonics; in all 0.28 of the SD between people.
-        scale = 0.28 * size * self.person.variability * np.array([0.7, 0.4, 0.4, 0.25, 0.25, 0.15, 0.15])
+        scale = (
+            0.28
+            * size
+            * self.person.variability
+            * np.array([0.7, 0.4, 0.4, 0.25, 0.25, 0.15, 0.15])
+        )
         knots = make_interp_spline(np.arange(len(noise)), noise * scale, k=3)(turns)
         return np.asarray(
             knots[:, 0] + (waves[:, 1:4] * (knots[:, 1::2] - 1j * knots[:, 2::2])).sum(axis=1).real
@@ -134,8 +177,14 @@ class _Walk:
     # --- the motion ----------------------------------------------------------------------------
 
     def run(self) -> Recording:
+        """The recording."""
         values = self._solve()[self.inside]
         times = np.arange(self.count) / self.rate
+        forward = self.body.index["pelvis_tx"]
+        self.offset, self.belt = float(values[0, forward]), 0.0
+        if self.treadmill:
+            self.belt = float((values[-1, forward] - values[0, forward]) / times[-1])
+        values[:, forward] -= self.offset + self.belt * times
         motion = move(self.body, times, *derivatives(times, values, None))
         return self._recorded(motion)
 
@@ -149,10 +198,11 @@ class _Walk:
         slides = [body.index[c] for c in ("pelvis_tx", "pelvis_ty", "pelvis_tz")]
         push = self.stance["r"][0][:, 1] + self.stance["l"][0][:, 1]
         push = push / push.mean()
-        share = {s: self.stance[s][0][:, 1] / np.maximum(push * 0 + self.stance["r"][0][:, 1] + self.stance["l"][0][:, 1], 1e-9)
-                 for s in "rl"}  # fmt: skip
-        wished = share["r"][:, None] * self.stance["r"][1] + share["l"][:, None] * self.stance["l"][1]
-        pressure = wished.copy()
+        total = np.maximum(sum(self.stance[s][0][:, 1] for s in "rl"), 1e-9)
+        share = {s: self.stance[s][0][:, 1] / total for s in "rl"}
+        wished = (
+            share["r"][:, None] * self.stance["r"][1] + share["l"][:, None] * self.stance["l"][1]
+        )
         sides = self.stance["r"][0] + self.stance["l"][0]
         rest = next(c.rest for c in body.coordinates if c.name == "pelvis_ty")
         one, nought = np.ones(n), np.zeros(n)
@@ -173,10 +223,6 @@ class _Walk:
                 Aim(one, nought, level + ahead[:, 1], loose),
             ], self.rate)  # fmt: skip
             bend = np.gradient(np.gradient(up, 1 / self.rate), 1 / self.rate)
-            if turn >= _ROUNDS - _CORRECTED:
-                wrench = net_wrench(move(body, self.times, *derivatives(self.times, values, None)))
-                off = np.nan_to_num(centre_of(wrench) - wished)
-                pressure = pressure - np.clip(off, -0.1, 0.1)
             # Low forces leave the pressure's place open.
             ratio = np.minimum(up / np.maximum(bend + g, 0.2 * g), up / (0.2 * g))
             there = self._ahead(values, feet)
@@ -184,12 +230,12 @@ class _Walk:
                 compromise([
                     Aim(nought, one, g * sides[:, 0], p.brake_sd * g * one),
                     Aim(one, nought, there[:, 0] + ahead[:, 0], p.ahead_sd * one),
-                    Aim(one, -ratio, pressure[:, 0], p.pressure_sd * one),
+                    Aim(one, -ratio, wished[:, 0], p.pressure_sd * one),
                 ], self.rate),
                 up,
                 compromise([
                     Aim(nought, one, g * sides[:, 2], 0.03 * g * one),
-                    Aim(one, -ratio, pressure[:, 2], 0.01 * one),
+                    Aim(one, -ratio, wished[:, 2], 0.01 * one),
                 ], self.rate),
             ), axis=1)  # fmt: skip
             # Legs follow the pelvis in part: the step is lengthened to what moves with it.
@@ -210,8 +256,6 @@ class _Walk:
 
     def _rotation(self, values: Array) -> Array:
         """The pelvis' rotation (time × 3 × 3)."""
-        from gaitsmith.body.kinematics import about
-
         out: Array = np.broadcast_to(np.eye(3), (len(values), 3, 3))
         for axis in self.body.joint("ground_pelvis").rotations:
             assert axis.coordinate is not None
@@ -228,7 +272,11 @@ class _Walk:
         for side, leg in self.legs.items():
             pitch = self._pitch(side)
             wished = None if first else self._wished_heel(side, leg, pelvis, values)
-            out[side] = foot_path(self.times, self.plan.contacts[side], pitch, leg.sole, leg.toes, wished)
+            contacts = self.plan.contacts[side]
+            _, _, swing = contacts.phases(self.times)
+            away = smooth_step(swing / 0.5) * smooth_step((1 - swing) / 0.5)
+            out[side] = foot_path(self.times, contacts, pitch, leg.sole, leg.toes, wished,
+                                  outward=leg.sign * self.pattern.detour[side] * away)  # fmt: skip
         return out
 
     def _pitch(self, side: str) -> Array:
@@ -239,8 +287,6 @@ class _Walk:
 
     def _wished_heel(self, side: str, leg: Leg, pelvis: Array, values: Array) -> Array:
         """Where the wished angles carry the heel (time × 3)."""
-        from gaitsmith.body.kinematics import about
-
         w = {n: self.wishes[f"{n}_{side}"] for n in _LEG_ANGLES}
         x, y = np.array((leg.sign, 0, 0)), np.array((0, leg.sign, 0))
         thigh = pelvis @ turned_z(w["hip_flexion"]) @ about(x, w["hip_adduction"])
@@ -282,7 +328,7 @@ class _Walk:
             aside = ((hip - ankle)[:, (0, 2)] ** 2).sum(axis=1)
             length = leg.length(knee)
             high = np.sqrt(np.maximum(length**2 - aside, 0.01))
-            level += share[side] * (high - _LOWER + ankle[:, 1] - (pelvis @ leg.hip)[:, 1])
+            level += share[side] * (high + ankle[:, 1] - (pelvis @ leg.hip)[:, 1])
             slope = leg.thigh * leg.shank * np.sin(knee) / high
             loose += share[side] / np.maximum(slope * np.deg2rad(self.pattern.knee_sd), 0.0015)
         return level, 1 / np.maximum(loose, 1e-6)
@@ -290,39 +336,70 @@ class _Walk:
     # --- the recording -------------------------------------------------------------------------
 
     def _recorded(self, motion: Motion) -> Recording:
-        body, weight = self.body, self.person.mass * STANDARD_GRAVITY
-        wishes = {s: Wish(self.stance[s][0][self.inside], self.stance[s][1][self.inside]) for s in "rl"}
+        body, weight, times = self.body, self.person.mass * STANDARD_GRAVITY, motion.times
+        wishes = {}
+        for side in "rl":
+            force, centre, _ = self.stance[side]
+            centre = centre[self.inside] - np.stack(
+                (self.offset + self.belt * times, 0 * times, 0 * times), axis=1
+            )
+            wishes[side] = Wish(force[self.inside], centre)
         net = net_wrench(motion)
-        forces, residual = shared(net, wishes, weight)
+        forces, _ = shared(net, wishes, weight)
         loads = {}
         for side, rows in forces.items():
-            centre = np.nan_to_num(rows[:, 3:6])
-            moment = np.cross(centre, rows[:, :3])
+            moment = np.cross(np.nan_to_num(rows[:, 3:6]), rows[:, :3])
             moment[:, 1] += rows[:, 6]
-            loads[f"calcn_{side}"] = Wrench(rows[:, :3], moment)
+            segment = foot_segment(body, side)
+            assert segment is not None
+            loads[segment] = Wrench(rows[:, :3], moment)
         found = inverse_dynamics(motion, loads)
+        turns = np.array([c.rotational for c in body.coordinates])
+        angles = motion.pose.values * np.where(turns, 180 / np.pi, 1.0) * body.signs
+        spots = places(body)
+        phases = {f"phase_{s}": 100 * np.mod(t[self.inside], 1.0) for s, t in self.turns.items()}
+        phases |= {f"contact_{s}": (self.stance[s][2][self.inside] < 1).astype(float) for s in "rl"}
+        facts = {
+            "speed": self.pattern.speed, "belt_speed": self.belt,
+            "faults": [[f.name, f.side, f.size] for f in self.faults],
+        }  # fmt: skip
         streams = {
-            "angles": self._stream("angles", {body.canonical[c.name]: motion.pose.values[:, i] * (180 / np.pi if c.rotational else 1)
-                                              for i, c in enumerate(body.coordinates)}),
-            "forces": Stream("forces", np.stack([forces["r"], forces["l"]], axis=1), ("foot_r", "foot_l"), rate=self.rate),
+            "angles": self._stream(
+                "angles", dict(zip(body.canonical.values(), angles.T, strict=True)), facts
+            ),
+            "points": Stream("points", motion.pose.spots(spots.values()), tuple(spots), rate=self.rate),
+            "forces": Stream("forces", np.stack([forces["r"], forces["l"]], axis=1),
+                             ("foot_r", "foot_l"), rate=self.rate),
             "moments": self._stream("moments", found.moments()),
             "powers": self._stream("powers", found.powers()),
-        }
-        from gaitsmith.body import places
-        spots = places(body)
-        streams["points"] = Stream("points", motion.pose.spots(spots.values()), tuple(spots), rate=self.rate)
-        rows = Events()
-        end = (self.count - 1) / self.rate
-        for side, word in (("r", "right"), ("l", "left")):
-            c = self.plan.contacts[side]
-            for kind, at in (("strike", c.strike), ("off", c.off)):
-                rows += Events.of(at[(at >= 0) & (at <= end)], word, kind, "virtual")
-        return Recording(self.person.subject(), streams, rows, (), f"{self.person.id} {self.pattern.speed:.2f} m/s")
+            "imu": virtual_imu(motion),
+            "phase": self._stream("phase", phases),
+        }  # fmt: skip
+        notes = [Note("assumption", "virtual walker", "made by gaitsmith; not a measured person")]
+        subject = self.person.subject()
+        if self.faults:
+            subject = subject.given("virtual", affected_side=self.faults[0].side)
+        words = f"{self.person.id}, {self.pattern.speed:.2f} m/s"
+        return Recording(subject, streams, self._events(), tuple(notes), words)
 
-    def _stream(self, kind, table):
-        from gaitsmith.channels import channels
-        known = {k: v for k, v in table.items() if k in channels()}
-        return Stream(kind, np.stack(list(known.values()), axis=1), tuple(known), rate=self.rate)
+    def _events(self) -> Events:
+        """True strikes and offs inside the recording."""
+        end = (self.count - 1) / self.rate
+        rows = Events()
+        sides: tuple[tuple[str, Side], ...] = (("r", "right"), ("l", "left"))
+        for side, word in sides:
+            c = self.plan.contacts[side]
+            kinds: tuple[tuple[Kind, Array], ...] = (("strike", c.strike), ("off", c.off))
+            for kind, at in kinds:
+                rows += Events.of(at[(at >= 0) & (at <= end)], word, kind, "virtual")
+        return rows
+
+    def _stream(
+        self, kind: StreamKind, table: dict[str, Array], facts: dict[str, object] | None = None
+    ) -> Stream:
+        known = {k: v for k, v in table.items() if kind == "phase" or k in channels()}
+        return Stream(kind, np.stack(list(known.values()), axis=1), tuple(known), rate=self.rate,
+                      attrs=facts or {})  # fmt: skip
 
 
 def _shares(feet: dict[str, FootPath]) -> dict[str, Array]:
