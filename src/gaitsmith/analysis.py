@@ -17,6 +17,7 @@ from gaitsmith.preparation import (
     guessed_apart,
     heading_free,
     on_feet,
+    other_events,
     standing,
     weighed,
     with_events,
@@ -177,7 +178,9 @@ def analyze(
     recording, progression = faced(recording, notes)
     recording = heading_free(recording)
     say("finding events")
+    told = recording
     recording, detection = with_events(recording, events, notes)
+    others = other_events(told, detection)
     recording = weighed(recording)
     recording = on_feet(recording)
     say("cutting strides")
@@ -186,7 +189,7 @@ def analyze(
     reference = _reference(recording, speed, population, strides, notes)
     gdi = _index(controls, say) if controls else None
     context = Context(
-        recording if drawn is None else recording.with_stream(drawn), strides, detection, progression, speed, reference, tuple(notes), made_points,
+        recording if drawn is None else recording.with_stream(drawn), strides, detection, progression, speed, reference, others, tuple(notes), made_points,
         {"events": events, "population": population, "gdi": gdi},
     )  # fmt: skip
     sections = []

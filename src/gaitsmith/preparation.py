@@ -24,6 +24,7 @@ __all__ = [
     "guessed_apart",
     "heading_free",
     "on_feet",
+    "other_events",
     "standing",
     "weighed",
     "with_events",
@@ -128,6 +129,19 @@ def with_events(
         notes.append(Note("refusal", "events", str(error).replace("\n", ";")))
         return recording, None
     return recording.with_events(_with_turns(recording, found.events)), found
+
+
+def other_events(recording: Recording, used: Detection | None) -> dict[str, Events]:
+    """What every other method says of a recording as it was told; a file's sources apart."""
+    from gaitsmith.gait.events import detect_all
+
+    if used is None:
+        return {}
+    found = {name: e for name, e in detect_all(recording).items() if name != used.method and len(e)}
+    told = found.pop("file", Events())
+    told = told.where(kind="strike") + told.where(kind="off")
+    names = {s: f"file ({s})" if len(told.sources) > 1 else "file" for s in told.sources}
+    return found | {name: told.where(source=s) for s, name in names.items()}
 
 
 def _with_turns(recording: Recording, events: Events) -> Events:

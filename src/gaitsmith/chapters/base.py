@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gaitsmith import channels
 from gaitsmith.channels import Side
-from gaitsmith.recording import Note, Recording
+from gaitsmith.recording import Events, Note, Recording
 from gaitsmith.sections import Curve
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class Context:
         Walking speed (m/s) and where it comes from; None where it is not known.
     reference
         Normative curves at that speed; None where none fits.
+    others
+        The events of every other method that could run, the file's own among them, by name.
     """
 
     recording: Recording
@@ -53,6 +55,7 @@ class Context:
     progression: Progression | None = None
     speed: tuple[float, str] | None = None
     reference: Reference | None = None
+    others: Mapping[str, Events] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     made_points: bool = False
     options: dict[str, Any] = field(default_factory=dict)
