@@ -83,7 +83,14 @@ def test_signs_names_and_knee_adduction():
     )  # internal abduction against external adduction
     at[0, 2] *= -1
     left = inverse_dynamics(motion, {"calcn_l": Wrench(force, np.cross(at, force))}).moments()
-    for name in ("ankle_angle", "hip_adduction", "knee_adduction", "hip_rotation", "knee_angle"):
+    for name in (
+        "ankle_angle",
+        "hip_adduction",
+        "knee_adduction",
+        "hip_rotation",
+        "knee_angle",
+        "knee_rotation",
+    ):
         assert left[f"{name}_l_moment"][0] == pytest.approx(found[f"{name}_r_moment"][0])
 
 

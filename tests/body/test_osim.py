@@ -29,6 +29,42 @@ def test_both_forms_give_the_same_body():
     assert np.allclose(a.marker("R.Ankle"), b.marker("R.Ankle"), atol=1e-15)
 
 
+def test_the_form_between_has_connectors():
+    def end(name, path):
+        return (
+            f'<Connector_PhysicalFrame_ name="{name}"><connectee_name>{path}</connectee_name>'
+            "</Connector_PhysicalFrame_>"
+        )
+
+    text = models.new_form().decode()
+    cut = text.index("<frames>"), text.index("</frames>") + len("</frames>")
+    text = text[: cut[0]] + text[cut[1] :]
+    for sockets, (parent, child), places in (
+        ("<socket_parent_frame>/ground</socket_parent_frame>"
+         "<socket_child_frame>/bodyset/femur_r</socket_child_frame>", ("../ground", "../femur_r"), ""),
+        ("<socket_parent_frame>femur_r_offset</socket_parent_frame>"
+         "<socket_child_frame>tibia_r_offset</socket_child_frame>", ("femur_r", "tibia_r"),
+         "<location_in_parent>0.01 -0.4 0</location_in_parent>"
+         "<orientation_in_parent>0.1 0.2 -0.1</orientation_in_parent>"
+         "<location_in_child>0 0.02 0</location_in_child>"
+         "<orientation_in_child>0.1 0.2 -0.1</orientation_in_child>"),
+    ):  # fmt: skip
+        assert sockets in text
+        ends = end("parent_body", parent) + end("child_body", child)
+        text = text.replace(sockets, f"<connectors>{ends}</connectors>{places}")
+    between, new = read(text.encode()), read(models.new_form())
+    values = np.random.default_rng(0).normal(size=(20, 4))
+    a, b = place(between, values), place(new, values)
+    assert np.allclose(a.rotation, b.rotation, atol=1e-15)
+    assert np.allclose(a.origin, b.origin, atol=1e-15)
+
+
+def test_elements_named_after_classes_are_xml_too():
+    odd = b"<HuntCrossleyForce::ContactParametersSet><objects/></HuntCrossleyForce::ContactParametersSet>"
+    data = models.new_form().replace(b"<BodySet>", odd + b"<BodySet>", 1)
+    assert read(data).mass == 11.0
+
+
 def test_what_is_read():
     body = read(models.new_form())
     sliding = {c.name: not c.rotational for c in body.coordinates}

@@ -1,7 +1,7 @@
 """OpenSim models (``.osim``): bodies, joints, coordinates, couplings and markers become a `Body`.
 
-Both written forms are read: joints with frames (OpenSim 4), and joints inside their body with
-``location_in_parent`` (OpenSim 2 and 3). Muscles, geometry, contact and controllers are left out.
+All written forms are read: joints with frames (OpenSim 4), joints inside their body with
+``location_in_parent`` (OpenSim 2 and 3), and the connectors of the betas between. Muscles, geometry, contact and controllers are left out.
 The meaning of each element follows OpenSim's API documentation of Joint, SpatialTransform,
 PhysicalOffsetFrame and CoordinateCouplerConstraint.
 """
@@ -196,7 +196,12 @@ class _Reader:
         kind, name = element.tag, element.get("name") or element.tag
         place = f"{kind} {name!r}"
         own = {f.get("name", ""): f for f in element.iter("PhysicalOffsetFrame")}
-        if child is None:
+        if child is None and element.find("connectors") is not None:  # between OpenSim 3 and 4
+            parent, before = self.resolve(_connected(element, "parent"), own, place)
+            on_parent = before.then(self.frame(element, place, "location_in_parent", "orientation_in_parent"))  # fmt: skip
+            child, before = self.resolve(_connected(element, "child"), own, place)
+            on_child = before.then(self.frame(element, place, "location_in_child", "orientation_in_child"))  # fmt: skip
+        elif child is None:
             parent, on_parent = self.end(element, "parent", own, place)
             child, on_child = self.end(element, "child", own, place)
         else:
@@ -358,6 +363,8 @@ class _Reader:
                 return (PiecewiseLinear if kind.startswith("Piecewise") else SimmSpline)(x, y)
             except GaitsmithError as error:
                 raise self.wrong(error.problem, place, found=error.found) from error
+        if kind == "GCVSpline":
+            return self.natural(element, place)
         if kind == "MultiplierFunction":
             inside = element.find("function")
             inner = list(inside) if inside is not None else []
@@ -370,7 +377,21 @@ class _Reader:
             )
         raise self.wrong("this kind of function cannot be read", place, found=kind,
                          expected="Constant, LinearFunction, PolynomialFunction, SimmSpline, "
-                                  "PiecewiseLinearFunction or MultiplierFunction")  # fmt: skip
+                                  "PiecewiseLinearFunction, GCVSpline or MultiplierFunction")  # fmt: skip
+
+    def natural(self, element: ElementTree.Element, place: str) -> Function:
+        from gaitsmith.body.gcv import NaturalSpline
+
+        if self.number(element, "error_variance", place, 0.0) > 0:
+            raise self.wrong("a GCVSpline that smooths cannot be read", place)
+        x = self.numbers(element.findtext("x"), f"{place}, x")
+        y = self.numbers(element.findtext("y"), f"{place}, y")
+        if len(x) > 5000:
+            raise self.wrong("a spline with too many knots", place, found=len(x), expected="5000")
+        try:
+            return NaturalSpline(x, y, int(self.number(element, "half_order", place, 3)))
+        except GaitsmithError as error:
+            raise self.wrong(error.problem, place, found=error.found) from error
 
     def couplings(self, model: ElementTree.Element) -> Iterator[Coupling]:
         for element in model.iter("CoordinateCouplerConstraint"):
@@ -403,7 +424,7 @@ class _Reader:
                 element.findtext("socket_parent_frame")
                 or element.findtext("socket_parent_frame_connectee_name")
                 or element.findtext("body")
-                or ""
+                or _connected(element, "parent")
             )
             segment, frame = self.resolve(path, {}, place)
             x, y, z = frame.origin + frame.rotation @ np.array(local)
@@ -413,3 +434,11 @@ class _Reader:
 def _objects(model: ElementTree.Element, name: str) -> list[ElementTree.Element]:
     group = model.find(f"./{name}/objects")
     return list(group) if group is not None else []
+
+
+def _connected(element: ElementTree.Element, end: str) -> str:
+    """The frame's path in the form of OpenSim 4's first betas, ``<connectors>``."""
+    for connector in element.findall("./connectors/*"):
+        if (connector.get("name") or "").startswith(end):
+            return (connector.findtext("connectee_name") or "").strip()
+    return ""

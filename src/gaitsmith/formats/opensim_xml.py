@@ -10,6 +10,9 @@ from gaitsmith.formats.base import Source
 __all__ = ["is_xml", "parse", "text_of"]
 
 _FORBIDDEN = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.I)
+#: OpenSim names some elements after C++ classes, ``<HuntCrossleyForce::ContactParameters>``, which
+#: no XML with namespaces allows.
+_CLASS_NAME = re.compile(rb"(</?[A-Za-z_]\w*)::(?=\w)")
 
 
 def is_xml(head: bytes) -> bool:
@@ -33,7 +36,7 @@ def parse(source: Source) -> ElementTree.Element:
             remedy="remove the <!DOCTYPE …> or <!ENTITY …> lines",
         )  # fmt: skip
     try:
-        return ElementTree.fromstring(source.data)
+        return ElementTree.fromstring(_CLASS_NAME.sub(rb"\1.", source.data))
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise source.wrong(
             "broken XML", found=str(error), remedy="fetch or export it again"
