@@ -14,9 +14,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gaitsmith.body.angles import angles_from_points
+    from gaitsmith.body.angles import angles_from_points, solve_points
     from gaitsmith.body.anthropometry import generic_body
     from gaitsmith.body.dynamics import foot_wrenches, inverse_dynamics, joint_moments, net_wrench
+    from gaitsmith.body.for_report import angles_for_report
     from gaitsmith.body.kinematics import Pose, coordinate_values, place
     from gaitsmith.body.kinetics import moments_for_report
     from gaitsmith.body.mjcf import to_mjcf
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 _HOME = {
     "fit": "solve",
+    "angles_for_report": "for_report",
     "angles_from_points": "angles",
+    "solve_points": "angles",
     "moments_for_report": "kinetics",
     "to_mjcf": "mjcf",
     "Simulation": "simulate",
@@ -59,6 +62,7 @@ __all__ = [
     "Pose",
     "Simulation",
     "Spot",
+    "angles_for_report",
     "angles_from_points",
     "coordinate_values",
     "fit",
@@ -74,6 +78,7 @@ __all__ = [
     "points_from_angles",
     "read_osim",
     "residuals",
+    "solve_points",
     "to_mjcf",
 ]
 

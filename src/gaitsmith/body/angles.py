@@ -3,29 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gaitsmith.body.doubt import odd_lengths, suspects
 from gaitsmith.body.dress import dress
+from gaitsmith.body.measure import Seen
+from gaitsmith.body.naming import Naming
 from gaitsmith.body.register import register
 from gaitsmith.body.solve import Solution, fit
 from gaitsmith.body.tree import Body
 from gaitsmith.errors import MissingInputError
 from gaitsmith.recording import Note, Recording, Stream
 
-__all__ = ["angles_from_points", "suspects"]
+__all__ = ["SMOOTH_HZ", "Solved", "angles_from_points", "from_standing", "solve_points", "suspects"]
 
 _PLACE = "angles from points"
-#: Distance (m) from its place at which a marker is doubted.
-_DOUBT = 0.06
+#: Cutoff (Hz) of the low-pass on fitted coordinates: joint angles of walking have 99 % of their
+#: power below 6 Hz (Winter, 4th ed., section 3.4), those of running below about 10 Hz.
+SMOOTH_HZ = 12.0
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """A recording with its angles, and how they were found.
+
+    Attributes
+    ----------
+    recording
+        With the angles.
+    name
+        Of the stream of angles.
+    body
+        The body that was fitted.
+    residuals
+        Root mean square distance (m) of each marker from its place on the body.
+    median
+        Median distance (m) over all markers and instants.
+    unused
+        Labels that were not used.
+    standing
+        Angles (degrees) of the standing trial by name; empty without one.
+    centres
+        Whether the points were read as joint centres or keypoints.
+    mapping
+        Name of the mapping of labels, or None.
+    told
+        Canonical names of the coordinates that the points tell at some instant.
+    """
+
+    recording: Recording
+    name: str
+    body: Body
+    residuals: dict[str, float]
+    median: float
+    unused: tuple[str, ...]
+    standing: dict[str, float]
+    centres: bool
+    mapping: str | None
+    told: tuple[str, ...]
+
+    @property
+    def angles(self) -> Stream:
+        """The fitted angles."""
+        return self.recording[self.name]
 
 
 def angles_from_points(
     recording: Recording, body: Body | None = None, *, static: Stream | None = None,
     weights: Mapping[str, float] | None = None, hold: Mapping[str, float | None] | None = None,
-    register_markers: bool = False,
+    register_markers: bool = False, naming: Naming | None = None,
+    smooth_hz: float | None = SMOOTH_HZ,
 ) -> Recording:  # fmt: skip
     """Add an ``angles`` stream (``angles_body`` where the name is taken) fitted to the points.
+
+    Parameters and refusals are those of :func:`solve_points`.
+    """
+    return solve_points(
+        recording, body, static=static, weights=weights, hold=hold, naming=naming,
+        register_markers=register_markers, smooth_hz=smooth_hz,
+    ).recording  # fmt: skip
+
+
+def solve_points(
+    recording: Recording, body: Body | None = None, *, static: Stream | None = None,
+    weights: Mapping[str, float] | None = None, hold: Mapping[str, float | None] | None = None,
+    register_markers: bool = False, naming: Naming | None = None,
+    smooth_hz: float | None = SMOOTH_HZ, rough: bool = False,
+) -> Solved:  # fmt: skip
+    """Fit a body to the points of a recording.
 
     Parameters
     ----------
@@ -35,12 +102,17 @@ def angles_from_points(
         The person's (``read_osim``), with markers named as the points; None: a generic body that
         is sized from the points and wears them as markers (``dress``).
     static
-        Points of a standing trial, to size and mark the generic body on.
-    weights, hold
+        Points of a standing trial: the generic body is sized and its markers placed on it too, and
+        its angles stand in ``attrs["standing"]`` of the stream.
+    weights, hold, rough
         See :func:`gaitsmith.body.solve.fit`.
     register_markers
         Whether the markers of `body` are first moved on their segments to fit the recording
         (``register``): for models whose markers were never placed on this person.
+    naming
+        What the labels stand for, for the generic body; None: chosen by the labels.
+    smooth_hz
+        Cutoff of a zero-phase low-pass on the coordinates (Hz); None: as fitted.
 
     Raises
     ------
@@ -52,13 +124,21 @@ def angles_from_points(
         raise MissingInputError("there are no points", place=_PLACE, expected="a points stream")
     notes: list[Note] = []
     markers = None
+    unused: tuple[str, ...] = ()
+    centres, mapping = False, None
     if body is None:
-        worn = dress(points, recording.subject, static=static)
+        worn = dress(points, recording.subject, static=static, naming=naming)
         body, hold = worn.body, {**worn.hold, **(hold or {})}
-        read = "joint centres or keypoints" if worn.centres else "markers on the skin"
-        notes.append(Note("assumption", _PLACE, f"sized on the points, which were read as {read}: "
+        weights = {**worn.weights, **(weights or {})}
+        centres, mapping = worn.centres, worn.naming
+        read = "joint centres or keypoints" if centres else "markers on the skin"
+        by = f" by the mapping {mapping!r}" if mapping else ""
+        notes.append(Note("assumption", _PLACE, f"sized on the points, which were read{by} as {read}: "
                           + ", ".join(f"{x} = {n}" for x, n in worn.landmarks.items())))  # fmt: skip
-        if worn.centres:
+        names = {n: x for x, n in worn.landmarks.items() if x in points}
+        seen = Seen({n: points[x] for n, x in names.items()}, frozenset())
+        notes += odd_lengths(seen, recording.subject.height, names)
+        if centres:
             notes.append(Note("assumption", _PLACE, "joint centres do not show the tilt of the pelvis: "
                               "it is taken as 0, and hip flexion is the thigh's from the vertical"))  # fmt: skip
     elif register_markers:
@@ -66,49 +146,64 @@ def angles_from_points(
         markers = moved.markers
         notes.append(Note("assumption", _PLACE, "the body's markers were moved to fit this "
                           f"recording, by up to {max(moved.moved.values()) * 1e3:.0f} mm"))  # fmt: skip
-    solution = fit(body, points, markers, weights=weights, hold=hold)
-    unused = [x for x in points.labels if x not in solution.labels]
+    solution = fit(body, points, markers, weights=weights, hold=hold, rough=rough)
+    unused = tuple(x for x in points.labels if x not in solution.labels)
+    median = float(np.nanmedian(solution.distance))
     words = f"angles are those of {body.name} fitted to {len(solution.labels)} markers, median "
-    words += f"distance {np.nanmedian(solution.distance) * 1e3:.0f} mm"
+    words += f"distance {median * 1e3:.0f} mm"
     if unused:
         words += f"; not used: {', '.join(unused)}"
     notes += [Note("assumption", _PLACE, words), *suspects(solution, points)]
+    angles = _smoothed(solution.angles(points.rate), smooth_hz, notes)
+    standing = {}
+    if static is not None:
+        still = fit(body, static, markers, weights=weights, hold=hold, rough=True).angles()
+        with np.errstate(all="ignore"):
+            standing = {x: float(np.nanmedian(still[x])) for x in still.labels
+                        if np.isfinite(still[x]).any()}  # fmt: skip
+    residuals = solution.residuals()
+    angles = angles.replace(attrs={
+        **angles.attrs, "residual_mm": {k: round(v * 1e3, 2) for k, v in residuals.items()},
+        **({"standing": standing} if standing else {}),
+    })  # fmt: skip
     name = "angles" if "angles" not in recording else "angles_body"
-    streams = {**recording.streams, name: solution.angles(points.rate)}
-    return recording.replace(streams=streams, notes=(*recording.notes, *notes))
+    out = recording.replace(streams={**recording.streams, name: angles},
+                            notes=(*recording.notes, *notes))  # fmt: skip
+    return Solved(out, name, body, residuals, median, unused, standing, centres,
+                  mapping, _told(solution))  # fmt: skip
 
 
-def suspects(solution: Solution, points: Stream) -> list[Note]:
-    """Markers that do not fit: exchanged labels, and places that the body cannot have.
+def _smoothed(angles: Stream, cutoff: float | None, notes: list[Note]) -> Stream:
+    """The angles low-passed, where their clock is even and fast enough."""
+    from gaitsmith.signals import lowpass
 
-    A marker is doubted where its median distance exceeds 60 mm and four times that of all markers.
-    Two of them are called exchanged where each lies nearer to where the other belongs.
+    if cutoff is None or angles.rate is None or cutoff >= 0.475 * angles.rate or len(angles) < 9:
+        return angles
+    notes.append(Note("assumption", _PLACE, f"fitted angles were low-passed at {cutoff:g} Hz"))
+    return replace(angles, data=lowpass(angles.data, angles.rate, cutoff))
+
+
+def from_standing(angles: Stream) -> Stream:
+    """Angles counted from those of the standing trial, where the stream has them.
+
+    The pelvis' place and heading stay; all joint angles and the tilt and list of the pelvis are
+    counted from standing.
     """
-    fitted, labels = solution.fitted, list(solution.labels)
-    seen = points.data[:, [points.index(x) for x in labels]]
-    with np.errstate(all="ignore"):
-        own = np.nanmedian(solution.distance, axis=0)
-    if not np.isfinite(own).any():
-        return []
-    limit = max(_DOUBT, 4 * float(np.nanmedian(own)))
-    bad = [i for i in range(len(labels)) if np.isfinite(own[i]) and own[i] > limit]
-    notes, done = [], set()
-    for n, i in enumerate(bad):
-        for j in bad[n + 1 :]:
-            there = np.isfinite(seen[:, i]).all(axis=1) & np.isfinite(seen[:, j]).all(axis=1)
-            if not there.any():
-                continue
-            crossed = [
-                float(np.median(np.linalg.norm(fitted[there, a] - seen[there, b], axis=1)))
-                for a, b in ((i, j), (j, i))
-            ]
-            if crossed[0] < 0.5 * own[i] and crossed[1] < 0.5 * own[j]:
-                notes.append(Note("warning", _PLACE, f"the labels {labels[i]} and {labels[j]} look "
-                                  "exchanged: each lies where the other belongs"))  # fmt: skip
-                done |= {i, j}
-    notes += [
-        Note("warning", _PLACE, f"marker {labels[i]} lies {own[i] * 1e3:.0f} mm from where the "
-             "body has it: a wrong label, or a body of another size")
-        for i in bad if i not in done
-    ]  # fmt: skip
-    return notes
+    standing = angles.attrs.get("standing")
+    if not isinstance(standing, Mapping):
+        raise MissingInputError("there is no standing trial to count from", place=_PLACE,
+                                remedy="give one with --static")  # fmt: skip
+    kept = ("pelvis_tx", "pelvis_ty", "pelvis_tz", "pelvis_rotation")
+    offset = np.array([0.0 if x in kept else float(standing.get(x, 0.0)) for x in angles.labels])
+    return angles.replace(data=angles.data - offset,
+                          attrs={**angles.attrs, "counted_from": "standing"})  # fmt: skip
+
+
+def _told(solution: Solution) -> tuple[str, ...]:
+    """Canonical names of the coordinates that were fitted and are told at some instant."""
+    body = solution.body
+    free = set(body.free)
+    return tuple(
+        body.canonical[c.name] for i, c in enumerate(body.coordinates)
+        if c.name in free and np.isfinite(solution.values[:, i]).any()
+    )  # fmt: skip

@@ -16,6 +16,7 @@ Steps:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,9 @@ import numpy.typing as npt
 from gaitsmith import landmarks
 from gaitsmith.body.anthropometry import generic_body
 from gaitsmith.body.kinematics import place
+from gaitsmith.body.markers import FELT, SOFT
 from gaitsmith.body.measure import landmark_spots, lengths, read_landmarks
+from gaitsmith.body.naming import Naming, applied, choose
 from gaitsmith.body.register import register
 from gaitsmith.body.sites import places
 from gaitsmith.body.solve import fit
@@ -41,6 +44,8 @@ _RIGID = 0.025
 _TRUSTED = 0.035
 #: The same for the trunk, whose own bend may not be known yet.
 _BENDS = 0.12
+#: Weight of the tip of a toe.
+_TIP = 0.02
 #: Weak on the few markers of a foot: its turn about an oblique axis would take part of the
 #: ankle's flexion with it.
 _WEAK = ("subtalar_angle_r", "subtalar_angle_l")
@@ -65,7 +70,7 @@ class Dressed:
     """A body whose markers are those of a recording.
 
     `centres` says that the points were read as joint centres, and `hold` what they cannot show
-    (the tilt of a pelvis that has hip joints alone), for ``fit``. `landmarks` names what each label was read as, `given` the segment of each other label, and
+    (the tilt of a pelvis that has hip joints alone), for ``fit``, as `weights` are. `landmarks` names what each label was read as, `given` the segment of each other label, and
     `unused` the labels that fit nowhere.
     """
 
@@ -75,10 +80,13 @@ class Dressed:
     unused: tuple[str, ...]
     centres: bool
     hold: dict[str, float | None]
+    weights: dict[str, float]
+    naming: str | None
 
 
 def dress(
-    points: Stream, subject: Subject | None = None, *, static: Stream | None = None, arms: bool = False
+    points: Stream, subject: Subject | None = None, *, static: Stream | None = None,
+    arms: bool = False, naming: Naming | None = None,
 ) -> Dressed:  # fmt: skip
     """Size a generic body from labelled points and put the points on it as its markers.
 
@@ -89,10 +97,13 @@ def dress(
     subject
         Mass, height and sex as far as known; lengths that can be measured are measured.
     static
-        A standing trial with the same labels, to measure and place on instead.
+        A standing trial of the same person: lengths and flat feet are measured on it, and markers
+        are placed on it and the motion together. Its labels may be more.
     arms
         Whether markers on arms are used. Shoulders move on the trunk in ways that the body does
         not have, so that raised arms in a static trial would tilt the trunk and pelvis.
+    naming
+        What the labels stand for; None: the built-in mapping that fits, else the labels' own words.
 
     Raises
     ------
@@ -100,24 +111,42 @@ def dress(
         Where pelvis, knee and ankle of a side cannot be told from the labels.
     """
     subject = subject or Subject()
-    base = static if static is not None else points
-    some = _frames(base)
-    seen, met = read_landmarks(some)
+    both = [points] if static is None else [static, points]
+    some = _joined([_frames(p) for p in both])
+    read = choose(some.labels) if naming is None else applied(naming, some.labels)
+    seen, met = read_landmarks(_frames(both[0]), read)
     measured, height = lengths(seen, subject)
     if arms:
         arms = all(f"{j}_{s}" in seen.at for j in ("shoulder", "elbow") for s in ("r", "l"))
     body = generic_body(height, subject.mass, subject.sex, arms=arms, measured=measured)
     spots = {met[n]: s for n, s in landmark_spots(body, seen, height).items()}
     body = body.replace(markers=spots)
+    bony = {x for n, x in met.items() if n in FELT and x in spots}
+    weights = {x: 1.0 if x in bony else SOFT for x in some.labels}
+    # A toe bends on its own: where the metatarsals are marked, its tip tells the toes' angle only.
+    weights.update(
+        {
+            met[f"toe_{s}"]: _TIP
+            for s in ("r", "l")
+            if f"toe_{s}" in seen.tips and (f"mt5_{s}" in seen.at or f"mt1_{s}" in seen.at)
+        }
+    )
+    left: frozenset[str] = frozenset()
+    if read is not None:
+        weights.update(read.weights)
+        left = read.left_out
     hold: dict[str, float | None] = dict.fromkeys((*_WEAK, *_HIDDEN) if seen.centres else _WEAK)
-    solution = fit(body, some, spots, hold=hold)
-    given, unused = _given(body, some, solution.values, [x for x in base.labels if x not in spots])
+    solution = fit(body, some, spots, weights=weights, hold=hold, rough=True)
+    others = [x for x in some.labels if x not in spots and x not in left]
+    told = dict(read.segments) if read is not None else {}
+    given, unused = _given(body, some, solution.values, others, told)
     spots.update(given)
     dressed = body.replace(markers=spots)
-    final = register(dressed, some, hold=hold)
+    final = register(dressed, some, weights=weights, hold=hold, bony=bony)
     return Dressed(
         dressed.replace(markers=final.markers), {v: k for k, v in met.items() if v in spots},
-        {x: s.segment for x, s in given.items()}, tuple(unused), seen.centres, hold,
+        {x: s.segment for x, s in given.items()}, (*unused, *sorted(left)), seen.centres, hold,
+        weights, read.name if read is not None else None,
     )  # fmt: skip
 
 
@@ -130,8 +159,23 @@ def _frames(points: Stream) -> Stream:
     )
 
 
+def _joined(parts: list[Stream]) -> Stream:
+    """The instants of several streams one after the other, with all their labels."""
+    labels = tuple(dict.fromkeys(x for p in parts for x in p.labels))
+    data = np.full((sum(len(p) for p in parts), len(labels), 3), np.nan)
+    low = 0
+    for p in parts:
+        data[low : low + len(p), [labels.index(x) for x in p.labels]] = p.data
+        low += len(p)
+    return Stream("points", data, labels, rate=1.0)
+
+
 def _given(
-    body: Body, points: Stream, values: Array, labels: list[str]
+    body: Body,
+    points: Stream,
+    values: Array,
+    labels: list[str],
+    segments: Mapping[str, str],
 ) -> tuple[dict[str, Spot], list[str]]:
     """For each label, the spot on the segment where it moves least; and labels that fit nowhere."""
     pose = place(body, np.where(np.isnan(values), 0.0, values))
@@ -155,11 +199,13 @@ def _given(
             [_from_bone(s, m) for s, m in zip(bones, middle, strict=True)]
         )
         stem = landmarks.side_and_stem(label)[1]
-        told = next((bone for words, bone in _TOLD if re.match(words, stem)), "")
+        told = segments.get(label) or next((b for w, b in _TOLD if re.match(w, stem)), "")
         for i, s in enumerate(body.segments):
             if told and not s.name.startswith(told):
                 cost[i] = np.inf
             other = side is not None and s.name.endswith("_l" if side == "right" else "_r")
+            if label in segments:
+                continue
             if other or s.name.startswith(("talus", "toes", "ulna")):
                 cost[i] = np.inf
         best = int(np.argmin(cost))

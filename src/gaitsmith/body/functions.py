@@ -58,6 +58,10 @@ class Polynomial:
 
     def evaluate(self, q: Array) -> Triple:
         """Value, first and second derivative at `q`."""
+        if len(self.coefficients) == 2:  # most axes of most bodies
+            slope_of, offset = self.coefficients
+            zero = np.zeros_like(q, dtype=np.float64)
+            return slope_of * q + offset, zero + slope_of, zero
         c = np.array(self.coefficients)
         first = np.polyder(c) if len(c) > 1 else np.zeros(1)
         second = np.polyder(first) if len(first) > 1 else np.zeros(1)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from gaitsmith import landmarks
 from gaitsmith.body.tree import Body, Spot
 
-__all__ = ["FELT", "default_weights", "matched_markers"]
+__all__ = ["FELT", "SOFT", "default_weights", "matched_markers"]
 
 #: Weight of a marker that stands for no bony landmark.
-_SOFT = 0.3
+SOFT = 0.3
 #: Landmarks that a hand can feel: markers there are put where a model says, more or less.
 FELT = tuple(
     f"{stem}_{side}"
@@ -27,10 +27,10 @@ def matched_markers(body: Body, labels: tuple[str, ...]) -> dict[str, Spot]:
 
 
 def default_weights(labels: Iterable[str]) -> dict[str, float]:
-    """1 for a label that stands for a landmark which a hand can feel, ``_SOFT`` for any other."""
+    """1 for a label that stands for a landmark which a hand can feel, ``SOFT`` for any other."""
     names = list(labels)
     felt = set(landmarks.find_all(names, FELT).values())
-    return {x: 1.0 if x in felt else _SOFT for x in names}
+    return {x: 1.0 if x in felt else SOFT for x in names}
 
 
 def _plain(label: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith import landmarks
+from gaitsmith.body.naming import Read
 from gaitsmith.body.sites import places
 from gaitsmith.body.tree import Body, Spot
 from gaitsmith.errors import MissingInputError
@@ -58,8 +59,14 @@ class Seen:
         return "asis_r" not in self.at
 
 
-def read_landmarks(points: Stream) -> tuple[Seen, dict[str, str]]:
-    """The landmarks of a stream, and the label of each."""
+def read_landmarks(points: Stream, read: Read | None = None) -> tuple[Seen, dict[str, str]]:
+    """The landmarks of a stream (by a mapping, else by the labels' own words), and their labels."""
+    if read is not None:
+        met = {n: x for n, x in read.landmarks.items() if x in points}
+        at = {name: points[label] for name, label in met.items()}
+        if "asis_r" not in at or "asis_l" not in at:
+            at = {n: x for n, x in at.items() if not n.startswith("asis")}
+        return Seen(at, read.inside, read.tips), met
     met = landmarks.find_all(points.labels)
     at = {name: points[label] for name, label in met.items()}
     if "asis_r" in at and "asis_l" in at:

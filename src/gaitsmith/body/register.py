@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,23 +37,25 @@ class Registration:
 def register(
     body: Body, points: Stream, markers: Mapping[str, Spot] | None = None, *,
     weights: Mapping[str, float] | None = None, hold: Mapping[str, float | None] | None = None,
+    bony: Iterable[str] | None = None,
 ) -> Registration:  # fmt: skip
     """Move a body's markers on their segments so that the body fits `points` throughout.
 
     Pose and marker places are found in turns (poses with the markers held, then each marker as the
     mean of where it is seen from its segment), with each marker pulled back to where the model has
     it: hard for bony landmarks (15 mm), softly for all others (150 mm), against 10 mm for the
-    noise of skin. What cannot be told is left to the bony ones.
+    noise of skin. What cannot be told is left to the bony ones. `bony` names the labels that lie on
+    bony landmarks; None: those whose own words say so.
     """
     spots = dict(matched_markers(body, points.labels) if markers is None else markers)
     good = np.flatnonzero(np.isfinite(points.data).any(axis=(1, 2)))
     some = good[np.unique(np.linspace(0, len(good) - 1, min(_FRAMES, len(good))).astype(int))]
     few = points.at(some)
-    bony = set(landmarks.find_all(list(spots), FELT).values())
+    hard = set(landmarks.find_all(list(spots), FELT).values() if bony is None else bony)
     first = {x: np.array(s.position) for x, s in spots.items()}
     start: Array | None = None
     for _ in range(_ROUNDS):
-        solution = fit(body, few, spots, weights=weights, hold=hold, start=start)
+        solution = fit(body, few, spots, weights=weights, hold=hold, start=start, rough=True)
         start = np.where(np.isnan(solution.values), 0.0, solution.values)
         pose = place(body, start)
         largest = 0.0
@@ -63,7 +65,7 @@ def register(
                 continue
             seen = np.einsum("tji,tj->ti", pose.rotation[at], few[label] - pose.origin[at])
             there = np.isfinite(seen).all(axis=1)
-            spread = _BONY if label in bony else _LOOSE
+            spread = _BONY if label in hard else _LOOSE
             pull = max(int(there.sum()), 1) * (_SEEN / spread) ** 2
             new = (seen[there].sum(axis=0) + pull * first[label]) / (there.sum() + pull)
             largest = max(largest, float(np.abs(new - np.array(spot.position)).max()))

@@ -28,8 +28,9 @@ _PLACE = "inverse kinematics"
 #: Instants solved together: keeps the Jacobians of 60 markers and 40 coordinates below 60 MB.
 _CHUNK = 256
 _STEPS = 60
-#: A fit is done when no coordinate moves by more than this (rad, m).
-_STILL = 1e-6
+#: A fit is done when no coordinate moves by more than this (rad, m), or a step that was taken whole
+#: made the squared distances less by no more than this share.
+_STILL, _LITTLE = 1e-6, 1e-8
 #: Error of a marker (m), and the standard errors above which a coordinate counts as not told.
 _MARKER, _TOLD_RAD, _TOLD_M = 0.005, np.radians(12.0), 0.05
 #: Instants between two of the first, sparse pass.
@@ -88,7 +89,7 @@ class Solution:
 def fit(
     body: Body, points: Stream, markers: Mapping[str, Spot] | None = None, *,
     weights: Mapping[str, float] | None = None, hold: Mapping[str, float | None] | None = None,
-    clamp: bool = True, start: Array | None = None,
+    clamp: bool = True, start: Array | None = None, rough: bool = False,
 ) -> Solution:  # fmt: skip
     """Fit `body` to labelled points.
 
@@ -108,6 +109,8 @@ def fit(
         Whether clamped coordinates are kept in their range.
     start
         Coordinate values (time × coordinate or coordinate) to begin with.
+    rough
+        Whether a fit within some 0.02° will do.
 
     Raises
     ------
@@ -129,7 +132,7 @@ def fit(
     body = _holding(body, hold or {})
     lever = levers(body, [spots[x] for x in labels])
     seen = points.data[:, [points.index(x) for x in labels]]
-    task = _Task(body, lever, np.array([heavy[x] for x in labels]), clamp)
+    task = _Task(body, lever, np.array([heavy[x] for x in labels]), clamp, rough)
     if start is not None:
         first = np.broadcast_to(np.asarray(start, float), (len(points), len(body.coordinates)))
     else:
@@ -169,6 +172,7 @@ class _Task:
     lever: Lever
     weight: Array
     clamp: bool
+    rough: bool = False
 
     @property
     def free(self) -> npt.NDArray[np.intp]:
@@ -193,7 +197,7 @@ class _Task:
             out = np.tile(rest, (n, 1))
             self.rooted(out, seen)
             return out
-        values, _ = self.run(values, seen[good])
+        values, _ = replace(self, rough=True).run(values, seen[good])
         turning = [i for i, c in enumerate(body.coordinates) if c.rotational]
         values[:, turning] = np.unwrap(values[:, turning], axis=0)
         return np.column_stack([np.interp(np.arange(n), good, v) for v in values.T])
@@ -253,6 +257,7 @@ class _Task:
         points = pose.spots(self.lever.spots)
         cost = self.cost(points, target, weight)
         todo = np.arange(len(values))
+        still, little = (3e-4, 1e-4) if self.rough else (_STILL, _LITTLE)
         steps = 0
         while len(todo) and steps < _STEPS:
             steps += 1
@@ -278,13 +283,17 @@ class _Task:
             new_points = new_pose.spots(self.lever.spots)
             new_cost = self.cost(new_points, target[todo], w)
             better = new_cost <= cost[todo]
+            gained = better & (cost[todo] - new_cost <= little * new_cost)
             moved = np.abs(trial[:, free] - now).max(axis=1)
             values[todo[better]] = trial[better]
             cost[todo[better]] = new_cost[better]
             damping[todo] = np.where(
                 better, np.maximum(damping[todo] / 10, 1e-9), damping[todo] * 10
             )
-            stay = (moved > _STILL) & (damping[todo] < 1e8)
+            stay = (moved > still) & ~gained & (damping[todo] < 1e8)
+            if better.all() and stay.all():
+                pose, points = new_pose, new_points
+                continue
             todo = todo[stay]
             if len(todo):
                 pose = place(body, values[todo])
