@@ -54,25 +54,14 @@ def chapter(context: Context) -> Section:
 
 def _agreement(context: Context) -> Table | None:
     """How far every other method that can run is from the events in use."""
-    from gaitsmith.gait.events import agreement, detect_all
+    from gaitsmith.gait.events import agreement
 
     assert context.detection is not None
     rows = []
-    others = {
-        n: e
-        for n, e in detect_all(context.recording).items()
-        if n not in ("file", context.detection.method)
-    }
-    if context.detection.method != "file":
-        told = context.given.where(kind="strike") + context.given.where(kind="off")
-        several = len(told.sources) > 1
-        others |= {f"file ({s})" if several else "file": told.where(source=s) for s in told.sources}
-    for name, other in others.items():
-        if not len(other):
-            continue
+    for name, other in context.others.items():
         found = agreement(other, context.recording.events)
         for row in (found.of("strike"), found.of("off")):
-            rows.append((_METHODS.get(name, name.replace("file", "the file's")), row.kind, row.matched, row.missed, row.spurious,
+            rows.append((_METHODS.get(name, name.replace("file ", "the file's events ")), row.kind, row.matched, row.missed, row.spurious,
                          1000 * row.median_abs_s, 1000 * row.bias_s))  # fmt: skip
     if not rows:
         return None
