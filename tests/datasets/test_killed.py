@@ -63,8 +63,8 @@ def test_killed_at_random_moments(tmp_path):
 @pytest.mark.parametrize("step", ["put", "table", "manifest", "unlink"])
 def test_stopped_at_each_step_of_a_commit(tmp_path, monkeypatch, step):
     """As if the process ended inside one step: the state before it is what a reader sees."""
-    import gaitsmith.datasets.tables as tables
     import gaitsmith.datasets.writer as module
+    from gaitsmith.datasets import tables
 
     path = tmp_path / "s"
     with Writer(path) as writer:

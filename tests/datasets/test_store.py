@@ -67,7 +67,9 @@ def test_only_the_chunks_asked_for_are_read(tmp_path):
         writer.begin(ABOUT)
         writer.add("mine", "long", "p", long)
     store = Store(tmp_path / "s")
-    chunks = sorted((tmp_path / "s" / store.row("mine/long")["path"] / "0" / "data" / "c").iterdir())
+    chunks = sorted(
+        (tmp_path / "s" / store.row("mine/long")["path"] / "0" / "data" / "c").iterdir()
+    )
     assert len(chunks) > 5
     for chunk in chunks[1:]:
         for file in chunk.rglob("*"):
@@ -216,7 +218,7 @@ def test_curves_refuse_what_does_not_fit():
     good = curves()
     assert good["knee_angle"].shape == (4, 51) and "hip_flexion" in good
     assert list(good.table().columns) == ["speed", "side"]
-    about = dict(labels=good.labels, units=good.units, phase=good.phase, span="stride")
+    about = {"labels": good.labels, "units": good.units, "phase": good.phase, "span": "stride"}
     with pytest.raises(GaitsmithError, match="does not fit phase and labels"):
         Curves(good.data[:, :50], **about)
     with pytest.raises(GaitsmithError, match="another length"):

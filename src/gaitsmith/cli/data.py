@@ -51,15 +51,15 @@ def list_(as_json: AsJson = False) -> None:
     from rich.table import Table
 
     from gaitsmith.cli.console import out
-    from gaitsmith.datasets.registry import sets
+    from gaitsmith.datasets.registry import catalogue
 
     if as_json:
-        typer.echo(json.dumps([vars(a) for a in sets().values()], indent=1))
+        typer.echo(json.dumps([vars(a) for a in catalogue().values()], indent=1))
         return
     table = Table(box=None, header_style="bold")
     for column in ("set", "derived", "what", "licence", "source"):
         table.add_column(column, overflow="fold")
-    for name, about in sets().items():
+    for name, about in catalogue().items():
         table.add_row(name, about.derived, about.title, about.licence, about.source)
     out().print(table)
     for key, words in _DERIVED.items():
@@ -81,7 +81,7 @@ def prepare(
 ) -> None:
     """Prepare sets into a store. Stopped or killed, the same command goes on where it was."""
     from gaitsmith.cli.console import errors, out
-    from gaitsmith.datasets.prepare import prepare as run
+    from gaitsmith.datasets.preparing import prepare as run
 
     with _bar() as bar:
         tasks: dict[str, Any] = {}

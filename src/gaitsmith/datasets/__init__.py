@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from gaitsmith.datasets.base import About, Excluded, Raw, Trial
 from gaitsmith.datasets.curves import Curves
-from gaitsmith.datasets.prepare import Prepared, prepare
-from gaitsmith.datasets.registry import sets
+from gaitsmith.datasets.preparing import Prepared, prepare
+from gaitsmith.datasets.registry import catalogue
 from gaitsmith.datasets.splits import Splits
 from gaitsmith.datasets.store import Damage, Store
 from gaitsmith.datasets.writer import Writer
@@ -27,6 +27,6 @@ __all__ = [
     "Store",
     "Trial",
     "Writer",
+    "catalogue",
     "prepare",
-    "sets",
 ]

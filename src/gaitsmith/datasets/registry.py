@@ -10,7 +10,7 @@ from typing import Any
 from gaitsmith.datasets.base import About
 from gaitsmith.errors import GaitsmithError, check_in
 
-__all__ = ["NAMES", "about", "chosen", "folder_of", "loader", "sets"]
+__all__ = ["NAMES", "about", "catalogue", "chosen", "folder_of", "loader"]
 
 #: In the order of ``gaitsmith data list``.
 NAMES = (
@@ -41,7 +41,7 @@ def about(name: str) -> About:
 
 
 @cache
-def sets() -> dict[str, About]:
+def catalogue() -> dict[str, About]:
     """All sets by name."""
     return {name: about(name) for name in NAMES}
 

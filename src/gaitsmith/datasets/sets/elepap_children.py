@@ -121,12 +121,14 @@ def _doubts(
         notes.append(
             Note("warning", "moments", f"peak of {peak:.1f} N·m/kg: an error of the plate")
         )
-    whole = np.asarray(np.isfinite(data).any(axis=1))
+    kinetics = [i for i, x in enumerate(labels) if "moment" in x]
+    angles = [i for i, x in enumerate(labels) if x in ("hip_flexion", "knee_angle", "ankle_angle")]
     for row, side in enumerate(("left", "right")):
-        if not whole[row].any():
-            notes.append(Note("warning", side, "no curves of this side"))
-        elif not whole[
-            row, [labels.index("hip_flexion_moment"), labels.index("knee_angle_moment")]
-        ].any():
-            notes.append(Note("warning", side, "no kinetics: the foot hit no plate"))
+        for what, at in (("angles", angles), ("kinetics", kinetics)):
+            there = np.isfinite(data[row][:, at])
+            if not there.any():
+                why = ": the foot hit no plate" if what == "kinetics" else ""
+                notes.append(Note("warning", side, f"no {what}{why}"))
+            elif not there.all():
+                notes.append(Note("warning", side, f"{what} with missing samples"))
     return notes

@@ -38,7 +38,7 @@ def trials(raw: Raw) -> Iterator[Trial | Excluded]:
             yield Excluded(_safe(f.stem), _safe(f.stem), "not in a folder SUBJ… or TVC…", f.name)
             continue
         person = _safe(folder)
-        short = _safe(f"{person}-{f.stem}")
+        short = f"{person}-{_safe(f.stem)}"
         seen[short] = seen.get(short, 0) + 1
         if seen[short] > 1:
             short += f"-{seen[short]}"

@@ -83,16 +83,17 @@ def _number(value: Any) -> float | None:
 
 
 def _table(path: Path) -> dict[str, npt.NDArray[np.float64]]:
-    with path.open(encoding="utf-8-sig") as handle:
-        names = handle.readline().rstrip("\r\n").split("\t")
-        try:
-            data = np.genfromtxt(handle, delimiter="\t", dtype=np.float64, ndmin=2)
-        except ValueError as error:
-            raise FormatError("not a table of numbers", file=path.name, found=str(error)) from error
-    if data.shape[1] != len(names) or "PacketCounter" not in names:
-        raise FormatError("not the table of a trial", file=path.name, found=", ".join(names[:4]),
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path, sep="\t", dtype=np.float64)
+    except (ValueError, OSError) as error:
+        raise FormatError("not a table of numbers", file=path.name, found=str(error)) from error
+    if "PacketCounter" not in table:
+        raise FormatError("not the table of a trial", file=path.name,
+                          found=", ".join(map(str, table.columns[:4])),
                           expected="PacketCounter and columns like LF_Acc_X")  # fmt: skip
-    return dict(zip(names, data.T, strict=True))
+    return {str(c): table[c].to_numpy(np.float64) for c in table.columns}
 
 
 def _read(path: Path, notes_path: Path, person: str) -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from gaitsmith.datasets.writer import Writer
 from gaitsmith.errors import FormatError, GaitsmithError
 
 __all__ = ["Prepared", "prepare"]
+
+# What numpy, csv, dictionaries and files raise where a file is not what its set's layout says.
+_MISFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, EOFError, OSError,
+           MemoryError, csv.Error)  # fmt: skip
 
 #: Called as (set, trials done, trials in all, name of the trial).
 Progress = Callable[[str, int, int, str], None]
@@ -68,7 +73,10 @@ def _one(writer: Writer, name: str, folder: Path, progress: Progress | None) -> 
     about = module.ABOUT
     if progress is not None:
         progress(name, 0, 0, "looking through the files")
-    plan: list[Trial | Excluded] = list(module.trials(Raw(folder, writer.scratch / name)))
+    try:
+        plan: list[Trial | Excluded] = list(module.trials(Raw(folder, writer.scratch / name)))
+    except _MISFIT as error:
+        raise _misfit(error, str(folder)) from error
     if not plan:
         raise GaitsmithError("nothing of this set is in the folder", file=folder,
                              expected=about.layout or about.title,
@@ -97,9 +105,17 @@ def _one(writer: Writer, name: str, folder: Path, progress: Progress | None) -> 
     return Prepared(name, added, kept, excluded)
 
 
+def _misfit(error: BaseException, file: str) -> FormatError:
+    return FormatError("a file is not in the layout of its set", file=file,
+                       found=f"{type(error).__name__}: {error}", remedy="download it again")  # fmt: skip
+
+
 def _add(writer: Writer, name: str, trial: Trial) -> bool:
     try:
-        content = trial.read()
+        try:
+            content = trial.read()
+        except _MISFIT as error:
+            raise _misfit(error, trial.source) from error
     except GaitsmithError as error:
         words = error.problem + (f" (found: {error.found})" if error.found else "")
         writer.exclude(
