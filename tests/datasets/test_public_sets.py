@@ -167,18 +167,33 @@ def test_van_criekinge(tmp_path):
     assert len(r.events) == 2 and set(r.points.labels) == {"RHEE", "LHEE", "SACR"}
 
 
-def test_fukuchi(tmp_path):
-    raw = tmp_path / "raw"
-    for name in ("WBDS01walkT01", "WBDS01walkO01C", "WBDS02static1"):
-        walk_c3d(raw / f"{name}.c3d", 2.0 + 0.1 * len(name))
-    rows = np.arange(1, 601)
+def wbds_text(folder, stem, seconds=2.0):
+    """Markers and forces as the published text files have them; the truth in our units."""
+    rows = np.arange(1, round(300 * seconds) + 1)
     columns = [f"{c}{n}" for n in (1, 2) for c in ("Fx", "Fy", "Fz", "COPx", "COPy", "COPz", "Ty")]
     values = np.tile([10.0, 300.0, -5.0, 900.0, 0.0, 1150.0, 20.0], 2)
     lines = ["\t".join(["Time", *columns])]
     lines += ["\t".join([f"{i}", *(f"{v + 0.01 * (i % 7):.3f}" for v in values)]) for i in rows]
-    for name in ("WBDS01walkT01grf", "WBDS02walkT08grf"):
-        (raw / f"{name}.txt").write_text("\n".join(lines) + "\n")
-    for name in ("WBDS01walkT01mkr", "WBDS01walkOSang", "WBDS01walkOSknt"):
+    (folder / f"{stem}grf.txt").write_text("\n".join(lines) + "\n")
+    markers = ["R.ASIS", "L.ASIS", "R.Iliac.Crest"]
+    time = np.arange(round(150 * seconds)) / 150
+    points = np.random.default_rng(1).uniform(0, 2000, (len(time), 9)).round(2)
+    lines = ["\t".join(["Time", *(f"{m}{a}" for m in markers for a in "XYZ")])]
+    lines += [
+        "\t".join([f"{t:.3f}", *(f"{x:.2f}" for x in row)])
+        for t, row in zip(time, points, strict=True)
+    ]
+    (folder / f"{stem}mkr.txt").write_text("\n".join(lines) + "\n")
+    return markers, points.reshape(-1, 3, 3) / 1000
+
+
+def test_fukuchi(tmp_path):
+    raw = tmp_path / "raw"
+    for name in ("WBDS01walkT01", "WBDS01walkO01C", "WBDS02static1"):
+        walk_c3d(raw / f"{name}.c3d", 2.0 + 0.1 * len(name))
+    wbds_text(raw, "WBDS01walkT01")
+    markers, points = wbds_text(raw, "WBDS02walkT08")
+    for name in ("WBDS01walkOSang", "WBDS01walkOSknt", "WBDS02walkT08ang"):
         (raw / f"{name}.txt").write_text("Time\tx\n1\t2\n")
     plan = planned("fukuchi2018", raw, tmp_path)
     kept = {
@@ -191,11 +206,18 @@ def test_fukuchi(tmp_path):
         "WBDS02walkT08": ("WBDS02", "walking", "treadmill"),
     }
     reasons = {k: e.reason for k, e in plan.items() if isinstance(e, Excluded)}
+    assert set(reasons) == {"WBDS01walkT01-grf", "WBDS01walkT01-mkr", "WBDS01walkOS-ang",
+                            "WBDS01walkOS-knt", "WBDS02walkT08-ang"}  # fmt: skip
     assert "read from the C3D" in reasons["WBDS01walkT01-grf"]
-    assert set(reasons) == {"WBDS01walkT01-grf", "WBDS01walkT01-mkr", "WBDS01walkOS-ang", "WBDS01walkOS-knt"}  # fmt: skip
     r = plan["WBDS02walkT08"].read()
     assert r.forces.rate == 300 and r.forces.data[0, 0, 1] == pytest.approx(300.01)
     assert r.forces.data[0, 0, 3] == pytest.approx(0.90001, abs=1e-6)
+    assert r.points.labels == tuple(markers) and r.points.rate == 150
+    np.testing.assert_allclose(r.points.data, points)
+    text = (raw / "WBDS02walkT08mkr.txt").read_text()
+    (raw / "WBDS02walkT08mkr.txt").write_text(text.replace("L.ASISY", "L.ASISQ"))
+    with pytest.raises(FormatError, match="not those of the markers"):
+        planned("fukuchi2018", raw, tmp_path)["WBDS02walkT08"].read()
 
 
 # --- full HuGaDB, full Truong, full Voisard 2023 ---------------------------------------------------
