@@ -10,6 +10,7 @@ import typer
 
 from gaitsmith.cli import options as o
 from gaitsmith.cli.data import data
+from gaitsmith.cli.virtual import virtual
 
 __all__ = ["app"]
 
@@ -168,6 +169,52 @@ def convert(
 
 
 @app.command()
+def solve(
+    markers: Annotated[
+        str, typer.Argument(help="Markers, joint centres or keypoints: .trc, .c3d, …")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="File of joint angles to write: .mot, .csv, …")
+    ],
+    static: Annotated[
+        str | None, typer.Option(help="A standing trial of the same person: size and offsets.")
+    ] = None,
+    osim: Annotated[
+        str | None, typer.Option(help="The person's scaled OpenSim model, with its markers.")
+    ] = None,
+    mass: o.Mass = None,
+    height: o.Height = None,
+    sex: o.Sex = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option(help="What the labels stand for: a file.toml, or a built-in mapping's name."),
+    ] = None,
+    register: Annotated[
+        bool, typer.Option("--register", help="Move the model's markers to where they are seen.")
+    ] = False,
+    smooth: Annotated[
+        float, typer.Option(help="Low-pass of the fitted angles (Hz); 0 for none.")
+    ] = 12.0,
+    from_standing: Annotated[
+        bool, typer.Option("--from-standing", help="Count angles from those of the standing trial.")
+    ] = False,
+    rate: o.Rate = None,
+    unit: o.Units = None,
+    up: o.Up = None,
+    format: o.Format = None,
+    force: o.Force = False,
+) -> None:
+    """Fit a body to markers and write its joint angles, with each marker's distance from it."""
+    from gaitsmith.cli.solve import run
+
+    hints = o.hints_from(mass=mass, height=height, sex=sex, rate_hz=rate, units=unit, up=up)
+    run(
+        markers, out, hints=hints, format=format, static=static, osim=osim, mapping=mapping,
+        register=register, smooth_hz=smooth, from_standing=from_standing, force=force,
+    )  # fmt: skip
+
+
+@app.command()
 def demo(
     out: o.Out = Path("gaitsmith-out/demo"),
     force: o.Force = False,
@@ -183,6 +230,7 @@ benchmark = typer.Typer(
 )
 app.add_typer(benchmark, name="benchmark")
 app.add_typer(data, name="data")
+app.add_typer(virtual, name="virtual")
 
 
 @benchmark.command("events")
@@ -197,6 +245,26 @@ def benchmark_events(
 
     with working("measuring events"):
         result = study.run(data)
+    if as_json:
+        typer.echo(json.dumps(plain(result), indent=1))
+    else:
+        typer.echo(study.format(result))
+
+
+@benchmark.command("virtual")
+def benchmark_virtual(
+    data: Annotated[Path, typer.Option(help="Folder of real recordings.")] = Path("../shared/data"),
+    people: Annotated[int, typer.Option(help="How many virtual people.")] = 60,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for figures.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Virtual people against published norms and real recordings."""
+    from gaitsmith.cli.console import working
+    from gaitsmith.sections import plain
+    from gaitsmith.studies import virtual_people as study
+
+    with working("walking virtually"):
+        result = study.run(data, people=people, figures=out)
     if as_json:
         typer.echo(json.dumps(plain(result), indent=1))
     else:

@@ -93,9 +93,8 @@ def toe_pitch(pitch: Array) -> Array:
 
 
 def foot_path(
-    times: Array, contacts: Contacts, pitch: Array, sole: float, toes: float,
-    wished: Array | None = None, *,
-    outward: Array | None = None,
+    times: Array, contacts: Contacts, pitch: Array, lengths: tuple[float, float],
+    wished: Array | None = None, *, outward: Array | None = None,
 ) -> FootPath:  # fmt: skip
     """The foot's path.
 
@@ -105,13 +104,14 @@ def foot_path(
         s.
     pitch
         time, rad: the sole's wished pitch, toes up positive.
-    sole
-        Heel to toe joint (m); `toes`: from there to their tip.
+    lengths
+        Heel to toe joint, and from there to the tip of the toes (m).
     wished
         time × 3: where the wished angles would carry the heel; None: a plain arc.
     outward
         time, m: sideways detour of the swing (circumduction), positive to the right.
     """
+    sole, toes = lengths
     at, stance, swing = contacts.phases(times)
     free = smooth_step(swing / 0.2) * smooth_step((1 - swing) / 0.12)
     angle = free * pitch + (1 - free) * flattened(pitch)
@@ -126,9 +126,9 @@ def foot_path(
         heel = here + turn[:, None] * (there - here)
         heel[:, 1] += 0.04 * inner
     else:
-        rolled = (contacts, angle, sole, toes)
-        leave = _misses(times, wished, contacts.off, *rolled)[at]
-        land = _misses(times, wished, contacts.strike, *rolled)[at + 1]
+        rolled = (angle, sole, toes)
+        leave = _misses(times, wished, contacts.off, contacts, rolled)[at]
+        land = _misses(times, wished, contacts.strike, contacts, rolled)[at + 1]
         air = wished + _faded(times - contacts.off[at], swing, leave)
         air += _faded(times - contacts.strike[at + 1], 1 - swing, land)
         heel = np.where(flying[:, None], air, here)
@@ -149,8 +149,8 @@ def foot_path(
 
 
 def _misses(
-    times: Array, wished: Array, instants: Array, contacts: Contacts, angle: Array, sole: float,
-    toes: float,
+    times: Array, wished: Array, instants: Array, contacts: Contacts,
+    rolled: tuple[Array, float, float],
 ) -> Array:  # fmt: skip
     """By how much the standing foot misses the wished path at each contact's instant.
 
@@ -160,6 +160,7 @@ def _misses(
         contact × 3 × 3: the miss, its first and its second time derivative; from a cubic through
         the seven samples about the instant.
     """
+    angle, sole, toes = rolled
     middle = np.clip(np.searchsorted(times, instants), 3, len(times) - 4)
     near = middle[:, None] + np.arange(-3, 4)
     count = len(instants)

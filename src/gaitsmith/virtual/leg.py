@@ -20,6 +20,7 @@ __all__ = ["Leg", "LegAngles", "turned_z"]
 #: Foot length over stature (Drillis & Contini 1966).
 FOOT = 0.152
 Array = npt.NDArray[np.float64]
+#: A knee gives way to being stretched from the first of these angles (deg) on, up to the second.
 _SOFT, _STIFF = 22.0, 3.0
 
 
@@ -98,8 +99,8 @@ class Leg:
     def held(self, asked: Array) -> Array:
         """Distances (m) that the leg really takes: as asked, but a knee stays bent by 3 degrees.
 
-        From 10 degrees on it gives way to being stretched, smoothly: a knee that locked at once
-        would shake the body, and 7 degrees are 3 mm of leg.
+        From 22 degrees on it gives way to being stretched, smoothly: a knee that locked at once
+        would shake the body. A foot that is out of reach is lifted by some millimetres.
         """
         bent, straight = self.length(np.deg2rad(np.array([_SOFT, _STIFF])))
         width = 2 * (straight - bent)
@@ -147,7 +148,7 @@ class Leg:
         ahead = np.arctan2(s * np.sin(knee), t + s * np.cos(knee))
 
         def down(angle: Array) -> Array:
-            return np.cos(angle)[:, None] * e + np.sin(angle)[:, None] * side
+            return np.asarray(np.cos(angle)[:, None] * e + np.sin(angle)[:, None] * side)
 
         thigh, shank = _frame(-down(ahead), z), _frame(-down(ahead - knee), z)
         in_hip = np.einsum("tji,tjk->tik", pelvis, thigh)

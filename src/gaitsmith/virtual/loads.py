@@ -56,11 +56,11 @@ def shared(
     sides = list(wishes)
     up = np.stack([np.maximum(wishes[s].force[:, 1], 0.0) for s in sides])
     total = up.sum(axis=0)
-    stands = total > 1e-9
+    stands = np.asarray(total > 1e-9)
     share = np.where(stands, up / np.where(stands, total, 1.0), 0.0)
     horizontal = np.stack([wishes[s].force[:, (0, 2)] for s in sides])
     pair = horizontal - share[:, :, None] * horizontal.sum(axis=0)
-    both = (share > 0).all(axis=0)
+    both = np.asarray((share > 0).all(axis=0))
     pair = np.where(both[None, :, None], pair * weight, 0.0)
     force = share[:, :, None] * net.force[None]
     force[:, :, 0] += pair[:, :, 0]

@@ -144,10 +144,10 @@ def walking_pattern(person: Person, speed: float) -> Pattern:
     step = speed * stride / 2
     toe = float(-norm.mean("foot_progression")[15:40].mean()) if "foot_progression" in norm else 7.0
     push = _stance(norm, "grf_fy")
-    push = push * _edges(push)
+    push = push * _edges()
     # Slower than measured, the force stays nearer to the weight: it goes with speed squared.
     level = float(push.mean())
-    push = level * _edges(push) / _edges(push).mean() * (1 - slow**2) + push * slow**2
+    push = level * _edges() / _edges().mean() * (1 - slow**2) + push * slow**2
     pressure = np.interp(STANCE, np.linspace(0, 1, 11), _PRESSURE) * FOOT * person.height
     return Pattern(
         speed, stride, angles, sds, {"r": off, "l": off},
@@ -178,7 +178,7 @@ def _stance(norm: Reference, name: str) -> Array:
     return np.interp(STANCE * norm.foot_off, np.arange(101.0), norm.mean(name))
 
 
-def _edges(push: Array) -> Array:
+def _edges() -> Array:
     """1 in stance, falling to 0 smoothly over its first and last 4 %."""
     return smooth_step(STANCE / 0.04) * smooth_step((1 - STANCE) / 0.04)
 

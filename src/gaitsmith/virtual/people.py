@@ -1,8 +1,7 @@
 """A population of virtual people: size, cadence, a personal style, its variation and asymmetry.
 
 Sources of the constants stand beside them. What cannot be taken from print (how deviations of one
-joint go with those of another) is measured by ``gaitsmith benchmark virtual`` and read from
-``style.json``; see ``gaitsmith.virtual.style``.
+joint go with those of another) is measured; see ``gaitsmith.virtual.style``.
 """
 
 from __future__ import annotations
@@ -129,8 +128,12 @@ def average_person(sex: Sex = "female", **changes: Any) -> Person:
     return Person(sex=sex, height=height, mass=mass, variability=0.0).changed(**changes)
 
 
-def people(count: int, seed: int = 0, *, ages: tuple[float, float] = _AGE) -> list[Person]:
+def people(
+    count: int, seed: int = 0, *, ages: tuple[float, float] = _AGE, only: int | None = None
+) -> list[Person]:
     """Virtual adults, half of them women; person `i` of a seed is the same whatever `count` is.
+
+    With `only`, the list holds that person alone.
 
     Raises
     ------
@@ -142,7 +145,7 @@ def people(count: int, seed: int = 0, *, ages: tuple[float, float] = _AGE) -> li
     if not 18 <= ages[0] <= ages[1] <= 100:
         raise GaitsmithError("no range of adults' ages", place="argument ages", found=ages,
                              expected="18 to 100 years")  # fmt: skip
-    return [_drawn(i, seed, ages) for i in range(count)]
+    return [_drawn(i, seed, ages) for i in (range(count) if only is None else (only,))]
 
 
 def _drawn(i: int, seed: int, ages: tuple[float, float]) -> Person:

@@ -96,7 +96,9 @@ def walker(
     rng = np.random.default_rng(seed)
     pattern = walking_pattern(person, speed)
     apply(pattern, faults)
-    return _Walk(person, pattern, seconds, rate_hz, rng, treadmill, tuple(faults)).run()
+    return _Walk(
+        person, pattern, seconds, rate_hz, rng, treadmill=treadmill, faults=tuple(faults)
+    ).run()
 
 
 class _Walk:
@@ -104,7 +106,7 @@ class _Walk:
 
     def __init__(
         self, person: Person, pattern: Pattern, seconds: float, rate_hz: float,
-        rng: np.random.Generator, treadmill: bool = False, faults: tuple[Fault, ...] = (),
+        rng: np.random.Generator, *, treadmill: bool = False, faults: tuple[Fault, ...] = (),
     ) -> None:  # fmt: skip
         self.treadmill, self.faults = treadmill, faults
         self.offset, self.belt = 0.0, 0.0
@@ -275,7 +277,7 @@ class _Walk:
             contacts = self.plan.contacts[side]
             _, _, swing = contacts.phases(self.times)
             away = smooth_step(swing / 0.5) * smooth_step((1 - swing) / 0.5)
-            out[side] = foot_path(self.times, contacts, pitch, leg.sole, leg.toes, wished,
+            out[side] = foot_path(self.times, contacts, pitch, (leg.sole, leg.toes), wished,
                                   outward=leg.sign * self.pattern.detour[side] * away)  # fmt: skip
         return out
 

@@ -1,0 +1,38 @@
+"""Cohorts: reproducible, resumable, readable."""
+
+import numpy as np
+import pytest
+
+from gaitsmith.datasets.store import Store
+from gaitsmith.errors import GaitsmithError
+from gaitsmith.virtual import people
+from gaitsmith.virtual.cohort import cohort, jobs, speeds
+
+
+def test_speeds_are_read():
+    assert speeds("0.5:1.8:0.1") == pytest.approx(np.arange(5, 19) / 10)
+    assert speeds("0.8,1.2") == [0.8, 1.2]
+    for wrong in ("fast", "1:2", "2:1:0.1", "1:2:0"):
+        with pytest.raises(GaitsmithError):
+            speeds(wrong)
+
+
+def test_people_are_the_same_whatever_their_number():
+    few, many = people(3, 7), people(6, 7)
+    assert [p.mass for p in few] == [p.mass for p in many[:3]]
+    assert people(3, 7, only=2)[0].height == many[2].height
+    crowd = people(400, 1)
+    assert np.mean([p.height for p in crowd if p.sex == "male"]) == pytest.approx(1.757, abs=0.02)
+    assert {p.sex for p in crowd} == {"female", "male"}
+
+
+def test_a_cohort_is_kept_and_taken_up_again(tmp_path):
+    todo = jobs(2, [0.9, 1.3], seconds=2.0)
+    assert cohort(todo[:3], tmp_path / "store", cores=1) == 3
+    assert cohort(todo, tmp_path / "store", cores=1) == 1
+    store = Store(tmp_path / "store")
+    assert len(store) == 4
+    assert sorted(store.trials["speed"].unique()) == [0.9, 1.3]
+    again = store.recording("virtual/p0001-v1.30")
+    assert again == todo[3].run()
+    assert store.check() == []
