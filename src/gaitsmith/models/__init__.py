@@ -1,0 +1,1 @@
+"""The five capabilities, one folder each; :mod:`gaitsmith.models.base` is what they share."""
