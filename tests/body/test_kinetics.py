@@ -120,3 +120,26 @@ def test_markers_and_plates_against_the_laboratory(shared):
             assert both.sum() > 60
             assert np.corrcoef(a[both], b[both])[0, 1] > least
             assert np.sqrt(np.mean((a[both] - b[both]) ** 2)) < 0.25 * mass
+
+
+@pytest.mark.shared
+def test_angles_that_were_fitted_for_the_report_serve(shared):
+    from gaitsmith.body import angles_for_report
+    from gaitsmith.gait.frame import face_forward
+
+    walk = next(w for w in walks.with_plates(shared) if w.name == "vicon_nexus_pig_walk3_events")
+    plain = walk.read(shared).without("angles", "moments", "powers")
+    fitted = angles_for_report(face_forward(plain))
+    ours = moments_for_report(fitted)
+    assert ours["moments"].labels
+    again = moments_for_report(plain)["moments"]
+    for side in ("r", "l"):
+        name = f"ankle_angle_{side}_moment"
+        a, b = ours["moments"][name], again[name]
+        both = np.isfinite(a) & np.isfinite(b)
+        assert both.sum() > 100
+        assert np.abs(a[both] - b[both]).max() < 0.1 * recording_mass(ours)
+
+
+def recording_mass(recording):
+    return recording["moments"].attrs["mass_kg"]

@@ -159,49 +159,48 @@ def _together(
     recording: Recording, body: Body | None, fit: bool, notes: list[Note]
 ) -> tuple[Stream, Stream, Body]:
     """Angles with the pelvis' place, forces by foot in the same frame, and the body of both."""
-    angles = recording.angles
-    placed = angles is not None and all(c in angles for c in _PELVIS)
-    legs = [] if angles is None else [
-        s for s in ("r", "l") if all(f"{c}_{s}" in angles for c in _LEG)
-    ]  # fmt: skip
-    if angles is not None and placed and legs:
-        forces = _by_foot(recording)
-        if body is None:
+    angles, points = recording.angles, recording.points
+    measured = points is not None and points.attrs.get("made_from") != "angles"
+    legs = _legs(angles)
+    if angles is not None and legs and all(c in angles for c in _PELVIS):
+        if angles.attrs.get("made_from") != "points" or not measured:
             from gaitsmith.body.points import sized
 
-            body = sized(recording, angles, None, legs, notes)
-        return angles, forces, body
-    points = recording.points
-    if points is None or not fit or points.attrs.get("made_from") == "angles":
+            return angles, _by_foot(recording), body or sized(recording, angles, None, legs, notes)
+        if body is not None and body.name == angles.attrs.get("body"):
+            return angles, _by_foot(recording), body
+        if body is None and "standing" not in angles.attrs:
+            from gaitsmith.body.dress import dress
+
+            assert points is not None
+            return angles, _by_foot(recording), dress(points, recording.subject).body
+    if not measured or not fit:
         raise MissingInputError(
             "the angles do not say where the pelvis is in the room of the plates", place=_PLACE,
             expected="pelvis_tilt … pelvis_tz with hip, knee and ankle, or measured points",
         )  # fmt: skip
-    from gaitsmith.body.angles import angles_from_points
+    from gaitsmith.body.angles import solve_points
+    from gaitsmith.body.markers import matched_markers
     from gaitsmith.gait.frame import face_forward
 
     faced = face_forward(recording.select("points", "forces"))
-    forces = _by_foot(faced)
-    before = len(faced.notes)
-    if body is None:
-        from gaitsmith.body.dress import dress
+    assert faced.points is not None
+    if body is not None and len(matched_markers(body, faced.points.labels)) < 6:
+        notes.append(Note("assumption", _PLACE, "fewer than six points are markers of the model: a "
+                          "generic body is used"))  # fmt: skip
+        body = None
+        if recording.subject.mass is None:
+            raise MissingInputError("moments need the person's mass", place=_PLACE)
+    solved = solve_points(faced, body, smooth_hz=None, rough=True)
+    notes += solved.recording.notes[len(faced.notes) :]
+    return solved.angles, _by_foot(faced), solved.body
 
-        assert faced.points is not None
-        worn = dress(faced.points, recording.subject)
-        solved = angles_from_points(faced, worn.body, hold=worn.hold)
-        body = worn.body
-        notes.append(
-            Note(
-                "assumption",
-                _PLACE,
-                f"the body is generic, sized on the markers of {len(worn.landmarks)} landmarks",
-            )
-        )
-    else:
-        solved = angles_from_points(faced, body)
-    fitted = solved["angles"]
-    notes += solved.notes[before:]
-    return fitted, forces, body
+
+def _legs(angles: Stream | None) -> list[str]:
+    """Sides whose hip, knee and ankle flexion are there."""
+    if angles is None:
+        return []
+    return [s for s in ("r", "l") if all(f"{c}_{s}" in angles for c in _LEG)]
 
 
 def _by_foot(recording: Recording) -> Stream:
