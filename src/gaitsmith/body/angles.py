@@ -17,7 +17,15 @@ from gaitsmith.body.tree import Body
 from gaitsmith.errors import MissingInputError
 from gaitsmith.recording import Note, Recording, Stream
 
-__all__ = ["SMOOTH_HZ", "Solved", "angles_from_points", "from_standing", "solve_points", "suspects"]
+__all__ = [
+    "SMOOTH_HZ",
+    "Solved",
+    "as_model",
+    "angles_from_points",
+    "from_standing",
+    "solve_points",
+    "suspects",
+]
 
 _PLACE = "angles from points"
 #: Cutoff (Hz) of the low-pass on fitted coordinates: joint angles of walking have 99 % of their
@@ -197,6 +205,16 @@ def from_standing(angles: Stream) -> Stream:
     offset = np.array([0.0 if x in kept else float(standing.get(x, 0.0)) for x in angles.labels])
     return angles.replace(data=angles.data - offset,
                           attrs={**angles.attrs, "counted_from": "standing"})  # fmt: skip
+
+
+def as_model(angles: Stream, body: Body) -> Stream:
+    """The angles with the body's own names and signs, as its ``.mot`` files have them."""
+    own = {name: c for c, name in body.canonical.items()}
+    sign = {c.name: float(s) for c, s in zip(body.coordinates, body.signs, strict=True)}
+    factor = np.array([sign.get(own.get(x, ""), 1.0) for x in angles.labels])
+    return angles.replace(
+        data=angles.data * factor, labels=tuple(own.get(x, x) for x in angles.labels)
+    )
 
 
 def _told(solution: Solution) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ _TIP = 0.02
 _WEAK = ("subtalar_angle_r", "subtalar_angle_l")
 #: What joint centres cannot tell apart from the joints beside.
 _HIDDEN = ("pelvis_tilt", "mtp_angle_r", "mtp_angle_l")
+#: Landmarks that a leg's place rests on.
+_LEG = ("asis", "hip", "knee", "ankle")
 #: What a metre from the bone counts as scatter: decides where nothing moves (static trials).
 _NEAR = 0.05
 #: Segments that a label's own words tell (compared from its start, without side and punctuation).
@@ -139,7 +141,13 @@ def dress(
     solution = fit(body, some, spots, weights=weights, hold=hold, rough=True)
     others = [x for x in some.labels if x not in spots and x not in left]
     told = dict(read.segments) if read is not None else {}
-    given, unused = _given(body, some, solution.values, others, told)
+    # Where knees and ankles are marked while standing only, the walk does not say where a leg is.
+    sure = np.all(
+        [np.isfinite(some[x]).all(axis=1) for n, x in met.items() if n[:-2] in _LEG], axis=0
+    )
+    if not sure.any():
+        sure = np.ones(len(some), bool)
+    given, unused = _given(body, some.at(sure), solution.values[sure], others, told)
     spots.update(given)
     dressed = body.replace(markers=spots)
     final = register(dressed, some, weights=weights, hold=hold, bony=bony)

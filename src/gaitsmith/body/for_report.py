@@ -143,5 +143,5 @@ def _worth_telling(solved: Solved, points: Stream) -> Stream:
     angles = angles.replace(attrs={**angles.attrs, "points_as": kind})
     rate = points.rate
     if rate is not None and angles.rate is not None and abs(rate - angles.rate) > 1e-9:
-        return angles.resample(rate, start=points.start, stop=points.end)
+        return angles.resample(rate, start=points.start, stop=angles.end)
     return angles
