@@ -20,8 +20,8 @@ from gaitsmith.recording import Note, Recording, Stream
 __all__ = [
     "SMOOTH_HZ",
     "Solved",
-    "as_model",
     "angles_from_points",
+    "as_model",
     "from_standing",
     "solve_points",
     "suspects",
