@@ -1,5 +1,7 @@
 """A virtual walk obeys physics and keeps its feet on the ground."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ def mean_stride(walk, values):
     t, strikes = walk["angles"].times, walk.events.times("strike", "right")
     grid = np.linspace(0, 1, 101)
     return np.mean([np.interp(a + grid * (b - a), t, values)
-                    for a, b in zip(strikes[:-1], strikes[1:], strict=True)], axis=0)  # fmt: skip
+                    for a, b in pairwise(strikes)], axis=0)  # fmt: skip
 
 
 @pytest.mark.parametrize("treadmill", [False, True])

@@ -1,0 +1,458 @@
+"""How like real people virtual people are: published norms and real recordings, side by side.
+
+Norms: joint curves, forces, moments and foot off of the population against Bovi et al. 2011 at the
+measured speeds, and Schwartz et al. 2008 (children, whose differences are named, not judged). Real
+people: ``lencioni2019`` (only those whose curves did not inform the style), ``gait_signatures``
+(able-bodied), ``pataky2008``. A classifier is asked to tell virtual from real.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gaitsmith.datasets.base import Trial
+from gaitsmith.datasets.curves import Curves
+from gaitsmith.datasets.raw import Raw
+from gaitsmith.datasets.registry import loader
+from gaitsmith.errors import GaitsmithError
+from gaitsmith.gait.reference import reference
+from gaitsmith.recording import Recording
+from gaitsmith.units import STANDARD_GRAVITY
+from gaitsmith.virtual import people as population
+from gaitsmith.virtual import walker
+from gaitsmith.virtual.people import Person
+from gaitsmith.virtual.style import INFORMED_BY
+
+__all__ = ["format", "run"]
+
+Array = npt.NDArray[np.float64]
+
+JOINTS = ("hip_flexion", "knee_angle", "ankle_angle")
+MOMENTS = tuple(f"{j}_moment" for j in JOINTS)
+#: Dimensionless speeds at which virtual people walk: within those of Bovi et al. 2011.
+SPEEDS = (0.30, 0.37, 0.44, 0.55, 0.65)
+_GRID = np.linspace(0.0, 1.0, 101)
+# Targets of the study: RMS (deg), factor of SD, relative peak, share of the cycle, accuracy.
+LIMITS = {"rms": 4.0, "sd": 1.5, "peak": 0.10, "off": 0.02, "accuracy": 0.75}
+
+
+def run(data: Path, *, people: int = 60, figures: Path | None = None) -> dict[str, Any]:
+    """All comparisons that the folder of recordings supports.
+
+    Parameters
+    ----------
+    data
+        Folder with the sets; a set that is not there is left out.
+    people
+        How many virtual people.
+    figures
+        A folder: pictures are drawn into it.
+    """
+    if people < 5:
+        raise GaitsmithError("too few people to compare", place="people", found=people)
+    crowd = population(people, 2026)
+    walks = {v: [_summary(p, v) for p in crowd] for v in SPEEDS}
+    out: dict[str, Any] = {
+        "people": people,
+        "norms": {f"{v:.2f}": _norms(walks[v], crowd, v) for v in SPEEDS},
+        "children": _children(walks[0.44]),
+    }
+    for name, study in (
+        ("lencioni2019", _lencioni), ("gait_signatures", _signatures), ("pataky2008", _pataky),
+        ("voisard2023", _sensors),
+    ):  # fmt: skip
+        if (data / name).is_dir():
+            out[name] = study(data, walks, crowd)
+    if figures is not None:
+        _draw(figures, walks, crowd)
+    return out
+
+
+# --- virtual people ------------------------------------------------------------------------------
+
+
+def _summary(person: Person, dimensionless: float) -> dict[str, Any]:
+    """Mean curves (101 points) of one person's right side, stride SD, foot off and sensors."""
+    speed = dimensionless / person.dimensionless(1.0)
+    walk = walker(person, speed, 6.0, seed=int(1000 * dimensionless))
+    out: dict[str, Any] = {"speed": speed, "dimensionless": dimensionless}
+    for name in JOINTS:
+        strides = _strides(walk, walk["angles"][f"{name}_r"])
+        out[name] = strides.mean(axis=0)
+        out[f"{name}_stride_sd"] = float(strides.std(axis=0, ddof=1).mean())
+    for name in MOMENTS:
+        values = walk["moments"][name.replace("_moment", "_r_moment")] / person.mass
+        out[name] = _strides(walk, values).mean(axis=0)
+    for i, name in enumerate(("grf_fx", "grf_fy", "grf_fz")):
+        values = walk["forces"]["foot_r"][:, i] / (person.mass * STANDARD_GRAVITY)
+        out[name] = _strides(walk, values).mean(axis=0)
+    strikes, offs = (walk.events.times(k, "right") for k in ("strike", "off"))
+    shares = [(offs[offs > a][0] - a) / (b - a) for a, b in pairwise(strikes)]
+    out["off"] = float(np.mean(shares))
+    out["foot_gyr"] = _strides(walk, np.linalg.norm(walk["imu"]["foot_r"][:, 3:], axis=1)).mean(
+        axis=0
+    )
+    out["foot_acc"] = _strides(walk, np.linalg.norm(walk["imu"]["foot_r"][:, :3], axis=1)).mean(
+        axis=0
+    )
+    return out
+
+
+def _strides(walk: Recording, values: Array) -> Array:
+    """Right strides × 101."""
+    times, strikes = walk["angles"].times, walk.events.times("strike", "right")
+    return np.array([np.interp(a + _GRID * (b - a), times, values) for a, b in pairwise(strikes)])
+
+
+def _stack(walks: list[dict[str, Any]], name: str) -> Array:
+    return np.stack([w[name] for w in walks])
+
+
+# --- against norms -------------------------------------------------------------------------------
+
+
+def _norms(walks: list[dict[str, Any]], crowd: list[Person], speed: float) -> dict[str, Any]:
+    norm = reference("adult", speed=walks[0]["speed"], subject=crowd[0].subject())
+    out: dict[str, Any] = {}
+    for name in (*JOINTS, *MOMENTS):
+        curves = _stack(walks, name)
+        off = curves.mean(axis=0) - norm.mean(name)
+        out[name] = {
+            "rms": _rms(off), "rms_without_offset": float(off.std()),
+            "sd_ratio": float(curves.std(axis=0, ddof=1).mean() / norm.sd(name).mean()),
+            "largest": float(np.abs(off).max()), "at": int(np.abs(off).argmax()),
+        }  # fmt: skip
+    up, wanted = _stack(walks, "grf_fy").mean(axis=0), norm.mean("grf_fy")
+    ahead, forward = _stack(walks, "grf_fx").mean(axis=0), norm.mean("grf_fx")
+    aside, inward = _stack(walks, "grf_fz").mean(axis=0), norm.mean("grf_fz")
+    out["force"] = {
+        "first peak": _pair(up[:30].max(), wanted[:30].max()),
+        "valley": _pair(up[20:45].min(), wanted[20:45].min()),
+        "second peak": _pair(up[38:].max(), wanted[38:].max()),
+        "braking": _pair(ahead.min(), forward.min()),
+        "propulsion": _pair(ahead.max(), forward.max()),
+        "inward": _pair(np.abs(aside).max(), np.abs(inward).max()),
+    }
+    out["foot_off"] = _pair(float(np.mean([w["off"] for w in walks])), norm.foot_off / 100)
+    return out
+
+
+def _children(walks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Differences of virtual adults from typically developing children at the same speed."""
+    from gaitsmith.recording import Subject
+
+    child = Subject("child").given("norm", leg_length=0.7, age=10.0)
+    speed = 0.44 * math.sqrt(STANDARD_GRAVITY * 0.7)
+    norm = reference("child", speed=speed, subject=child)
+    out = {}
+    for name in JOINTS:
+        off = _stack(walks, name).mean(axis=0) - norm.mean(name)
+        out[name] = {"rms": _rms(off), "offset": float(off.mean()),
+                     "rms_without_offset": float(off.std())}  # fmt: skip
+    return out
+
+
+def _pair(found: float, wanted: float) -> dict[str, float]:
+    return {"virtual": float(found), "published": float(wanted)}
+
+
+def _rms(x: Array) -> float:
+    return float(np.sqrt(np.mean(np.square(x))))
+
+
+# --- against recordings --------------------------------------------------------------------------
+
+
+def _curves(data: Path, name: str) -> list[Curves]:
+    """Every set of curves of a set's people."""
+    with tempfile.TemporaryDirectory() as scratch:
+        found = loader(name).trials(Raw(data / name, Path(scratch)))
+        read = [t.read() for t in found if isinstance(t, Trial)
+                and (name != "lencioni2019" or t.id.endswith("curves"))]  # fmt: skip
+    return [c for c in read if isinstance(c, Curves)]
+
+
+def _lencioni(
+    data: Path, walks: Mapping[float, list[dict[str, Any]]], crowd: list[Person]
+) -> dict[str, Any]:
+    """Left-out people: their spread, links, change with speed, stride SD; and the classifier."""
+    real: dict[str, list[Array]] = {n: [] for n in (*JOINTS, *MOMENTS)}
+    stride_sd: dict[str, list[float]] = {n: [] for n in JOINTS}
+    slopes: dict[str, list[float]] = {n: [] for n in JOINTS}
+    for person in _curves(data, "lencioni2019"):
+        if person.subject.id in INFORMED_BY or person.subject.height is None:
+            continue
+        leg = 0.530 * person.subject.height
+        task = np.array([str(t) for t in person.rows["task"]])
+        speed = np.array(person.rows["speed"], dtype=float) / math.sqrt(STANDARD_GRAVITY * leg)
+        rows = (task == "walking") & (speed > 0.25) & (speed < 0.65)
+        if rows.sum() < 4 or np.ptp(speed[rows]) < 0.05:
+            continue
+        centred = np.stack((np.ones(rows.sum()), speed[rows] - 0.44), axis=1)
+        for name in (*JOINTS, *MOMENTS):
+            block = person[name][rows]
+            fit = np.linalg.lstsq(centred, block, rcond=None)[0]
+            real[name].append(fit[0])
+            if name in JOINTS:
+                stride_sd[name].append(float((block - centred @ fit).std(axis=0, ddof=2).mean()))
+                slopes[name].append(
+                    float(np.ptp(fit[0] + 0.1 * fit[1]) - np.ptp(fit[0] - 0.1 * fit[1])) / 0.2
+                )
+    count = len(real[JOINTS[0]])
+    virtual = walks[0.44]
+    out: dict[str, Any] = {"people": count}
+    for name in JOINTS:
+        mine, theirs = _stack(virtual, name), np.stack(real[name])
+        shape = [c - c.mean(axis=1, keepdims=True) for c in (mine, theirs)]
+        wide = [np.mean([np.ptp(w[name]) for w in walks[v]]) for v in (0.37, 0.55)]
+        out[name] = {
+            "sd": _against(mine.std(axis=0, ddof=1).mean(), theirs.std(axis=0, ddof=1).mean()),
+            "sd_of_shape": _against(shape[0].std(axis=0, ddof=1).mean(), shape[1].std(axis=0, ddof=1).mean()),
+            "stride_sd": _against(np.mean([w[f"{name}_stride_sd"] for w in virtual]), np.mean(stride_sd[name])),
+            "range_by_speed": _against((wide[1] - wide[0]) / 0.18, np.mean(slopes[name])),
+            "rms_of_mean_shape": _rms(shape[0].mean(axis=0) - shape[1].mean(axis=0)),
+        }  # fmt: skip
+    for a, b in (("hip_flexion", "knee_angle"), ("knee_angle", "ankle_angle")):
+        links = []
+        for source in (
+            {n: _stack(virtual, n) for n in JOINTS},
+            {n: np.stack(real[n]) for n in JOINTS},
+        ):
+            pair = [source[n] - source[n].mean(axis=0) for n in (a, b)]
+            links.append(float(np.corrcoef(pair[0].ravel(), pair[1].ravel())[0, 1]))
+        out[f"{a} with {b}"] = _against(*links)
+    for name in MOMENTS:
+        out[name] = {
+            "rms": _rms(_stack(virtual, name).mean(axis=0) - np.stack(real[name]).mean(axis=0))
+        }
+    mine = [np.stack([w[n] for n in JOINTS]) for w in virtual]
+    theirs = [np.stack([real[n][i] for n in JOINTS]) for i in range(count)]
+    out["classifier"] = _told_apart(mine, theirs)
+    out["classifier_without_offsets"] = _told_apart(
+        *([c - c.mean(axis=1, keepdims=True) for c in group] for group in (mine, theirs))
+    )
+    return out
+
+
+def _against(virtual: Any, real: Any) -> dict[str, float]:
+    return {"virtual": float(virtual), "real": float(real)}
+
+
+def _told_apart(virtual: list[Array], real: list[Array]) -> float:
+    """Balanced accuracy, leave one person out, of linear discriminants on six principal components.
+
+    As many virtual people as real ones; the mean of ten draws of them.
+    """
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(10):
+        chosen = rng.choice(len(virtual), size=min(len(real), len(virtual)), replace=False)
+        x = np.array([virtual[i].ravel() for i in chosen] + [r.ravel() for r in real])
+        y = np.array([0] * len(chosen) + [1] * len(real))
+        right = np.zeros(len(y), bool)
+        for i in range(len(y)):
+            train = np.arange(len(y)) != i
+            middle = x[train].mean(axis=0)
+            axes = np.linalg.svd(x[train] - middle, full_matrices=False)[2][:6]
+            z = (x - middle) @ axes.T
+            means = [z[train & (y == k)].mean(axis=0) for k in (0, 1)]
+            within = np.cov(np.concatenate([z[train & (y == k)] - means[k] for k in (0, 1)]).T)
+            toward = np.linalg.solve(
+                within + 1e-6 * np.trace(within) * np.eye(6), means[1] - means[0]
+            )
+            score = (z[i] - (means[0] + means[1]) / 2) @ toward
+            right[i] = (score > 0) == (y[i] == 1)
+        found.append(np.mean([right[y == k].mean() for k in (0, 1)]))
+    return float(np.mean(found))
+
+
+def _signatures(
+    data: Path, walks: Mapping[float, list[dict[str, Any]]], crowd: list[Person]
+) -> dict[str, Any]:
+    """Able-bodied people on a treadmill: RMS of the mean of all, of virtual people at those speeds."""
+    found = [c for c in _curves(data, "gait_signatures") if str(c.subject.id).startswith("AB")]
+    mean_leg = float(np.mean([p.leg for p in crowd]))
+    out: dict[str, Any] = {"people": len(found)}
+    for name in JOINTS:
+        gaps = []
+        for person in found:
+            for row, speed in zip(person[name], person.rows["speed"], strict=True):
+                at = min(
+                    SPEEDS,
+                    key=lambda v: abs(
+                        v - float(speed or 0) / math.sqrt(STANDARD_GRAVITY * mean_leg)
+                    ),
+                )
+                mine = _stack(walks[at], name).mean(axis=0)
+                gaps.append(row - np.interp(person.phase / 100, _GRID, mine))
+        gap = np.mean(gaps, axis=0)
+        out[name] = {"rms": _rms(gap), "rms_without_offset": float(np.std(gap))}
+    return out
+
+
+def _pataky(
+    data: Path, walks: Mapping[float, list[dict[str, Any]]], crowd: list[Person]
+) -> dict[str, Any]:
+    """Peaks of the vertical force of stance by speed."""
+    speeds, rows = [], []
+    for person in _curves(data, "pataky2008"):
+        speeds += [float(v or 0) for v in person.rows["speed"]]
+        rows += list(person.data[:, :, 0])
+    found, curves = np.array(speeds), np.array(rows)
+    out: dict[str, Any] = {}
+    for at in SPEEDS:
+        metres = float(np.mean([w["speed"] for w in walks[at]]))
+        near = np.abs(found - metres) < 0.12
+        if near.sum() < 8:
+            continue
+        mine = np.mean(
+            [np.interp(np.linspace(0, w["off"], 101), _GRID, w["grf_fy"]) for w in walks[at]],
+            axis=0,
+        )
+        real = curves[near]
+        out[f"{metres:.2f} m/s"] = {
+            "strides": int(near.sum()),
+            "first peak": _against(mine[:45].max(), np.median(real[:, 8:45].max(axis=1))),
+            "valley": _against(mine[30:70].min(), np.median(real[:, 30:70].min(axis=1))),
+            "second peak": _against(mine[55:].max(), np.median(real[:, 55:].max(axis=1))),
+        }
+    return out
+
+
+def _sensors(
+    data: Path, walks: Mapping[float, list[dict[str, Any]]], crowd: list[Person]
+) -> dict[str, Any]:
+    """The foot's sensor over strides of healthy people: size of turning rate and acceleration."""
+    turn, push = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        for trial in loader("voisard2023").trials(Raw(data / "voisard2023", Path(scratch))):
+            if not isinstance(trial, Trial) or len(turn) >= 12:
+                continue
+            walk = trial.read()
+            if not isinstance(walk, Recording):
+                continue
+            strides = _measured(walk)
+            if strides is not None:
+                turn.append(strides[0])
+                push.append(strides[1])
+    mine = walks[0.37]
+    out: dict[str, Any] = {"recordings": len(turn)}
+    if not turn:
+        return out
+    for name, real in (("foot_gyr", turn), ("foot_acc", push)):
+        a, b = _stack(mine, name).mean(axis=0), np.mean(real, axis=0)
+        out[name] = {
+            "largest": _against(a.max(), b.max()), "rms": _against(_rms(a), _rms(b)),
+            "r": float(np.corrcoef(a, b)[0, 1]),
+            "share above the 8th harmonic": _against(_fine(a), _fine(b)),
+        }  # fmt: skip
+    return out
+
+
+def _fine(curve: Array) -> float:
+    power = np.abs(np.fft.rfft(curve[:-1])[1:]) ** 2
+    return float(power[8:].sum() / power.sum())
+
+
+def _measured(walk: Recording) -> tuple[Array, Array] | None:
+    """Mean stride of the right foot's sensor: turning rate (deg/s) and acceleration (m/s²)."""
+    stream = next((s for s in walk.of_kind("imu").values() if "foot_r" in s), None)
+    strikes = walk.events.times("strike", "right")
+    steps = np.diff(strikes)
+    if stream is None or len(strikes) < 5:
+        return None
+    usual = float(np.median(steps))
+    sensor = stream["foot_r"]
+    out = []
+    for part in (slice(3, 6), slice(0, 3)):
+        size = np.linalg.norm(sensor[:, part], axis=1)
+        out.append(np.mean([
+            np.interp(a + _GRID * (b - a), stream.times, size)
+            for a, b in pairwise(strikes) if abs(b - a - usual) < 0.2 * usual
+        ], axis=0))  # fmt: skip
+    return out[0], out[1]
+
+
+# --- words and pictures --------------------------------------------------------------------------
+
+
+def format(result: Mapping[str, Any]) -> str:
+    """The figures as text, with what misses its target marked."""
+    lines = [f"{result['people']} virtual people", ""]
+    for speed, block in result["norms"].items():
+        lines.append(f"dimensionless speed {speed}, against Bovi et al. 2011 (adults)")
+        for name in JOINTS:
+            b = block[name]
+            mark = _mark(
+                b["rms"] <= LIMITS["rms"] and 1 / LIMITS["sd"] <= b["sd_ratio"] <= LIMITS["sd"]
+            )
+            lines.append(f"  {name:12} mean off by {b['rms']:.1f} deg RMS (at most {b['largest']:.0f} at "
+                         f"{b['at']} %), SD {b['sd_ratio']:.2f} of published{mark}")  # fmt: skip
+        for name in MOMENTS:
+            lines.append(f"  {name:20} off by {block[name]['rms']:.2f} Nm/kg RMS")
+        for name, pair in block["force"].items():
+            near = abs(pair["virtual"] - pair["published"]) <= LIMITS["peak"] * abs(
+                pair["published"]
+            )
+            lines.append(
+                f"  force, {name:12} {pair['virtual']:+.2f} ({pair['published']:+.2f} BW){_mark(near)}"
+            )
+        pair = block["foot_off"]
+        near = abs(pair["virtual"] - pair["published"]) <= LIMITS["off"]
+        lines.append(
+            f"  foot off {100 * pair['virtual']:.1f} % ({100 * pair['published']:.1f} %){_mark(near)}"
+        )
+    for name in ("children", "lencioni2019", "gait_signatures", "pataky2008", "voisard2023"):
+        if name in result:
+            lines += ["", f"against {name}:", *_told(result[name])]
+    return "\n".join(lines)
+
+
+def _mark(good: bool) -> str:
+    return "" if good else "   <- outside the target"
+
+
+def _told(block: Mapping[str, Any], indent: str = "  ") -> list[str]:
+    lines = []
+    for name, value in block.items():
+        if isinstance(value, Mapping) and all(isinstance(v, int | float) for v in value.values()):
+            lines.append(f"{indent}{name}: " + ", ".join(f"{k} {v:.3g}" for k, v in value.items()))
+        elif isinstance(value, Mapping):
+            lines += [f"{indent}{name}", *_told(value, indent + "  ")]
+        else:
+            lines.append(f"{indent}{name}: {value:.3g}")
+    return lines
+
+
+def _draw(folder: Path, walks: Mapping[float, list[dict[str, Any]]], crowd: list[Person]) -> None:
+    """One picture a speed: virtual mean ± SD over the published band."""
+    from matplotlib.figure import Figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    names = (*JOINTS, *MOMENTS, "grf_fy", "grf_fx", "grf_fz")
+    for speed, group in walks.items():
+        norm = reference("adult", speed=group[0]["speed"], subject=crowd[0].subject())
+        figure = Figure(figsize=(12, 9), layout="constrained")
+        for axes, name in zip(figure.subplots(3, 3).flat, names, strict=True):
+            mean, sd = norm.mean(name), norm.sd(name)
+            axes.fill_between(100 * _GRID, mean - sd, mean + sd, color="0.85")
+            axes.plot(100 * _GRID, mean, color="0.4")
+            curves = _stack(group, name)
+            middle, spread = curves.mean(axis=0), curves.std(axis=0, ddof=1)
+            axes.plot(100 * _GRID, middle, color="C0")
+            axes.plot(
+                100 * _GRID, np.stack((middle - spread, middle + spread)).T, color="C0", lw=0.7
+            )
+            axes.set_title(f"{name} ({norm.unit(name)})")
+        figure.suptitle(
+            f"dimensionless speed {speed:.2f}: virtual people (blue), Bovi et al. 2011 (grey)"
+        )
+        figure.savefig(folder / f"virtual-{speed:.2f}.png", dpi=80)
