@@ -233,6 +233,28 @@ app.add_typer(data, name="data")
 app.add_typer(virtual, name="virtual")
 
 
+@benchmark.command("body")
+def benchmark_body(
+    data: Annotated[Path, typer.Option(help="Folder of real recordings.")] = Path("../shared/data"),
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="A part: osim, mujoco, moments, norms, laboratories, speed, ik."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Models, joint moments, angles from markers and speed against OpenSim, MuJoCo and references."""
+    from gaitsmith.cli.console import working
+    from gaitsmith.sections import plain
+    from gaitsmith.studies import body as study
+
+    with working("measuring the body"):
+        result = study.run(data, only or None)
+    if as_json:
+        typer.echo(json.dumps(plain(result), indent=1))
+    else:
+        typer.echo(study.format(result))
+
+
 @benchmark.command("events")
 def benchmark_events(
     data: Annotated[Path, typer.Option(help="Folder of real recordings.")] = Path("../shared/data"),
