@@ -18,39 +18,74 @@ from tests.datasets.makers import ABOUT, groups_of, recording
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start(path):
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.datasets.writing", str(path)], cwd=ROOT,
-        stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+class Server:
+    """A process that forks writers of one store."""
+
+    def __init__(self, path):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.datasets.writing", str(path)], cwd=ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+
+    def start(self):
+        """Begin a writer; its process number."""
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        return int(self._until("pid "))
+
+    def _until(self, word):
+        for line in self.process.stdout:
+            if line.startswith(word):
+                return line.removeprefix(word)
+        raise AssertionError("the server has ended")
+
+    def first_trial(self):
+        """Wait until the writer has added a trial, or has ended: its exit code then."""
+        line = self.process.stdout.readline()
+        return int(line.removeprefix("exit ")) if line.startswith("exit ") else None
+
+    def ended(self):
+        """The exit code of the writer."""
+        return int(self._until("exit "))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
 def test_killed_at_random_moments(tmp_path):
     path = tmp_path / "s"
     moments = random.Random(12)
-    done, kills, seen = False, 0, 0
-    while not done:
-        with start(path) as child:
-            # Wait for the first line, so that kills fall into the work and not into the imports …
-            child.stdout.readline()
-            # … and then for a moment between a hundredth of a trial and some ten trials.
-            time.sleep(moments.uniform(0.0005, 0.12))
-            child.send_signal(signal.SIGKILL)
-            done = child.wait() == 0
-        kills += not done
-        if (path / MANIFEST).exists():
-            store = Store(path)
-            assert store.check() == [], f"after kill {kills}"
-            assert len(store) >= seen, "a committed trial was lost"
-            seen = len(store)
-        assert kills < 200
-        if kills == 8:
-            done = True
-    assert kills >= 5, "the writer was too quick to be killed in its work"
-    with start(path) as child:
-        child.communicate(timeout=60)
-        assert child.returncode == 0
+    kills, seen, code = 0, 0, None
+    with Server(path) as server:
+        while kills < 15:
+            pid = server.start()
+            code = None
+            # Most kills fall into the work, some into opening and tidying.
+            if moments.random() < 0.7:
+                code = server.first_trial()
+            if code is None:
+                time.sleep(moments.uniform(0.0, 0.03))
+                os.kill(pid, signal.SIGKILL)
+                code = server.ended()
+            if code == 0:
+                break
+            assert code == -signal.SIGKILL, f"the writer failed by itself: {code}"
+            kills += 1
+            if (path / MANIFEST).exists():
+                store = Store(path)
+                assert store.check() == [], f"after kill {kills}"
+                assert len(store) >= seen, "a committed trial was lost"
+                seen = len(store)
+        assert kills >= 8 and seen > 0
+        if code != 0:
+            server.start()
+            assert server.ended() == 0
     store = Store(path)
     assert store.check() == [] and len(store) == writing.TRIALS and store.sets["mine"]["complete"]
     groups = {p.name for p in groups_of(path)}
