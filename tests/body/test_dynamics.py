@@ -120,6 +120,27 @@ def test_wrenches_ignore_the_centre_of_pressure_of_a_foot_in_the_air():
     assert np.isnan(wrench.force[-1]).all()
 
 
+def test_a_wrench_stands_on_the_floor_as_plates_write_it():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(0, 1, (50, 7)) * (100, 100, 100, 1, 0, 1, 10) + (0, 800, 0, 0, 0.1, 0, 0)
+    force, centre = rows[:, :3], rows[:, 3:6]
+    moment = np.cross(centre, force)
+    moment[:, 1] += rows[:, 6]
+    assert np.allclose(Wrench(force, moment).on_floor(0.1), rows)
+    light = Wrench(force * (0, 0, 0), moment).on_floor()
+    assert np.isnan(light[:, 3:6]).all()
+    assert np.all(light[:, 6] == 0)
+
+
+def test_the_whole_bodys_force_acts_near_beneath_its_mass_centre():
+    body, t, q, qd, qdd = swinging()
+    motion = move(body, t, q * 0.02, qd * 0.02, qdd * 0.02)
+    floor = net_wrench(motion).on_floor()
+    com = motion.pose.mass_centre
+    assert np.abs(floor[:, 3] - com[:, 0]).max() < 0.2
+    assert np.abs(floor[:, 5] - com[:, 2]).max() < 0.2
+
+
 def test_what_is_missing_is_said():
     angles = Stream("angles", np.zeros((50, 1)), ("knee_angle_r",), rate=100.0)
     with pytest.raises(MissingInputError, match="no joint angles"):

@@ -36,6 +36,25 @@ class Wrench:
     force: Array
     moment: Array
 
+    def on_floor(self, level: float = 0.0, least_n: float = _TOUCH_N) -> Array:
+        """As rows of a ``forces`` stream (time × 7): force, centre of pressure, free moment.
+
+        The centre of pressure is the point of the floor y = `level` about which the moment has no
+        horizontal part (NaN where the vertical force is below `least_n`).
+        """
+        x, y, z = self.force.T
+        mx, my, mz = self.moment.T
+        out = np.full((len(x), 7), np.nan)
+        out[:, :3] = self.force
+        out[:, 6] = np.where(np.isnan(y), np.nan, 0.0)
+        ok = y > least_n
+        # moment = centre × force + free moment about y, solved for the centre.
+        px = (mz[ok] + level * x[ok]) / y[ok]
+        pz = -(mx[ok] - level * z[ok]) / y[ok]
+        out[ok, 3], out[ok, 4], out[ok, 5] = px, level, pz
+        out[ok, 6] = my[ok] - (pz * x[ok] - px * z[ok])
+        return out
+
 
 @dataclass(frozen=True, eq=False)
 class Dynamics:
