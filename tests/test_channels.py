@@ -54,6 +54,8 @@ def test_unknown_channel_names_the_nearest():
         ("C7", None, "c7"),
         ("rhip", "right", "hip"),
         ("SACR", None, "sacr"),
+        ("RxHeel", "right", "heel"),
+        ("LxMeta5", "left", "meta5"),
     ],
 )
 def test_side_and_stem(label, side, stem):

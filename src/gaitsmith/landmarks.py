@@ -19,26 +19,27 @@ __all__ = ["LANDMARKS", "find", "find_all", "landmark_of", "partner", "skeleton_
 _SIDED: dict[str, tuple[str, ...]] = {
     "heel": ("heel", "hee", "heeldown", "cal", "calc", "lca", "heelback", "calcaneus", "cc", "fcc"),
     "toe": ("toe", "bigtoe", "toetip", "mt2", "toes", "2mt", "hlx", "toemid", "toebase", "toeend",
-            "hallux", "fm2", "d2m", "met", "met1"),
+            "hallux", "fm2", "d2m", "met", "met1", "toe1"),
     "mt1": ("mt1", "toemed", "1mt", "fm1", "d1m", "p1m", "mtp1", "toemedial"),
     "mt5": ("mt5", "toelat", "5mt", "fm5", "d5m", "p5m", "mtp5", "smalltoe", "5meta", "toelateral",
+            "meta5",
             "midfootlat"),
     "ankle": ("ajc", "anklejc", "ankle", "ank", "anklelat", "lm", "lateralmalleolus", "malllat",
-              "maleolo", "malleolus", "foot", "fal", "mall"),
+              "maleolo", "malleolus", "foot", "fal", "mall", "latmal"),
     "ankle_medial": ("medank", "anklemed", "mmal", "medmal", "maneolomed", "mm", "mankle", "tam"),
-    "knee": ("kjc", "kneejc", "knee", "kne", "kneelat", "le", "lfc", "leg", "lateralknee", "fle"),
+    "knee": ("kjc", "kneejc", "knee", "kne", "kneelat", "le", "lfc", "leg", "lateralknee", "fle", "latcon"),
     "knee_medial": ("medkne", "kneemed", "mfc", "me", "mknee", "mk", "kneemedial", "fme"),
     "hip": ("hjc", "hipjc", "hip", "upleg", "thighjoint", "femur"),
     "asis": ("asi", "asis", "iasd", "lasis", "ias"),
     "psis": ("psi", "psis", "ips"),
     "trochanter": ("gtr", "troc", "trochanter", "gt", "tro", "ftc"),
-    "shoulder": ("sho", "arm", "shoulder", "acr", "acromium", "acromion", "sjc", "ac"),
+    "shoulder": ("sho", "arm", "shoulder", "acr", "acromium", "acromion", "sjc", "ac", "should"),
     "elbow": ("elbjc", "ejc", "elbow", "elb", "elbowlat", "forearm", "lelb", "melb"),
     "wrist": ("wjc", "wrist", "wra", "hand", "radius", "wri", "wrb"),
 }  # fmt: skip
 _MIDLINE: dict[str, tuple[str, ...]] = {
     "pelvis": ("hips", "pelvis", "midhip", "root", "hip"),
-    "sacrum": ("sacr", "sacral", "sacrum", "vsacral", "vsac"),
+    "sacrum": ("sacr", "sacral", "sacrum", "vsacral", "vsac", "psis"),
     "neck": ("c7", "neck", "cvii", "thorax", "cv7"),
     "chest": ("clav", "sternum", "strn", "sterno", "ij", "jugular", "sjn", "snj"),
     "head": ("head", "nose", "tophead", "topofhead", "toph"),
@@ -71,7 +72,8 @@ def side_and_stem(label: str) -> tuple[Side | None, str]:
     """Side and stem of a marker's label: ``RHEE``, ``R.Heel``, ``heel_r``, ``RightToes``.
 
     ``Lumbar`` or ``Rib`` must not read as a side, so a single leading letter counts only where
-    the label's own form allows it (``RHEE``, ``R.Heel``, ``R_heel``, ``rHeel``, ``RHeel``).
+    the label's own form allows it (``RHEE``, ``R.Heel``, ``R_heel``, ``rHeel``, ``RHeel``,
+    ``RxHeel``).
     """
     bare = _bare(label)
     match = re.fullmatch(r"(?i)(right|left)[ _.\-]*(.+)", bare) or re.fullmatch(
@@ -80,7 +82,7 @@ def side_and_stem(label: str) -> tuple[Side | None, str]:
     if match is None and (tail := re.fullmatch(r"(?i)(.+?)[ _.\-]+(right|left|[rl])", bare)):
         return _side(tail[2]), _key(tail[1])
     if match is None:
-        match = re.fullmatch(r"([RL])([A-Z0-9].*)", bare) or re.fullmatch(
+        match = re.fullmatch(r"([RL])x?([A-Z0-9].*)", bare) or re.fullmatch(
             r"([rl])([A-Z0-9].*)", bare
         )
     if match is None and _key(bare)[1:] in _sided_stems() and bare[:1] in "RLrl":
