@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 import gaitsmith
 from gaitsmith.body import moments_for_report
@@ -104,6 +105,40 @@ def test_forces_in_another_place_are_refused(shared):
     out = moments_for_report(moved, model)
     assert "moments" not in out
     assert "act under the feet" in str(out.notes[-1])
+
+
+def turned_room(recording, degrees):
+    """The same walk in a room whose axes are turned about the vertical."""
+    angles, forces = recording.angles, recording.forces
+    turn = Rotation.from_euler("y", degrees, degrees=True)
+    data = angles.data.copy()
+    heading = [angles.index(f"pelvis_{x}") for x in ("tilt", "list", "rotation")]
+    place = [angles.index(f"pelvis_t{x}") for x in "xyz"]
+    own = Rotation.from_euler("ZXY", data[:, heading], degrees=True)
+    data[:, heading] = (turn * own).as_euler("ZXY", degrees=True)
+    data[:, place] = turn.apply(data[:, place])
+    pushes = forces.data.copy()
+    for label in range(pushes.shape[1]):
+        for part in (slice(0, 3), slice(3, 6)):
+            pushes[:, label, part] = pushes[:, label, part] @ turn.as_matrix().T
+    return recording.with_stream(angles.replace(data=data)).with_stream(forces.replace(data=pushes))
+
+
+@pytest.mark.shared
+def test_walking_in_another_direction_has_the_same_moments(shared):
+    from gaitsmith.body import points_from_angles, read_osim
+    from gaitsmith.gait.frame import face_forward
+    from gaitsmith.preparation import heading_free
+
+    recording, model = real(shared, "moco_walking")
+    straight = moments_for_report(recording, model)["moments"]
+    body = read_osim(model)
+    before = points_from_angles(turned_room(recording, 70.0), body)
+    prepared = heading_free(face_forward(before))
+    assert "moments" not in moments_for_report(prepared, body)
+    out = moments_for_report(prepared, body, unturned=before)["moments"]
+    assert out.labels == straight.labels
+    assert np.abs(out.data - straight.data).max() < 0.5
 
 
 @pytest.mark.shared

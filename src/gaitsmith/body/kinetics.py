@@ -53,8 +53,9 @@ _LEGS = ("hip_", "knee_", "ankle_", "subtalar_")
 
 
 def moments_for_report(
-    recording: Recording, osim: str | os.PathLike[str] | Body | None = None, *, fit: bool = True
-) -> Recording:
+    recording: Recording, osim: str | os.PathLike[str] | Body | None = None, *,
+    unturned: Recording | None = None, fit: bool = True,
+) -> Recording:  # fmt: skip
     """Add ``moments`` and ``powers`` where a recording has forces and motion but no moments.
 
     Parameters
@@ -64,6 +65,10 @@ def moments_for_report(
         points to fit them to).
     osim
         The person's scaled model; None: a generic body of the subject's mass and height.
+    unturned
+        The same recording before ``gait.frame.face_forward``, which turns points and forces but not
+        the pelvis' place and heading among the file's own angles: those are then taken together
+        with the forces from here.
     fit
         Whether angles are fitted to the points where the recording's own do not say where the
         pelvis is (some seconds of computing for half a minute of walking).
@@ -82,13 +87,20 @@ def moments_for_report(
         return recording
     if recording.angles is None and recording.points is None:
         return recording
+    base = recording
+    if unturned is not None and recording.angles is not None and "made_from" not in recording.angles.attrs:  # fmt: skip
+        base = unturned.replace(subject=recording.subject, notes=())
     try:
-        return _moments(recording, osim, fit)
+        found, notes = _moments(base, osim, fit)
+        return recording.replace(streams={**recording.streams, **found}).with_notes(notes)
     except GaitsmithError as error:
         return recording.with_note("refusal", _PLACE, str(error).replace("\n", ";"))
 
 
-def _moments(recording: Recording, osim: str | os.PathLike[str] | Body | None, fit: bool) -> Recording:  # fmt: skip
+def _moments(
+    recording: Recording, osim: str | os.PathLike[str] | Body | None, fit: bool
+) -> tuple[dict[str, Stream], list[Note]]:
+    """The streams of moments and powers, and notes."""
     notes: list[Note] = []
     body = _own(osim)
     if body is None and recording.subject.mass is None:
@@ -114,14 +126,14 @@ def _moments(recording: Recording, osim: str | os.PathLike[str] | Body | None, f
              "angles_low_pass_hz": cut, "forces_low_pass_hz": force_cut}  # fmt: skip
     if not any(np.isfinite(x).any() for n, x in found.moments().items() if _shown(n, angles)):
         raise MissingInputError("angles and forces do not reach over the same time", place=_PLACE)
+    out = {}
     for kind, table in (("moments", found.moments()), ("powers", found.powers())):
         kept = {n: _masked(n, x, beside) for n, x in table.items() if _shown(n, angles)}
-        stream = Stream(
+        out[kind] = Stream(
             kind, np.stack(list(kept.values()), axis=1), tuple(kept),  # type: ignore[arg-type]
             rate=angles.rate, start=angles.start, time=angles.time, attrs=attrs,
         )  # fmt: skip
-        recording = recording.with_stream(stream, kind)
-    return recording.with_notes(notes)
+    return out, notes
 
 
 def _solved(
