@@ -155,8 +155,8 @@ def test_strides_vary_and_without_variability_they_do_not(person):
     assert spread[1] < 1e-9
 
 
-@pytest.mark.parametrize(("speed", "seconds", "rate"), [(0.1, 5, 100), (3.0, 5, 100), (1.2, 0.2, 100),
-                                                        (1.2, 5, 20)])  # fmt: skip
+@pytest.mark.parametrize(("speed", "seconds", "rate"), [(0.1, 5, 100), (1.2, 0.2, 100),
+                                                        (1.2, 5, 20), (6.0, 5, 100)])  # fmt: skip
 def test_what_no_one_walks_is_refused(person, speed, seconds, rate):
     with pytest.raises(GaitsmithError):
         walker(person, speed, seconds, rate_hz=rate)

@@ -18,7 +18,15 @@ from gaitsmith.virtual.leg import FOOT
 from gaitsmith.virtual.people import Person
 from gaitsmith.virtual.style import COORDINATES, shapes
 
-__all__ = ["GRID", "Pattern", "stand_flat", "walking_pattern"]
+__all__ = [
+    "GRID",
+    "STANCE",
+    "Pattern",
+    "add_style",
+    "add_trunk_and_arms",
+    "stand_flat",
+    "walking_pattern",
+]
 
 Array = npt.NDArray[np.float64]
 Sided = dict[str, Array]
@@ -37,7 +45,7 @@ _CADENCE_POWER = 0.58
 _OFF_SLOPE = 23.0
 # In the published angles the toes leave this much earlier (share of stride) than the published foot
 # off, which is told by the last trace of force.
-_EARLY_OFF = 0.02
+_EARLY_OFF = 0.0155
 # Centre of pressure from the heel as a share of foot length, over stance: heel at contact, mid foot
 # at half of stance, big toe at the end (mean of the adults of lencioni2019, 128 strides; at every
 # tenth of stance).
@@ -50,6 +58,9 @@ _LEAN = -2.0
 # lencioni2019 (mid ASIS over the heel marker), which the centre of pressure asks for too: a leg that
 # leans back by this (deg) on a flat foot.
 _LEG_BACK = 0.0
+# A wished style is this much of the published SD: keeping the feet on the ground adds to it what it
+# takes elsewhere (measured: then the SD of joint curves is that of the norms, study "virtual").
+_STYLE = 0.85
 # Shoulders turn against the pelvis; share of the pelvis' turn (Bruijn et al. 2008, Hum Mov Sci).
 _THORAX = 0.4
 # Arms swing with the other leg: share of hip flexion about its mean (Meyns et al. 2013, Gait
@@ -138,9 +149,9 @@ def walking_pattern(person: Person, speed: float) -> Pattern:
         angles[f"hip_flexion_{side}"] += _LEG_BACK
         angles[f"ankle_angle_{side}"] -= _LEG_BACK
     before = {n: a.copy() for n, a in angles.items()}
-    _add_style(angles, norm, person)
+    add_style(angles, norm, person)
     stand_flat(angles, before)
-    _add_trunk_and_arms(angles, 0.5 + 0.5 * min(1.0, asked / 0.42))
+    add_trunk_and_arms(angles, 0.5 + 0.5 * min(1.0, asked / 0.42))
     step = speed * stride / 2
     toe = float(-norm.mean("foot_progression")[15:40].mean()) if "foot_progression" in norm else 7.0
     push = _stance(norm, "grf_fy")
@@ -197,14 +208,15 @@ def _mean_angles(norm: Reference) -> dict[str, Array]:
     return out
 
 
-def _add_style(angles: dict[str, Array], norm: Reference, person: Person) -> None:
+def add_style(angles: dict[str, Array], norm: Reference, person: Person) -> None:
+    """Add a person's own deviations to the legs' and the pelvis' curves."""
     waves = np.exp(2j * np.pi * np.outer(np.arange(shapes(person.style).shape[1]), GRID))
     common = (shapes(person.style) @ waves).real
     sides = [(shapes(s) @ waves).real for s in person.sides]
     for i, name in enumerate(COORDINATES):
         if name not in norm:
             continue
-        sd = norm.sd(name)[:100]
+        sd = _STYLE * norm.sd(name)[:100]
         if name in _MIDLINE:
             wave = common[i]
             if name != "pelvis_tilt":
@@ -230,7 +242,8 @@ def stand_flat(angles: dict[str, Array], before: dict[str, Array]) -> None:
         angles[f"ankle_angle_{side}"] -= (0.5 + 0.5 * standing) * change
 
 
-def _add_trunk_and_arms(angles: dict[str, Array], swing: float) -> None:
+def add_trunk_and_arms(angles: dict[str, Array], swing: float) -> None:
+    """Add a trunk that stays upright and arms that swing with the other leg."""
     tilt, turn = angles["pelvis_tilt"], angles["pelvis_rotation"]
     angles["lumbar_extension"] = -tilt - _LEAN
     angles["lumbar_bending"] = -0.9 * angles["pelvis_list"]

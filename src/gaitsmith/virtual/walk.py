@@ -39,6 +39,7 @@ from gaitsmith.virtual.leg import Leg, turned_z
 from gaitsmith.virtual.loads import Wish, shared
 from gaitsmith.virtual.pattern import STANCE, Pattern, walking_pattern
 from gaitsmith.virtual.people import Person
+from gaitsmith.virtual.running import running_pattern
 from gaitsmith.virtual.steps import Plan, plan
 
 __all__ = ["walker"]
@@ -46,8 +47,10 @@ __all__ = ["walker"]
 Array = npt.NDArray[np.float64]
 #: Harmonics kept of the wished curves.
 _HARMONICS = 14
-#: Rounds of mass centre and legs.
-_ROUNDS = 5
+#: Rounds of mass centre and legs, walking and running.
+_ROUNDS, _RUNNING_ROUNDS = 5, 10
+#: From this speed (m/s) on people run.
+_FASTEST_WALK = 2.3
 #: A standing knee is wished at least this bent (deg).
 _LEAST_KNEE = 6.0
 _LEG_ANGLES = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle")
@@ -55,7 +58,7 @@ _LEG_ANGLES = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "an
 
 def walker(
     person: Person, speed: float, seconds: float = 10.0, *, treadmill: bool = False,
-    rate_hz: float = 100.0, seed: int = 0, faults: Sequence[Fault] = (),
+    rate_hz: float = 100.0, seed: int = 0, faults: Sequence[Fault] = (), running: bool | None = None,
 ) -> Recording:  # fmt: skip
     """One person's walk at a steady speed.
 
@@ -64,7 +67,7 @@ def walker(
     person
         See ``people``; without variability every stride is the same.
     speed
-        m/s: 0.3 to 2.2.
+        m/s: 0.3 to 2.2 walking, 2 to 5 running.
     seconds, rate_hz
         Length (s) and sampling rate (Hz, 50 to 1000) of every stream.
     treadmill
@@ -73,6 +76,8 @@ def walker(
         Of the stride-to-stride variation.
     faults
         What is wrong with the gait (``faults.Fault``); written into ``attrs`` of the angles.
+    running
+        None: from 2.3 m/s on.
 
     Returns
     -------
@@ -94,7 +99,8 @@ def walker(
         raise GaitsmithError("not a rate for a walk", place="argument rate_hz", found=rate_hz,
                              expected="50 to 1000 Hz")  # fmt: skip
     rng = np.random.default_rng(seed)
-    pattern = walking_pattern(person, speed)
+    runs = speed > _FASTEST_WALK if running is None else running
+    pattern = running_pattern(person, speed) if runs else walking_pattern(person, speed)
     apply(pattern, faults)
     return _Walk(
         person, pattern, seconds, rate_hz, rng, treadmill=treadmill, faults=tuple(faults)
@@ -214,36 +220,60 @@ class _Walk:
             values[:, slides[i]] = np.polyval(np.polyfit(clock, wished[:, i], 1), clock)
         values[:, slides[1]] = rest - 0.03
         p = self.pattern
-        for turn in range(_ROUNDS):
+        # What a foot says of the pelvis, and what carries weight; in flight, neither.
+        air = smooth_step(1 - total / 0.05) if p.flight else nought
+        heavy = np.minimum(total / 0.3, 1.0)
+        push_sd, brake_sd = (x * g * (1 - air) + 1e-3 * air for x in (p.push_sd, p.brake_sd))
+        for turn in range(_RUNNING_ROUNDS if p.flight else _ROUNDS):
             feet = self._feet(values, first=turn == 0)
             self._bend(values, feet)
             now = place(body, values).mass_centre
             ahead = now - values[:, slides]
             level, loose = self._level(values, feet)
             up = compromise([
-                Aim(nought, one, g * (push - 1.0), p.push_sd * g * one),
+                Aim(nought, one, g * (push - 1.0), push_sd),
                 Aim(one, nought, level + ahead[:, 1], loose),
             ], self.rate)  # fmt: skip
             bend = np.gradient(np.gradient(up, 1 / self.rate), 1 / self.rate)
             # Low forces leave the pressure's place open.
             ratio = np.minimum(up / np.maximum(bend + g, 0.2 * g), up / (0.2 * g))
             there = self._ahead(values, feet)
+            stood = np.clip(sum(f.bears for f in feet.values()), 1e-3, 1.0)
             aim = np.stack((
                 compromise([
-                    Aim(nought, one, g * sides[:, 0], p.brake_sd * g * one),
-                    Aim(one, nought, there[:, 0] + ahead[:, 0], p.ahead_sd * one),
-                    Aim(one, -ratio, wished[:, 0], p.pressure_sd * one),
+                    Aim(nought, one, g * sides[:, 0], brake_sd),
+                    Aim(one, nought, there[:, 0] + ahead[:, 0], p.ahead_sd / stood),
+                    Aim(one, -ratio, wished[:, 0], p.pressure_sd / np.maximum(heavy, 1e-3)),
                 ], self.rate),
                 up,
                 compromise([
-                    Aim(nought, one, g * sides[:, 2], 0.03 * g * one),
-                    Aim(one, -ratio, wished[:, 2], 0.01 * one),
+                    Aim(nought, one, g * sides[:, 2], np.minimum(brake_sd, 0.03 * g)),
+                    Aim(one, -ratio, wished[:, 2], 0.01 / np.maximum(heavy, 1e-3)),
                 ], self.rate),
             ), axis=1)  # fmt: skip
             # Legs follow the pelvis in part: the step is lengthened to what moves with it.
             values[:, slides] += (aim - now) / 0.85
         self._bend(values, self._feet(values))
+        if p.flight:
+            self._fall(values, np.asarray(total < 1e-6))
         return values
+
+    def _fall(self, values: Array, air: npt.NDArray[np.bool_]) -> None:
+        """Let the mass centre fall freely in flight, to within what splines make of sampled angles.
+
+        The whole body is shifted, by less than 2 mm in flight and a tenth of that in stance.
+        """
+        one, nought = np.ones(len(values)), np.zeros(len(values))
+        slides = [self.body.index[c] for c in ("pelvis_tx", "pelvis_ty", "pelvis_tz")]
+        # Splines bend up to 2.5 times as much as differences do at the highest frequencies: short steps.
+        for _ in range(16):
+            motion = move(self.body, self.times, *derivatives(self.times, values, None))
+            miss = np.array(self.body.gravity) - motion.mass_centre_acceleration()
+            for axis, column in enumerate(slides):
+                values[:, column] += 0.4 * compromise([
+                    Aim(nought, one, np.where(air, miss[:, axis], 0.0), np.where(air, 1e-3, 2.0)),
+                    Aim(one, nought, nought, np.where(air, 1e-2, 1e-3)),
+                ], self.rate)  # fmt: skip
 
     def _ahead(self, values: Array, feet: dict[str, FootPath]) -> Array:
         """Place of the pelvis (time × 3) from which the wished angles reach the standing feet."""
