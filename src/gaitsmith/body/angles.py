@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gaitsmith.body.doubt import odd_lengths, suspects
+from gaitsmith.body.doubt import jumps, odd_lengths, suspects, wrong_side
 from gaitsmith.body.dress import dress
 from gaitsmith.body.measure import Seen
 from gaitsmith.body.naming import Naming
@@ -146,6 +146,7 @@ def solve_points(
         names = {n: x for x, n in worn.landmarks.items() if x in points}
         seen = Seen({n: points[x] for n, x in names.items()}, frozenset())
         notes += odd_lengths(seen, recording.subject.height, names)
+        notes += wrong_side(seen, names)
         if centres:
             notes.append(Note("assumption", _PLACE, "joint centres do not show the tilt of the pelvis: "
                               "it is taken as 0, and hip flexion is the thigh's from the vertical"))  # fmt: skip
@@ -161,7 +162,7 @@ def solve_points(
     words += f"distance {median * 1e3:.0f} mm"
     if unused:
         words += f"; not used: {', '.join(unused)}"
-    notes += [Note("assumption", _PLACE, words), *suspects(solution, points)]
+    notes += [Note("assumption", _PLACE, words), *jumps(points), *suspects(solution, points)]
     angles = _smoothed(solution.angles(points.rate), smooth_hz, notes)
     standing = {}
     if static is not None:

@@ -9,7 +9,7 @@ from gaitsmith.body.measure import Seen, apart
 from gaitsmith.body.solve import Solution
 from gaitsmith.recording import Note, Stream
 
-__all__ = ["odd_lengths", "suspects"]
+__all__ = ["jumps", "odd_lengths", "suspects", "wrong_side"]
 
 Array = npt.NDArray[np.float64]
 _PLACE = "angles from points"
@@ -25,6 +25,10 @@ _SHARES = {
     ("shoulder", "elbow"): ("upper arm", 0.186), ("elbow", "wrist"): ("forearm", 0.146),
 }  # fmt: skip
 _PROPORTION, _SIDES, _CHANGE = (0.65, 1.4), 0.15, 0.05
+#: A jump (m) from one sample to the next, and how many times the steps before and after it.
+_JUMP, _SUDDEN = 0.03, 2.5
+#: Landmarks whose right one lies to the right of the left one nearly always.
+_APART = ("psis", "hip", "knee", "ankle", "heel", "toe", "shoulder")
 
 
 def suspects(solution: Solution, points: Stream) -> list[Note]:
@@ -85,6 +89,58 @@ def _crossed(fitted: Array, seen: Array) -> list[tuple[int, int, float]]:
             best.append((i, j, share))
             used |= {i, j}
     return best
+
+
+def jumps(points: Stream) -> list[Note]:
+    """Labels that change places with another from one sample to the next.
+
+    At one instant both leap by more than 30 mm and 2.5 times their steps before and after, and each
+    lands within 0.4 of its leap of where the other was. They are named with the times.
+    """
+    if len(points) < 4:
+        return []
+    data = points.data
+    with np.errstate(invalid="ignore"):
+        step = np.linalg.norm(np.diff(data, axis=0), axis=2)
+        calm = np.maximum(np.vstack((step[1:], step[-1:])), np.vstack((step[:1], step[:-1])))
+        leap = (step > _JUMP) & ~(step <= _SUDDEN * calm)
+    times: dict[tuple[int, int], list[float]] = {}
+    for t in np.flatnonzero(leap.sum(axis=1) >= 2).tolist():
+        who = np.flatnonzero(leap[t]).tolist()
+        for a, i in enumerate(who):
+            for j in who[a + 1 :]:
+                least = min(step[t, i], step[t, j])
+                landed = max(np.linalg.norm(data[t + 1, i] - data[t, j]),
+                             np.linalg.norm(data[t + 1, j] - data[t, i]))  # fmt: skip
+                if landed < 0.4 * least:
+                    times.setdefault((i, j), []).append(float(points.times[t + 1]))
+    return [
+        Note("warning", _PLACE, f"the labels {points.labels[i]} and {points.labels[j]} change places at "
+             + ", ".join(f"{x:.2f} s" for x in when[:6]) + (" and later" if len(when) > 6 else ""))
+        for (i, j), when in times.items()
+    ]  # fmt: skip
+
+
+def wrong_side(seen: Seen, names: dict[str, str]) -> list[Note]:
+    """Pairs of which the right one lies to the left of the left one for most of the time.
+
+    Right is the way from the left ASIS (or hip joint) to the right one; `names` are the labels.
+    """
+    across = next((x for x in ("asis", "hip") if f"{x}_r" in seen.at and f"{x}_l" in seen.at), None)
+    if across is None:
+        return []
+    z = seen.at[f"{across}_r"] - seen.at[f"{across}_l"]
+    notes = []
+    for stem in _APART:
+        r, left = f"{stem}_r", f"{stem}_l"
+        if stem == across or r not in seen.at or left not in seen.at:
+            continue
+        order = np.einsum("ti,ti->t", seen.at[r] - seen.at[left], z)
+        order = order[np.isfinite(order)]
+        if len(order) and float((order < 0).mean()) > 0.6:
+            notes.append(Note("warning", _PLACE, f"the labels {names[r]} and {names[left]} look exchanged: "
+                              "right lies left of left"))  # fmt: skip
+    return notes
 
 
 def odd_lengths(seen: Seen, height: float | None, names: dict[str, str]) -> list[Note]:

@@ -113,7 +113,7 @@ def dress(
         Where pelvis, knee and ankle of a side cannot be told from the labels.
     """
     subject = subject or Subject()
-    both = [points] if static is None else [static, points]
+    both = [_seen(p) for p in ([points] if static is None else [static, points])]
     some = _joined([_frames(p) for p in both])
     read = choose(some.labels) if naming is None else applied(naming, some.labels)
     seen, met = read_landmarks(_frames(both[0]), read)
@@ -156,6 +156,12 @@ def dress(
         {x: s.segment for x, s in given.items()}, (*unused, *sorted(left)), seen.centres, hold,
         weights, read.name if read is not None else None,
     )  # fmt: skip
+
+
+def _seen(points: Stream) -> Stream:
+    """The stream without labels that are never there."""
+    there = np.asarray(np.isfinite(points.data).all(axis=2))
+    return points.select([x for i, x in enumerate(points.labels) if there[:, i].any()])
 
 
 def _frames(points: Stream) -> Stream:
