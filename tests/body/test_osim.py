@@ -65,6 +65,16 @@ def test_elements_named_after_classes_are_xml_too():
     assert read(data).mass == 11.0
 
 
+def test_a_stray_byte_of_another_encoding_and_an_old_flag():
+    credit = b"<credits>Arnold 33:829\x96840, M\xfcller</credits>"
+    data = models.new_form().replace(b"<gravity>", credit + b"<gravity>", 1)
+    old = data.replace(
+        b"</coordinates><axis>", b"</coordinates><is_rotation>false</is_rotation><axis>"
+    )
+    assert old != data
+    assert read(old).mass == 11.0
+
+
 def test_what_is_read():
     body = read(models.new_form())
     sliding = {c.name: not c.rotational for c in body.coordinates}

@@ -328,7 +328,7 @@ class _Reader:
 
     def axis_function(self, element: ElementTree.Element, place: str, moved: bool) -> Function:
         for child in element:
-            if child.tag in ("coordinates", "axis"):
+            if child.tag in ("coordinates", "axis", "is_rotation"):
                 continue
             inner = list(child) if child.tag == "function" else [child]
             if inner:

@@ -36,11 +36,24 @@ def parse(source: Source) -> ElementTree.Element:
             remedy="remove the <!DOCTYPE …> or <!ENTITY …> lines",
         )  # fmt: skip
     try:
-        return ElementTree.fromstring(_CLASS_NAME.sub(rb"\1.", source.data))
+        return ElementTree.fromstring(_CLASS_NAME.sub(rb"\1.", _utf8(source.data)))
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise source.wrong(
             "broken XML", found=str(error), remedy="fetch or export it again"
         ) from error
+
+
+def _utf8(data: bytes) -> bytes:
+    """The bytes, or those of a document that says UTF-8 and has a stray byte of Latin-1 (a name or
+    a dash in a credit), as UTF-8."""
+    declared = re.match(rb"[^>]*encoding\s*=\s*[\"']([^\"']+)", data[:200])
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (declared and declared[1].lower() != b"utf-8"):
+        return data
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1").encode("utf-8")
+    return data
 
 
 def text_of(element: ElementTree.Element, tag: str) -> str:
