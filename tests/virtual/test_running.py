@@ -8,6 +8,8 @@ from gaitsmith.body.motion import moving
 from gaitsmith.virtual import average_person, people, walker
 
 G = 9.80665
+#: Where splines through the recording alone have forgotten its ends.
+INNER = slice(40, -40)
 
 
 @pytest.mark.parametrize("speed", [2.4, 3.4, 4.8])
@@ -19,11 +21,12 @@ def test_in_flight_the_mass_centre_falls_freely(speed):
     air = (run["phase"]["contact_r"] == 0) & (run["phase"]["contact_l"] == 0)
     assert 0.15 < air.mean() < 0.45
     assert np.all(run["forces"].data[air][:, :, :3] == 0)
-    air[:10] = air[-10:] = False
+    air[:40] = air[-40:] = False
     fall = motion.mass_centre_acceleration()[air] + (0, G, 0)
     assert np.abs(fall).max() < 1e-3 * G
     needed = body.mass * (motion.mass_centre_acceleration() + (0, G, 0))
     ground = ~((run["phase"]["contact_r"] == 0) & (run["phase"]["contact_l"] == 0))
+    ground[:40] = ground[-40:] = False
     total = run["forces"].data[:, :, :3].sum(axis=1)
     assert np.abs(total - needed)[ground].max() < 1e-6
     assert 1.8 < total[:, 1].max() / (person.mass * G) < 3.2

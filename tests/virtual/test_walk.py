@@ -15,6 +15,8 @@ from gaitsmith.gait.reference import reference
 from gaitsmith.virtual import average_person, people, walker
 
 G = 9.80665
+#: Where splines through the recording alone have forgotten its ends.
+INNER = slice(40, -40)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +48,8 @@ def test_forces_are_mass_times_acceleration_of_the_angles_given(person, body, tr
     motion = moving(body, walk["angles"], cutoff_hz=None)
     needed = body.mass * (motion.mass_centre_acceleration() + (0, G, 0))
     total = walk["forces"].data[:, :, :3].sum(axis=1)
-    assert np.abs(total - needed).max() < 1e-6
-    assert np.abs(total - net_wrench(motion).force).max() < 1e-6
+    assert np.abs(total - needed)[INNER].max() < 1e-6
+    assert np.abs(total - net_wrench(motion).force)[INNER].max() < 1e-6
 
 
 def test_positions_and_moments_are_those_of_the_body(walk, body):
@@ -140,12 +142,11 @@ def test_a_mirrored_walk_is_the_walk_of_a_mirrored_body(walk, body):
         assert np.abs(other["points"][name] - pose.spot(spot)).max() < 1e-9, name
     motion = moving(body, other["angles"], cutoff_hz=None)
     needed = body.mass * (motion.mass_centre_acceleration() + (0, G, 0))
-    assert np.abs(other["forces"].data[:, :, :3].sum(axis=1) - needed).max() < 1e-6
+    assert np.abs(other["forces"].data[:, :, :3].sum(axis=1) - needed)[INNER].max() < 1e-6
     from gaitsmith.body.sensors import virtual_imu
 
-    assert np.allclose(
-        virtual_imu(motion).data, other["imu"].select(virtual_imu(motion).labels).data, atol=1e-6
-    )
+    read = virtual_imu(motion)
+    assert np.allclose(read.data[INNER], other["imu"].select(read.labels).data[INNER], atol=1e-6)
 
 
 def test_strides_vary_and_without_variability_they_do_not(person):

@@ -10,7 +10,8 @@ Steps:
 4. Since the mass centre depends on the legs, 2 and 3 are repeated a few times.
 5. Velocities and accelerations are those of quintic splines through the final coordinates
    (``body.motion``), and the net force and moment follow from them by Newton and Euler; both feet
-   share it (``loads``). So the sum of forces is m (a - g) of the very angles that are given.
+   share it (``loads``). So the sum of forces is m (a - g) of the very angles that are given (whoever
+   splines them anew finds other derivatives in the first and last 30 samples).
 """
 
 from __future__ import annotations
@@ -186,14 +187,17 @@ class _Walk:
 
     def run(self) -> Recording:
         """The recording."""
-        values = self._solve()[self.inside]
+        values = self._solve()
         times = np.arange(self.count) / self.rate
         forward = self.body.index["pelvis_tx"]
-        self.offset, self.belt = float(values[0, forward]), 0.0
+        path = values[self.inside, forward]
+        self.offset, self.belt = float(path[0]), 0.0
         if self.treadmill:
-            self.belt = float((values[-1, forward] - values[0, forward]) / times[-1])
-        values[:, forward] -= self.offset + self.belt * times
-        motion = move(self.body, times, *derivatives(times, values, None))
+            self.belt = float((path[-1] - path[0]) / times[-1])
+        values[:, forward] -= self.offset + self.belt * self.times
+        # Splines run on beyond both ends of the recording, where they would swing.
+        parts = derivatives(self.times, values, None)
+        motion = move(self.body, times, *(part[self.inside] for part in parts))
         return self._recorded(motion)
 
     def _solve(self) -> Array:
