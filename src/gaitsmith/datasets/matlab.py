@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from gaitsmith.datasets.mat5 import check
 from gaitsmith.errors import FormatError
 
 __all__ = ["loaded"]
@@ -28,7 +30,10 @@ def _loaded(path: Path, name: str, _changed: int) -> dict[str, Any]:
     from scipy.io import loadmat
 
     try:
-        out: dict[str, Any] = loadmat(path, simplify_cells=True)
+        data = path.read_bytes()
+        # Some damaged files would end the process inside the reader.
+        check(data)
+        out: dict[str, Any] = loadmat(io.BytesIO(data), simplify_cells=True)  # type: ignore[arg-type]
     # Damaged files fail in many ways that share no base class; each means the same to the user.
     except Exception as error:
         raise FormatError("the MATLAB file cannot be read", file=name,
