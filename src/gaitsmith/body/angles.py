@@ -9,8 +9,9 @@ import numpy as np
 
 from gaitsmith.body.doubt import jumps, odd_lengths, suspects, wrong_side
 from gaitsmith.body.dress import dress
+from gaitsmith.body.markers import default_weights, matched_markers, relabelled
 from gaitsmith.body.measure import Seen
-from gaitsmith.body.naming import Naming
+from gaitsmith.body.naming import Naming, applied
 from gaitsmith.body.register import register
 from gaitsmith.body.solve import Solution, fit
 from gaitsmith.body.tree import Body
@@ -118,7 +119,8 @@ def solve_points(
         Whether the markers of `body` are first moved on their segments to fit the recording
         (``register``): for models whose markers were never placed on this person.
     naming
-        What the labels stand for, for the generic body; None: chosen by the labels.
+        What the labels stand for; None: chosen by the labels for the generic body, and the
+        markers' own names for a model.
     smooth_hz
         Cutoff of a zero-phase low-pass on the coordinates (Hz); None: as fitted.
 
@@ -133,7 +135,8 @@ def solve_points(
     notes: list[Note] = []
     markers = None
     unused: tuple[str, ...] = ()
-    centres, mapping = False, None
+    centres, own_model = False, body is not None
+    mapping: str | None = None
     if body is None:
         worn = dress(points, recording.subject, static=static, naming=naming)
         body, hold = worn.body, {**worn.hold, **(hold or {})}
@@ -150,7 +153,12 @@ def solve_points(
         if centres:
             notes.append(Note("assumption", _PLACE, "joint centres do not show the tilt of the pelvis: "
                               "it is taken as 0, and hip flexion is the thigh's from the vertical"))  # fmt: skip
-    elif register_markers:
+    elif naming is not None:
+        read_as = applied(naming, points.labels)
+        body, mapping = relabelled(body, read_as), read_as.name
+        usual = default_weights(matched_markers(body, points.labels))
+        weights = {**usual, **read_as.weights, **(weights or {})}
+    if register_markers and own_model:
         moved = register(body, points, weights=weights, hold=hold)
         markers = moved.markers
         notes.append(Note("assumption", _PLACE, "the body's markers were moved to fit this "

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gaitsmith import landmarks
+from gaitsmith.body.naming import Read, choose
 from gaitsmith.body.tree import Body, Spot
 
-__all__ = ["FELT", "SOFT", "default_weights", "matched_markers"]
+__all__ = ["FELT", "SOFT", "default_weights", "matched_markers", "relabelled"]
 
 #: Weight of a marker that stands for no bony landmark.
 SOFT = 0.3
@@ -24,6 +25,21 @@ def matched_markers(body: Body, labels: tuple[str, ...]) -> dict[str, Spot]:
     """The body's markers that stand in `labels`, by label; case and prefixes do not matter."""
     plain = {_plain(n): s for n, s in body.markers.items()}
     return {x: plain[_plain(x)] for x in labels if _plain(x) in plain}
+
+
+def relabelled(body: Body, read: Read) -> Body:
+    """The body with its markers also under the labels of a mapping, where both are a landmark.
+
+    What the body's own markers stand for is told by the built-in mapping that fits them.
+    """
+    own = choose(list(body.markers))
+    if own is None:
+        return body
+    more = {
+        label: body.markers[own.landmarks[landmark]]
+        for landmark, label in read.landmarks.items() if landmark in own.landmarks
+    }  # fmt: skip
+    return body.replace(markers={**body.markers, **more})
 
 
 def default_weights(labels: Iterable[str]) -> dict[str, float]:

@@ -17,7 +17,6 @@ from gaitsmith.recording import Note, Recording, Stream
 if TYPE_CHECKING:
     from gaitsmith.body.angles import Solved
     from gaitsmith.body.naming import Naming
-    from gaitsmith.body.tree import Body
 
 __all__ = ["run"]
 
@@ -61,8 +60,6 @@ def run(
             recording = recording.replace(subject=recording.subject.filled_by(trial.subject))
         body = read_osim(osim) if osim is not None else None
         naming = _naming(mapping)
-        if body is not None and naming is not None:
-            body = _relabelled(body, naming, recording)
     if from_standing and standing is None:
         raise MissingInputError("there is no standing trial to count from",
                                 place="option --from-standing", remedy="give one with --static")  # fmt: skip
@@ -99,24 +96,6 @@ def _naming(mapping: str | None) -> Naming | None:
     if mapping is None:
         return None
     return built_in()[mapping] if mapping in built_in() else read_mapping(mapping)
-
-
-def _relabelled(body: Body, naming: Naming, recording: Recording) -> Body:
-    """The model with its markers under the recording's labels, where both stand for a landmark."""
-    from gaitsmith.body.naming import applied, choose
-
-    points = recording.points
-    assert points is not None
-    theirs = applied(naming, points.labels).landmarks
-    own = choose(list(body.markers))
-    if own is None:
-        return body
-    markers = dict(body.markers)
-    for landmark, label in theirs.items():
-        marker = own.landmarks.get(landmark)
-        if marker is not None:
-            markers[label] = body.markers[marker]
-    return body.replace(markers=markers)
 
 
 def _faced(recording: Recording) -> Recording:

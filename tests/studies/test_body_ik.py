@@ -1,0 +1,58 @@
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gaitsmith.body.naming import built_in, parse
+from gaitsmith.studies import body_ik
+
+DOC = Path(__file__).parents[2] / "docs" / "points-to-angles.md"
+
+
+def test_without_recordings_it_says_so(tmp_path):
+    result = body_ik.run(tmp_path)
+    assert set(result) == {p.name for p in body_ik.parts()}
+    assert all(not part["rows"] for part in result.values())
+    assert "none of its recordings are in this folder" in body_ik.format(result)
+
+
+@pytest.mark.shared
+def test_published_angles(shared):
+    rows = {r["set"]: r for r in body_ik._own(shared).rows}
+    assert set(rows) == {
+        "gait2392",
+        "hamner_running",
+        "moco_walking",
+        "rajagopal_walking",
+        "wbds01",
+    }
+    for name in ("moco_walking", "rajagopal_walking", "wbds01"):
+        assert rows[name]["within"]
+    for row in rows.values():
+        assert row["median mm"] < 20
+        assert max(float(v) for v in row["knee"].split()) < 2.6
+        assert max(float(v) for v in row["hip flex"].split()) < 2.6
+
+
+@pytest.mark.shared
+def test_generic_body(shared):
+    result = body_ik._generic(shared)
+    assert len(result.rows) == 6
+    assert all(row["within"] for row in result.rows)
+
+
+@pytest.mark.shared
+def test_a_person_of_lencioni(shared):
+    with body_ik._raw(shared, "lencioni2019") as raw:
+        row = body_ik._lencioni_person(raw.one("Subject36.mat").path)
+    assert row["within"]
+    assert row["knee r"] > 0.98
+
+
+def test_the_document_says_what_is_there():
+    text = DOC.read_text(encoding="utf-8")
+    for name in built_in():
+        assert f"`{name}`" in text
+    block = re.search(r"```toml\n(.*?)```", text, re.DOTALL)[1]
+    assert parse(block).name == tomllib.loads(block)["name"]
