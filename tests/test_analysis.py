@@ -67,12 +67,72 @@ def test_whatever_is_there_is_used_and_the_rest_is_named(walk, kinds):
     assert bool(found["recording"].missing) == (len(kinds) == 1)
 
 
-def test_standing_has_no_steps_and_says_so(walk):
+def test_standing_is_refused_with_what_was_found(walk):
     points = walk["points"]
     still = points.replace(data=np.repeat(points.data[:1], len(points), axis=0))
-    found = gaitsmith.analyze(Recording(streams={"points": still}, name="still"))
-    assert "stands" in found.summary[0] or "no steps" in found.summary[0]
-    assert found.strides is None or found.strides.n == 0
+    with pytest.raises(MissingInputError, match="stays in place"):
+        gaitsmith.analyze(Recording(streams={"points": still}, name="still"))
+
+
+def test_marking_time_is_no_walk(walk):
+    points = walk["points"]
+    data = np.repeat(points.data[:1], len(points), axis=0)
+    for side, phase in (("_r", 0.0), ("_l", np.pi)):  # feet that go up and down on the spot
+        lift = np.maximum(0, np.sin(2 * np.pi * 0.9 * points.times + phase))
+        for place in ("heel", "toe", "ankle", "knee"):
+            data[:, points.index(place + side), 1] += 0.25 * lift
+    with pytest.raises(MissingInputError, match="in place"):
+        gaitsmith.analyze(Recording(streams={"points": points.replace(data=data)}, name="drill"))
+
+
+@pytest.mark.parametrize("fill", [0.0, np.nan])
+def test_dead_signals_are_refused(walk, fill):
+    forces = walk["forces"]
+    dead = forces.replace(data=np.full_like(forces.data, fill))
+    with pytest.raises(MissingInputError, match="no walking was found"):
+        gaitsmith.analyze(Recording(streams={"forces": dead}, name="dead"))
+
+
+def test_one_leg_gets_no_other(walk):
+    angles = walk["angles"].select(["hip_flexion_r", "knee_angle_r"])
+    found = gaitsmith.analyze(Recording(streams={"angles": angles}, name="right leg"))
+    assert found.strides.right.n > 4
+    assert found.strides.left.n == 0
+    assert not any("left" in words for words in found.summary[1:])
+
+
+def test_a_leg_in_the_air_has_no_moment(walk):
+    ankle = Stream("moments", np.full((800, 1), -80.0), ("ankle_angle_r_moment",), rate=100)
+    forces = walk["forces"].crop(2.0, 5.0)
+    passed = walk.with_stream(ankle).with_stream(
+        forces.rename({"foot_r": "plate_1", "foot_l": "plate_2"})
+    )
+    found = gaitsmith.analyze(passed)
+    values = found.strides.right["ankle_angle_moment"]
+    seen = np.isfinite(values).all(axis=1)
+    times = found.strides.right.at("strike")
+    assert seen.any()
+    assert not seen.all()
+    assert np.all((times[seen] > 1.9) & (times[seen] < 5.0))
+
+
+def test_a_standing_trial_of_somebody_else_is_refused(walk):
+    stranger = walk.replace(subject=walk.subject.given("x", id="somebody"))
+    with pytest.raises(GaitsmithError, match="another person"):
+        gaitsmith.analyze(walk, static=stranger)
+    forces = walk["forces"]
+    heavy = np.full_like(forces.data, np.nan)
+    heavy[:, :, 1] = 400.0
+    static = Recording(streams={"forces": forces.replace(data=heavy)}, name="static")
+    found = gaitsmith.analyze(walk, static=static)
+    assert any("is it the same person" in n.words and "81.6 kg" in n.words for n in found.notes)
+
+
+def test_files_of_two_trials_are_doubted(walk):
+    other = example(seconds=8.0, speed=0.8, seed=3)
+    mixed = walk.with_events(gaitsmith.Events()).with_stream(other["forces"])
+    found = gaitsmith.analyze(mixed)
+    assert any("belong to one trial" in n.words for n in found.notes)
 
 
 def test_mass_from_the_plates_of_a_treadmill(walk):

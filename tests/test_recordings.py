@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 import gaitsmith
+from gaitsmith.errors import MissingInputError
 from gaitsmith.formats.sources import members
 
 OSIM, C3D = "opensim/", "c3d/"
@@ -135,9 +136,16 @@ def test_main_job(shared, name):
         assert low <= analysis["parameters"].values[key]["both_mean"] <= high
 
 
-@pytest.mark.parametrize("name", ["mixamo_short", "optotrak_markers", "enc_pc_real"])
-def test_what_is_no_walk_still_ends_in_an_explained_page(shared, name):
-    path = next(p for p in shared.rglob(f"{name}.*"))
-    analysis = gaitsmith.analyze(gaitsmith.read(path))
-    assert analysis.summary
-    assert analysis["quality"].words
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("optotrak_markers", "no walking was found"),
+        ("odd_analysis_normalised_cycle", "not a recording"),
+        ("vicon_nexus_pig_static3", "no walking was found"),
+        ("ktk_metres_nan", "no walking was found"),
+    ],
+)
+def test_what_is_no_walk_is_refused(shared, name, words):
+    recording = gaitsmith.read(next(p for p in shared.rglob(f"{name}.*")))
+    with pytest.raises(MissingInputError, match=words):
+        gaitsmith.analyze(recording)

@@ -17,8 +17,11 @@ from gaitsmith.preparation import (
     guessed_apart,
     heading_free,
     on_feet,
+    on_plates_only,
     other_events,
     standing,
+    strangers,
+    walking,
     weighed,
     with_events,
     with_points,
@@ -161,10 +164,11 @@ def analyze(
     Raises
     ------
     GaitsmithError
-        Where the recording is empty, too short, or an option is wrong.
+        Where the recording is empty, too short, no walk, or an option is wrong.
     """
     say = progress or _silent
     _usable(recording)
+    _is_recording(recording)
     if speed_m_s is not None and not 0 <= speed_m_s <= 15:
         raise GaitsmithError("not a walking speed", place="argument speed_m_s", found=speed_m_s,
                              expected="0 to 15 m/s")  # fmt: skip
@@ -180,9 +184,13 @@ def analyze(
     say("finding events")
     told = recording
     recording, detection = with_events(recording, events, notes)
+    walking(recording, detection, progression)
     others = other_events(told, detection)
+    doubt = strangers(recording, others)
+    if doubt is not None:
+        notes.append(doubt)
     recording = weighed(recording)
-    recording = on_feet(recording)
+    recording = on_plates_only(on_feet(recording))
     say("cutting strides")
     strides = _strides(recording, notes)
     speed = _speed(progression, speed_m_s)
@@ -222,6 +230,14 @@ def _usable(recording: Recording) -> None:
             "the recording is too short to hold a step", place=recording.name or None,
             found=f"{max(len(s) for s in recording.streams.values())} samples over {recording.duration:.3f} s",
             expected=f"at least 10 samples and {_SHORTEST_S} s", remedy="give a longer recording",
+        )  # fmt: skip
+
+
+def _is_recording(recording: Recording) -> None:
+    if any(s.attrs.get("normalised_cycle") for s in recording.streams.values()):
+        raise MissingInputError(
+            "this is an averaged, time-normalised cycle and not a recording", place=recording.name or None,
+            expected="signals over time", remedy="give the file of the walk that the cycle was averaged from",
         )  # fmt: skip
 
 

@@ -6,12 +6,13 @@ Each takes a Recording and returns one that knows more, with a note for what was
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from gaitsmith.channels import Side, side_of
 from gaitsmith.chapters.base import SIDES
-from gaitsmith.errors import MissingInputError
+from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.recording import Events, Note, Recording, Stream
 from gaitsmith.units import STANDARD_GRAVITY
 
@@ -20,34 +21,68 @@ if TYPE_CHECKING:
     from gaitsmith.gait.frame import Progression
 
 __all__ = [
-    "faced",
-    "guessed_apart",
-    "heading_free",
-    "on_feet",
-    "other_events",
-    "standing",
-    "weighed",
-    "with_events",
-    "with_points",
-]
+    "faced", "guessed_apart", "heading_free", "on_feet", "on_plates_only", "other_events", "standing",
+    "strangers", "walking", "weighed", "with_events", "with_points",
+]  # fmt: skip
 
 # A pelvis that on average points further than this (deg) from its path is told in the lab's axes.
 _ELSEWHERE_DEG = 40.0
+# Masses further apart than this share are not of one person on one day.
+_MASS_OFF = 0.1
+# Less than this (N) on plates is no standing person.
+_SOMEBODY_N = 50.0
+# Two ways to tell the same steps meet in at least this share of them; those of two trials do not.
+_SAME_TRIAL = 0.5
+# A stance that plates saw for less than this share was partly beside them.
+_ON_PLATE = 0.8
 
 
 def standing(recording: Recording, static: Recording) -> Recording:
-    """The recording with what a standing trial says of the person: facts, mass from its plates."""
-    subject = recording.subject.filled_by(static.subject)
-    recording = recording.replace(subject=subject)
+    """The recording with what a standing trial of the same person says: facts, mass from its plates.
+
+    Raises
+    ------
+    GaitsmithError
+        Where the two name different people.
+    """
+    mine, theirs = recording.subject, static.subject
+    if mine.id and theirs.id and mine.id != theirs.id:
+        raise GaitsmithError(
+            "the standing trial is of another person", file=static.name,
+            found=f"person {theirs.id}", expected=f"person {mine.id}, as in {recording.name}",
+            remedy="give the standing trial of the same person, or leave --static out",
+        )  # fmt: skip
+    place = f"standing trial {static.name}"
+    facts = {
+        k: v
+        for k, v in theirs.to_dict().items()
+        if k not in ("id", "sources") and getattr(mine, k) is None
+    }
+    recording = recording.with_subject(place, **facts)
+    if facts:
+        words = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in facts.items())
+        recording = recording.with_note("assumption", place, f"taken from it: {words}")
+    weighed = _standing_mass(static)
+    if weighed is None:
+        return recording
+    stated = recording.subject.mass
+    if stated is None:
+        recording = recording.with_subject(f"plates of the {place}", mass=weighed)
+        return recording.with_note("assumption", place, f"mass {weighed:.1f} kg from its plates")
+    off = abs(weighed - stated) / stated
+    level: Literal["warning", "assumption"] = "warning" if off > _MASS_OFF else "assumption"
+    doubt = ": is it the same person?" if off > _MASS_OFF else ""
+    return recording.with_note(level, place, f"its plates carry {weighed:.1f} kg, the stated mass is "
+                               f"{stated:.1f} kg{doubt}")  # fmt: skip
+
+
+def _standing_mass(static: Recording) -> float | None:
+    """Mass (kg) on the plates of a standing trial, or None where they carry no whole person."""
     forces = static.forces
-    if subject.mass is None and forces is not None and len(forces):
-        weight = float(np.nanmedian(np.nansum(forces.data[:, :, 1], axis=1)))
-        if weight > 50:
-            mass = weight / STANDARD_GRAVITY
-            recording = recording.with_subject(f"plates of {static.name}", mass=mass).with_note(
-                "assumption", "mass", f"{mass:.1f} kg from the standing trial's plates"
-            )
-    return recording
+    if forces is None or not len(forces):
+        return None
+    weight = float(np.nanmedian(np.nansum(forces.data[:, :, 1], axis=1)))
+    return weight / STANDARD_GRAVITY if weight > _SOMEBODY_N else None
 
 
 def with_points(recording: Recording, osim: Any, notes: list[Note]) -> tuple[Recording, bool]:
@@ -142,6 +177,96 @@ def other_events(recording: Recording, used: Detection | None) -> dict[str, Even
     told = told.where(kind="strike") + told.where(kind="off")
     names = {s: f"file ({s})" if len(told.sources) > 1 else "file" for s in told.sources}
     return found | {name: told.where(source=s) for s, name in names.items()}
+
+
+def strangers(recording: Recording, others: dict[str, Events]) -> Note | None:
+    """A warning where signals tell of different steps: files of different trials put together."""
+    from gaitsmith.gait.contacts import contacts
+    from gaitsmith.gait.events import agreement
+
+    for name, events in others.items():
+        pairs = agreement(events, recording.events, tolerance_s=0.1).of("strike")
+        told = min(len(events.where(kind="strike")), len(recording.events.where(kind="strike")))
+        if told >= 4 and pairs.matched < _SAME_TRIAL * told:
+            return Note("warning", "recording", f"only {pairs.matched} of {told} steps that the events in use tell "
+                        f"are also told by the method {name!r}: do the files belong to one trial?")  # fmt: skip
+    feet = contacts(recording).contacts
+    far = sum("no foot is near" in (c.rejected or "") for c in feet)
+    if far >= 2 and far > _SAME_TRIAL * len(feet):
+        return Note("warning", "recording", f"no foot is near {far} of the {len(feet)} contacts with the plates: "
+                    "do the files belong to one trial, in one frame?")  # fmt: skip
+    return None
+
+
+def walking(
+    recording: Recording, detection: Detection | None, progression: Progression | None
+) -> None:
+    """Nothing where there is walking.
+
+    Raises
+    ------
+    MissingInputError
+        Where there is not one foot strike, with what each method lacked, or the person stays in
+        place.
+    """
+    if progression is not None and progression.mode == "standing":
+        raise MissingInputError(
+            "no walking was found: the person stays in place", place=recording.name or None,
+            found=progression.how, expected="a walk, over ground or on a treadmill",
+            remedy="give a recording of walking",
+        )  # fmt: skip
+    if len(recording.events.where(kind="strike")):
+        return
+    unplaced = [x for s in recording.of_kind("imu").values() for x in s.labels
+                if not x.startswith(("foot", "shank", "lower_back", "pelvis"))]  # fmt: skip
+    remedy = "give a recording of walking, or one with markers, plates or sensors on the feet"
+    if unplaced:
+        remedy = f"say where the sensor sits: --place {unplaced[0]}=foot_r"
+    said = [str(n) for n in (detection.notes if detection else ()) if n.level != "assumption"]
+    lacking = [f"{n} lacks {w}" for n, w in (detection.lacking if detection else {}).items()]
+    raise MissingInputError(
+        "no walking was found: not one foot strike", place=recording.name or None,
+        found="; ".join([*said, *lacking]) or ", ".join(recording.streams),
+        expected="at least one step in the signals", remedy=remedy,
+    )  # fmt: skip
+
+
+def on_plates_only(recording: Recording) -> Recording:
+    """Moments and powers only of stances that a plate saw.
+
+    Programs compute moments without a force as well; what they give then is that of a leg in the
+    air, which would read as a leg without strength.
+    """
+    forces = recording.forces
+    streams = {**recording.of_kind("moments"), **recording.of_kind("powers")}
+    if forces is None or not streams or not {"foot_l", "foot_r"} & set(forces.labels):
+        return recording
+    hidden: list[tuple[Side, float, float]] = []
+    for side in SIDES:
+        label = f"foot_{side[0]}"
+        strikes, offs = recording.events.times("strike", side), recording.events.times("off", side)
+        for a, b in itertools.pairwise([*strikes, recording.end + 1e-6]):
+            off = offs[(offs > a) & (offs <= b)]
+            stop = float(off[0]) if len(off) else b
+            inside = (forces.times >= a) & (forces.times <= stop)
+            seen = (
+                np.isfinite(forces[label][inside, 1]).mean()
+                if label in forces and inside.any()
+                else 0.0
+            )
+            if seen < _ON_PLATE:
+                hidden.append((side, a, b))
+    if not hidden:
+        return recording
+    for name, stream in streams.items():
+        data = stream.data.copy()
+        for foot, a, b in hidden:
+            rows = (stream.times >= a) & (stream.times < b)
+            own = np.array([side_of(x) == foot for x in stream.labels])
+            data[np.ix_(rows, own)] = np.nan
+        recording = recording.with_stream(stream.replace(data=data), name)
+    return recording.with_note("assumption", "moments", f"left out in {len(hidden)} strides whose foot "
+                               "stood on no plate")  # fmt: skip
 
 
 def _with_turns(recording: Recording, events: Events) -> Events:

@@ -59,6 +59,8 @@ def _agreement(context: Context) -> Table | None:
     assert context.detection is not None
     rows = []
     for name, other in context.others.items():
+        if name in context.recording.events.sources:
+            continue  # it gave some of the events in use, and would be compared with itself
         found = agreement(other, context.recording.events)
         for row in (found.of("strike"), found.of("off")):
             rows.append((_METHODS.get(name, name.replace("file ", "the file's events ")), row.kind, row.matched, row.missed, row.spurious,

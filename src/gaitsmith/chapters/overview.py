@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gaitsmith.chapters.base import Context, listed
+from gaitsmith.chapters.base import Context, counted, listed
 from gaitsmith.sections import Section
 
 __all__ = ["chapter"]
@@ -42,15 +42,11 @@ def _walk(context: Context) -> str:
     length = f"{recording.duration:.1f} s of {listed(kinds) or 'no signals'}"
     steps = recording.events.where(kind="strike")
     way = context.progression
-    if way is not None and way.mode == "standing":
-        return f"{length}: the person stands; there are no steps."
-    if not len(steps):
-        return f"{length}; no steps were found."
     gait = "running" if strides is not None and strides.running else "walking"
     where = "" if way is None else " on a treadmill" if way.mode == "treadmill" else " overground"
     at = f" at {context.speed[0]:.2f} m/s" if context.speed else ""
     if strides is None or not strides.n:
         n = f"{len(steps)} foot strike{'s' if len(steps) > 1 else ''}, but no whole stride"
     else:
-        n = f"{strides.left.n} left and {strides.right.n} right strides"
+        n = counted(strides.left.n, strides.right.n, "stride")
     return f"{length}: {gait}{where}{at}, {n}."

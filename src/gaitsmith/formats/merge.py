@@ -34,6 +34,12 @@ def merge(parts: Sequence[Recording]) -> Recording:
     subject = first.subject
     events = first.events
     for part in parts[1:]:
+        if subject.id and part.subject.id and subject.id != part.subject.id:
+            raise GaitsmithError(
+                "the files are of different people", file=part.name,
+                found=f"person {part.subject.id}", expected=f"person {subject.id}, as in {first.name}",
+                remedy="give the files of one person and one trial",
+            )  # fmt: skip
         subject = subject.filled_by(part.subject)
         events = Events(dict.fromkeys((*events, *part.events)))
     notes = tuple(n for part in parts for n in part.notes)

@@ -38,6 +38,8 @@ Mode = Literal["overground", "treadmill", "standing"]
 # Below this (m/s) the ground stands still; no treadmill walk is as slow.
 _STILL = 0.12
 # A trunk that travels less than this (m) with feet that swing less than this (m/s) stands.
+# A trunk that stays within this (m) goes nowhere, whatever the feet do: stepping in place.
+_IN_PLACE_M = 0.3
 _STANDING_M, _STANDING_MS = 0.25, 0.35
 # Below this speed (m/s) a path has no heading.
 _STROLL = 0.25
@@ -153,6 +155,13 @@ def _judge(
         )
     swing = _swing_speed(the_feet, stream.rate)
     length = float(np.linalg.norm(net))
+    spread = np.ptp(middle[np.isfinite(middle).all(axis=1)], axis=0) if seconds > 0 else np.zeros(3)
+    reach = float(np.hypot(spread[0], spread[2]))
+    if swing >= _STANDING_MS and reach < _IN_PLACE_M:
+        return Progression(
+            (1.0, 0.0, 0.0), 0.0, "standing",
+            how=f"the feet move, but the trunk stays within {reach:.2f} m and no belt moves",
+        )  # fmt: skip
     if max(length, path) < _STANDING_M and swing < _STANDING_MS:
         return Progression(
             _tuple(toes / np.linalg.norm(toes)) if np.linalg.norm(toes) else (1.0, 0.0, 0.0), 0.0,

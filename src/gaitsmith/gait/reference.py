@@ -60,6 +60,8 @@ _ONE_SPEED = 0.03
 # SD of dimensionless speed within a group (0.026 to 0.070 in the tables).
 _SPEED_SD = 0.04
 _ADULT_AGE = 18.0
+# About one in a hundred grown-ups is smaller (m); without an age such a person is taken for a child.
+_CHILD_HEIGHT_M = 1.45
 # Age of the oldest person in the tables.
 _OLDEST = 72.0
 
@@ -231,8 +233,8 @@ def reference(
     Parameters
     ----------
     population
-        ``"adult"``, ``"young"``, ``"child"`` or ``"auto"``: children below 18 years, else (and
-        where the age is not known) adults.
+        ``"adult"``, ``"young"``, ``"child"`` or ``"auto"``: children below 18 years, or below
+        1.45 m where the age is not known; else adults.
     speed
         Walking speed (m/s); None: the population's comfortable one.
     subject
@@ -252,7 +254,7 @@ def reference(
     who = subject or Subject()
     years = who.age if age is None else age
     notes: list[Note] = []
-    chosen = _population(population, years, notes)
+    chosen = _population(population, years, who.height, notes)
     table = _tables(chosen)
     known = leg_length(who)
     if known is not None:
@@ -289,12 +291,17 @@ def reference(
     )  # fmt: skip
 
 
-def _population(asked: str, age: float | None, notes: list[Note]) -> Population:
+def _population(
+    asked: str, age: float | None, height: float | None, notes: list[Note]
+) -> Population:
     if asked != "auto":
         return asked  # type: ignore[return-value]
     if age is None:
-        notes.append(Note("assumption", "reference", "the age is not known; adults are shown"))
-        return "adult"
+        small = height is not None and height < _CHILD_HEIGHT_M
+        words = f"; at {height:.2f} m children are shown" if small else "; adults are shown"
+        notes.append(Note("assumption", "reference", f"the age is not known{words} (--age or "
+                          f"--population {'adult' if small else 'child'} changes that)"))  # fmt: skip
+        return "child" if small else "adult"
     if age > _OLDEST:
         notes.append(Note("warning", "reference",
                           f"the reference people are at most {_OLDEST:g} years old"))  # fmt: skip

@@ -81,9 +81,10 @@ def detect(recording: Recording) -> Events:
 
 
 def detect_noted(recording: Recording) -> tuple[Events, tuple[Note, ...]]:
-    """Strikes of both feet and offs of the sides whose hip is there, and what was assumed.
+    """Strikes and offs of the sides whose hip is there, and what was assumed.
 
-    One hip tells the other foot's strikes too: it is furthest extended then.
+    A leg that is not in the recording gets no events, though the other hip would tell when it
+    struck: nothing could be said of it, and a symmetry of the guess would be none of the person.
 
     Returns
     -------
@@ -121,24 +122,21 @@ def detect_noted(recording: Recording) -> tuple[Events, tuple[Note, ...]]:
     rows: list[Event] = []
     notes = [Note("assumption", NAME, "events are taken from the peaks of the joint angles: within "
                   "some 2 % of a stride" + (", running" if run else ""))]  # fmt: skip
-    for side in _SIDES:
+    for side in (s for s in _SIDES if s in extended):
         sure = 0.7
         if side in knees:
             strikes = _strikes_by_knee(knees[side], rate, stride) + _KNEE_TO_STRIKE[run] * stride
         elif other_side(side) in extended:
             ahead = _OTHER_HIP_TO_STRIKE[run] * stride
             strikes = _places(stream, other_side(side), extended) + ahead
-        elif side in extended:
+        else:
             strikes, sure = _places(stream, side, extended) + 0.5 * stride, 0.5
             notes.append(Note("assumption", NAME, f"only the {side} hip is there; its strikes are "
                               "half a stride after its furthest extension"))  # fmt: skip
-        else:
-            continue
         inside = strikes[(strikes >= 0) & (strikes <= len(stream) - 1)]
         rows += [Event(stream.start + i / rate, side, "strike", NAME, sure) for i in inside]
-        if side in extended:
-            offs = _offs(stream, side, _places(stream, side, extended), stride, run)
-            rows += [Event(stream.start + i / rate, side, "off", NAME, 0.7) for i in offs]
+        offs = _offs(stream, side, _places(stream, side, extended), stride, run)
+        rows += [Event(stream.start + i / rate, side, "off", NAME, 0.7) for i in offs]
     return Events(rows), tuple(notes)
 
 

@@ -21,6 +21,8 @@ __all__ = ["Group", "Parameter", "Parameters", "Value", "parameter", "within"]
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+# What lies between the feet belongs to neither of them.
+_OF_NO_FOOT = ("step_width",)
 Group = Literal["time", "space", "angle", "moment", "force", "variability"]
 
 
@@ -116,7 +118,9 @@ class Parameter:
         return float("nan") if pair is None else pair[1] / pair[0]
 
     def _pair(self) -> tuple[float, float] | None:
-        if self.left is None or self.right is None or not self.both.of_ratio_scale:
+        if self.left is None or self.right is None or self.key in _OF_NO_FOOT:
+            return None
+        if not self.both.of_ratio_scale:
             return None
         a, b = self.left.mean, self.right.mean
         same_sign = np.isfinite(a) and np.isfinite(b) and a * b > 0

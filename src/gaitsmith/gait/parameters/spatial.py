@@ -78,7 +78,7 @@ def spatial(
                       f"ahead of the other foot's last strike, {how}", steps, group="space",
                       ratio=True),
             parameter("step_width", "step width", "m",
-                      "sideways from the other foot's strike to the line of this foot's stride",
+                      f"sideways from the other foot's strike to the line of this foot's stride, {how}",
                       widths, group="space", decimals=3),
         ]  # fmt: skip
         if how != "the heel":

@@ -74,7 +74,8 @@ def _walking(sides: dict[Side, Strides]) -> list[Parameter | None]:
                 "the other foot's strike to foot off", second),
         percent("double_support_percent", "double support", "initial and terminal together", double),
         parameter("double_support_time", "double support time", "s",
-                  "initial and terminal double support together", double, group="time"),
+                  "initial and terminal double support together", double, group="time",
+                  decimals=3),
     ]  # fmt: skip
 
 
