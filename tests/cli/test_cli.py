@@ -76,6 +76,8 @@ def test_convert(mot, tmp_path, capsys):
         ("analyze", "nothing.mot", "--mass", "70000"),
         ("convert", "nothing.mot", "x.unknown"),
         ("benchmark", "events", "--data", "nowhere"),
+        ("benchmark", "body", "--data", "nowhere"),
+        ("benchmark", "body", "--only", "bones"),
         ("walk",),
     ],
 )
