@@ -411,7 +411,18 @@ class _Walk:
             "imu": virtual_imu(motion),
             "phase": self._stream("phase", phases),
         }  # fmt: skip
-        notes = [Note("assumption", "virtual walker", "made by gaitsmith; not a measured person")]
+        # What the pelvis' own coordinates would have to be pushed with: a measure of disagreement.
+        left = float(np.sqrt(np.mean(np.square(found.moments()["pelvis_tilt_moment"]))))
+        notes = [
+            Note("assumption", "virtual walker", "made by gaitsmith; not a measured person"),
+            Note(
+                "warning",
+                "virtual walker",
+                f"the sum of forces is exact, but {left:.0f} N·m (RMS) of "
+                "the sagittal moment would take a centre of pressure outside the feet: it is left "
+                "with the pelvis, and hip moments carry part of it",
+            ),
+        ]
         subject = self.person.subject()
         if self.faults:
             subject = subject.given("virtual", affected_side=self.faults[0].side)
