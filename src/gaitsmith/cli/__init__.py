@@ -32,7 +32,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(0)
 
 
+# What Python users pass as arguments, as the options that say the same here.
+_OPTIONS = (
+    (r"""units=\{["'](\w+)["']: ["']([^"']+)["']\}""", r"--unit \1=\2"),
+    (r"""placement=\{["']([^"']+)["']: ["']([^"']+)["']\}""", r"--place '\1=\2'"),
+    (r"""columns=\{["']([^"']+)["']: ["']([^"']+)["']\}""", r"--column '\1=\2'"),
+    (r"""scale=\{["']([^"']+)["']: ([^}]+)\}""", r"a sidecar TOML with [scale] \1 = \2"),
+    (r"""kinds=\(["'](\w+)["'],?\)""", r"--kind \1"),
+    (r"""\brate_hz=([\d.]+)""", r"--rate \1"),
+    (r"""\bforce=True\b""", "--force"),
+)
+
+
 def _escaped(text: str) -> str:
+    import re
+
     from rich.markup import escape
 
+    for python, option in _OPTIONS:
+        text = re.sub(python, option, text)
     return escape(text)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from gaitsmith.cli.console import out, working
+from gaitsmith.errors import GaitsmithError
 from gaitsmith.formats import Hints, read, write
+from gaitsmith.recording import Recording
 
 __all__ = ["run"]
 
@@ -31,9 +33,36 @@ def run(
         recording = recording.crop(start, stop)
     if rate_hz is not None:
         recording = recording.resample(rate_hz)
+    before = _beside(target)
     with working(f"writing {target}"):
         write(recording, target, force=force)
+        written = sorted(_beside(target) - before) or [target]
+        lost = _lost(recording, written)
     console = out()
     for note in recording.notes:
         console.print(f"[dim]{note.level}[/] {note}", highlight=False)
-    console.print(f"wrote {target}", highlight=False, soft_wrap=True)
+    if lost:
+        console.print(f"[yellow]not kept by this format:[/] {', '.join(lost)}", highlight=False)
+    for path in written:
+        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _beside(target: Path) -> set[Path]:
+    return set(target.parent.iterdir()) if target.parent.is_dir() else set()
+
+
+def _lost(recording: Recording, written: list[Path]) -> list[str]:
+    """What of `recording` does not come back from the files written, in words."""
+    kept: set[str] = set()
+    events = 0
+    for path in written:
+        try:
+            back = read(path)
+        except GaitsmithError:
+            continue  # a sidecar, read with its file
+        kept |= {s.kind for s in back.streams.values()}
+        events += len(back.events)
+    if not kept:
+        return []
+    lost = [name for name, s in recording.streams.items() if s.kind not in kept]
+    return [*lost, *(["events"] if len(recording.events) and not events else [])]
