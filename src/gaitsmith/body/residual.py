@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.body.dynamics import Dynamics, Wrench
+from gaitsmith.body.motion import Motion
+from gaitsmith.body.sites import foot_segment
 from gaitsmith.signals import gaps
 from gaitsmith.units import STANDARD_GRAVITY
 
@@ -22,6 +24,8 @@ Mask = npt.NDArray[np.bool_]
 _LACKS_BW, _LACKS_S = 0.25, 0.06
 #: A foot with less than this (body weights) measured beneath it may be the one that stands there.
 _UNLOADED_BW = 0.05
+#: Speed (m/s) past the pelvis above which a foot swings.
+_SWINGS = 0.3
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ def unmeasured(dynamics: Dynamics, feet: Mapping[str, Wrench]) -> dict[str, Mask
     """For each side, the instants at which its foot may stand on something that measures nothing.
 
     There the motion asks for an upward force that exceeds the measured by a quarter of body
-    weight for 60 ms or more, and the foot has less than 5 % of body weight under it.
+    weight for 60 ms or more, and the foot has less than 5 % of body weight under it. Of two such
+    feet the one that swings forward past the pelvis while the other goes back is not meant.
     """
     times, body = dynamics.motion.times, dynamics.motion.body
     weight = body.mass * STANDARD_GRAVITY
@@ -103,11 +108,35 @@ def unmeasured(dynamics: Dynamics, feet: Mapping[str, Wrench]) -> dict[str, Mask
     for a, b in gaps(lacking):
         if times[b - 1] - times[a] < _LACKS_S:
             lacking[a:b] = False
+    ahead = _ahead(dynamics.motion)
     out = {}
-    for side in ("r", "l"):
+    for side, other in (("r", "l"), ("l", "r")):
         own = feet.get(side)
         light = (
             np.ones(len(times), bool) if own is None else own.force[:, 1] < _UNLOADED_BW * weight
         )
-        out[side] = lacking & light
+        swings = np.zeros(len(times), bool)
+        if len(ahead) == 2:
+            swings = (ahead[side] > _SWINGS) & (ahead[other] < 0)
+        out[side] = lacking & light & ~swings
     return out
+
+
+def _ahead(motion: Motion) -> dict[str, Array]:
+    """Speed (time, m/s) of each foot past the pelvis, in the direction in which the person walks."""
+    body = motion.body
+    hips = [body.joint_of(f"hip_flexion_{s}") for s in ("r", "l")]
+    segments = {s: foot_segment(body, s) for s in ("r", "l")}
+    if hips[0] is None or hips[0].parent not in body.segment_index or None in segments.values():
+        return {}
+    pelvis = body.segment_index[hips[0].parent]
+    forward = motion.pose.rotation[pelvis][:, :, 0] * (1.0, 0.0, 1.0)
+    forward = forward / np.maximum(np.linalg.norm(forward, axis=1, keepdims=True), 1e-9)
+    velocity = motion.centre_velocity()
+    walks = np.einsum("ti,ti->t", velocity[pelvis], forward)
+    # Who walks backwards swings the foot backwards (on a treadmill this cannot be told).
+    way = -1.0 if np.isfinite(walks).any() and np.nanmean(walks) < -_SWINGS else 1.0
+    return {
+        s: way * np.einsum("ti,ti->t", velocity[body.segment_index[str(n)]] - velocity[pelvis], forward)
+        for s, n in segments.items()
+    }  # fmt: skip
