@@ -19,6 +19,7 @@ CHAPTERS: tuple[tuple[str, str], ...] = (
     ("indices", "chapter"),
     ("forces", "forces"),
     ("forces", "kinetics"),
+    ("speed", "chapter"),
     ("events", "chapter"),
     ("quality", "chapter"),
 )

@@ -225,6 +225,33 @@ def demo(
     run(out, force=force)
 
 
+@app.command()
+def speed(
+    recording: o.Files,
+    to: Annotated[str, typer.Option("--to", help="Wanted speeds (m/s): 0.5,1.2,1.6.")],
+    source: Annotated[
+        float | None,
+        typer.Option("--from", help="Speed of the recording (m/s), where it cannot be measured."),
+    ] = None,
+    samples: Annotated[int, typer.Option(help="Plausible walks drawn at each speed.")] = 0,
+    seconds: Annotated[float, typer.Option(help="Length of the generated walks (s).")] = 30.0,
+    seed: Annotated[int, typer.Option(help="Of everything drawn.")] = 0,
+    height: o.Height = None,
+    rate: o.Rate = None,
+    unit: o.Units = None,
+    column: o.Columns = None,
+    up: o.Up = None,
+    out: o.Out = Path("gaitsmith-out/speed"),
+    force: o.Force = False,
+) -> None:
+    """How this person would walk at speeds that were not recorded: motions, curves with bands."""
+    from gaitsmith.cli.speed import run
+
+    hints = o.hints_from(height=height, rate_hz=rate, units=unit, columns=column, up=up)
+    run(recording, hints=hints, to=to, source=source, samples=samples, seconds=seconds, seed=seed,
+        folder=out, force=force)  # fmt: skip
+
+
 benchmark = typer.Typer(
     help="Measure a capability on real recordings and print its figures.", no_args_is_help=True
 )
@@ -291,3 +318,21 @@ def benchmark_virtual(
         typer.echo(json.dumps(plain(result), indent=1))
     else:
         typer.echo(study.format(result))
+
+
+@benchmark.command("speed")
+def benchmark_speed(
+    data: Annotated[
+        Path, typer.Option(help="A prepared store, or the folder of real recordings.")
+    ] = Path("../shared/data"),
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="lencioni2019, gait_signatures, hood2020_ankle; repeat."),
+    ] = None,
+    page: Annotated[Path | None, typer.Option(help="Folder for speed.md and speed.json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Curves at speeds never recorded, of people never learnt from, against simple predictors."""
+    from gaitsmith.cli.speed import benchmark as run
+
+    run(data, part or [], page, as_json)

@@ -76,7 +76,9 @@ class Config:
             if wanted is float and isinstance(value, int) and not isinstance(value, bool):
                 value = float(value)
                 object.__setattr__(self, f.name, value)
-            if isinstance(value, bool) is not (wanted is bool) or not isinstance(value, wanted):
+            # A bool is an int to Python, not to a person.
+            fits = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+            if not fits:
                 raise GaitsmithError("a setting has the wrong type", place=f"setting {f.name}",
                                      found=value, expected=wanted.__name__)  # fmt: skip
             low, high = self.BOUNDS.get(f.name, (-np.inf, np.inf))
@@ -129,7 +131,10 @@ class Card:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Card:
         """The inverse of ``asdict``."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        plain: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**plain)
 
 
 class Model:
@@ -263,7 +268,7 @@ def _packed(weights: Mapping[str, npt.NDArray[Any]]) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
         for name in sorted(weights):
             part = io.BytesIO()
-            np.lib.format.write_array(part, np.ascontiguousarray(weights[name]), allow_pickle=False)
+            np.lib.format.write_array(part, np.asarray(weights[name]), allow_pickle=False)
             z.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), part.getvalue(),
                        zipfile.ZIP_DEFLATED)  # fmt: skip
     return out.getvalue()

@@ -54,7 +54,7 @@ def population_line(units: Units) -> Array:
     w = np.sqrt(change.person_weights(units))[:, None]
     X = np.vander(units.speed - MIDDLE, 2)
     found = np.linalg.lstsq(X * w, units.flat * w, rcond=None)[0]
-    return found.reshape(2, *units.curves.shape[1:])
+    return np.asarray(found.reshape(2, *units.curves.shape[1:]), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Copy:
     """The source's curves, as they are."""
 
     @classmethod
-    def fit(cls, units: Units) -> Self:  # noqa: ARG003 - one signature for all
+    def fit(cls, units: Units) -> Self:  # noqa: ARG003
         """Nothing is learnt."""
         return cls()
 

@@ -59,7 +59,7 @@ def fit(units: Units, scores: Array, ridge: float) -> dict[str, Array]:
     """
     w = np.sqrt(person_weights(units))[:, None]
     X = np.vander(units.speed - MIDDLE, 2)
-    population = np.linalg.lstsq(X * w, scores * w, rcond=None)[0]
+    population = np.asarray(np.linalg.lstsq(X * w, scores * w, rcond=None)[0], dtype=np.float64)
     own = scores - line(units.speed, population)
     scale = float(own[:, 0].std()) or 1.0
     t, s = pairs(units).T

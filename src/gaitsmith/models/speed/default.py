@@ -13,8 +13,9 @@ ridge regression of the change (:mod:`gaitsmith.models.speed.change`), errs othe
 both is what is returned.
 
 A person who fits the population badly (``misfit``: mean squared deviation of the source's scores
-in units of what the population allows, 1 = as expected) keeps more of the own deviation, the ridge
-trusts it less, and bands grow with its square root.
+in units of what the population allows, 1 = as expected) keeps more of the own deviation (the
+variance of what lasts grows with misfit²), the ridge takes it by 1 / √misfit, and the bands' SD grows
+with misfit^¼.
 
 Deviations from Dinesh et al. (2026): no network; curves over the stride, not a sequence of 600
 samples; time comes from cadence (:mod:`gaitsmith.models.speed.tempo`), and stride-to-stride
@@ -297,18 +298,18 @@ class StatisticalSpeed(Model):
             raise GaitsmithError("sources are one person's", place="argument sources",
                                  found=f"{len(np.unique(sources.person))} people")  # fmt: skip
         rows = [str(x) for x in (np.unique(sources.leg) if legs is None else legs)]
-        n, m = len(sources), len(rows) * len(wanted)
+        m = len(rows) * len(wanted)
         targets = sources.take(np.zeros(m, dtype=np.intp)).replaced(
             leg=np.repeat(rows, len(wanted)), speed=np.tile(wanted, len(rows)), count=1.0,
             curves=np.zeros((m, len(JOINTS), 101)), cadence=np.nan,
         )  # fmt: skip
         both = sources.joined(targets).replaced(person="\0new")
-        return self._posterior(sources, targets, both, n, zero_known, strides)
+        return self._posterior(sources, targets, both, zero_known=zero_known, strides=strides)
 
     def _posterior(
-        self, sources: Units, targets: Units, both: Units, n: int, zero_known: bool, strides: float
+        self, sources: Units, targets: Units, both: Units, *, zero_known: bool, strides: float
     ) -> Prediction:  # fmt: skip
-        w, c, train = self.weights, self.config, self._training
+        w, c, train, n = self.weights, self.config, self._training, len(sources)
         names, e = self._names(train), w["variances"]
         parts = kernels(both, both, c.decay, names)
         across = np.tensordot(e[:, :-1], kernels(both, train, c.decay, names), 1)
@@ -330,16 +331,16 @@ class StatisticalSpeed(Model):
         said = np.linalg.solve(cov[:k, :n, :n] + noise[:k], away[:k, :, None])[:, :, 0]
         misfit = float((away[:k] * said).sum() / (k * n))
         lasting = [names.index(x) for x in ("person", "leg")]
-        more = max(1.0, misfit) - 1.0
+        more = max(1.0, misfit) ** 2 - 1.0
         cov = cov + more * np.tensordot(e[:, lasting], parts[lasting], 1)
         gain = np.linalg.solve(cov[:, :n, :n] + noise, cov[:, :n]).transpose(0, 2, 1)
         scores = mean[:, n:] + (gain[:, n:] @ away[:, :, None])[:, :, 0]
         post = (cov - gain @ cov[:, :n])[:, n:, n:]
         curves = base[n:] + scores.T @ w["basis"] + c.carried * _by_leg(sources, rest, targets)
         curves = (1 - c.blend) * curves + c.blend * self._changed(
-            sources, targets, flat, own_scores, c.prior_share * published(both), misfit
+            sources, targets, flat, own_scores, prior=c.prior_share * published(both), misfit=misfit
         )
-        widen = float(w["band"]) ** 2 * max(1.0, misfit)
+        widen = float(w["band"]) ** 2 * np.sqrt(max(1.0, misfit))
         long_run = np.maximum(np.diagonal(post, axis1=1, axis2=2).T, 0.0)
         variance = (long_run + e[:, -1] / strides) @ np.square(w["basis"]) + w["rest"]
         shape = (len(targets), len(JOINTS), 101)
@@ -351,14 +352,16 @@ class StatisticalSpeed(Model):
         )  # fmt: skip
 
     def _changed(
-        self, sources: Units, targets: Units, flat: Array, scores: Array, prior: Array, misfit: float
+        self, sources: Units, targets: Units, flat: Array, scores: Array, *, prior: Array, misfit: float
     ) -> Array:  # fmt: skip
         """The ridge estimate: each source's curve plus its change, near sources weighing more."""
         w, n, m = self.weights, len(sources), len(targets)
         own = scores - change.line(sources.speed, w["line"])
         own = own / float(w["scale"]) / np.sqrt(max(1.0, misfit))
         t, s = (x.ravel() for x in np.indices((m, n)))
-        step = change.features(own[s], sources.speed[s], targets.speed[t]) @ w["change"] @ w["basis"]
+        step = (
+            change.features(own[s], sources.speed[s], targets.speed[t]) @ w["change"] @ w["basis"]
+        )
         each = (flat[s] + step + prior[n:][t] - prior[:n][s]).reshape(m, n, -1)
         near = 1.0 / (_NEAR + np.abs(targets.speed[:, None] - sources.speed[None]))
         near = near * np.sqrt(sources.count) * _same_leg(sources, targets)
@@ -372,7 +375,7 @@ class StatisticalSpeed(Model):
 
 def _same_leg(sources: Units, targets: Units) -> Array:
     """target × source: 1 where it is the same leg; all 1 where a leg has no source."""
-    same = (targets.leg[:, None] == sources.leg[None]).astype(float)
+    same: Array = np.asarray(targets.leg[:, None] == sources.leg[None], dtype=np.float64)
     same[same.sum(axis=1) == 0] = 1.0
     return same
 

@@ -130,9 +130,9 @@ class Solved:
         V = np.tensordot(variances[:, :-1], K, 1)
         at = np.arange(len(scores))
         V[:, at, at] += variances[:, -1:] / count + _JITTER * variances.sum(axis=1, keepdims=True)
-        inverse = np.linalg.inv(V)
+        inverse = np.asarray(np.linalg.inv(V), dtype=np.float64)
         inner = X.T @ inverse @ X
-        spread = np.linalg.inv(inner)
+        spread = np.asarray(np.linalg.inv(inner), dtype=np.float64)
         z = scores.T[:, :, None]
         fixed = spread @ (X.T @ (inverse @ z))
         weighted = inverse @ (z - X @ fixed)
@@ -146,5 +146,7 @@ class Solved:
         mean = (X @ self.fixed[:, :, None])[:, :, 0] + (across @ self.weighted[:, :, None])[:, :, 0]
         gain = across @ self.inverse
         rest = X - gain @ self.X
-        cov = among - gain @ across.transpose(0, 2, 1) + rest @ self.spread @ rest.transpose(0, 2, 1)
+        cov = (
+            among - gain @ across.transpose(0, 2, 1) + rest @ self.spread @ rest.transpose(0, 2, 1)
+        )
         return mean, cov

@@ -25,7 +25,9 @@ UNKNOWN_HEIGHT = 1.70
 
 def _design(units: Units) -> Array:
     height = np.where(np.isnan(units.height), UNKNOWN_HEIGHT, units.height)
-    return np.column_stack([np.ones(len(units)), np.log(units.speed), np.log(height / UNKNOWN_HEIGHT)])
+    return np.column_stack(
+        [np.ones(len(units)), np.log(units.speed), np.log(height / UNKNOWN_HEIGHT)]
+    )
 
 
 def fit(units: Units, decay: float) -> dict[str, Array]:

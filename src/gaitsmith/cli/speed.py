@@ -1,0 +1,99 @@
+"""``gaitsmith speed`` and ``gaitsmith benchmark speed``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from gaitsmith.cli.console import errors, out, working
+from gaitsmith.errors import GaitsmithError
+
+__all__ = ["benchmark", "run", "speeds"]
+
+
+def speeds(text: str, option: str) -> list[float]:
+    """``"0.5,1.2"`` as numbers.
+
+    Raises
+    ------
+    GaitsmithError
+        Where one is no number.
+    """
+    try:
+        return [float(x) for x in text.split(",")]
+    except ValueError:
+        raise GaitsmithError("not a list of speeds", place=f"option {option}", found=text,
+                             expected="speeds in m/s with commas between: 0.5,1.2") from None  # fmt: skip
+
+
+def run(
+    files: list[str], *, hints: Any, to: str, source: float | None, samples: int, seconds: float,
+    seed: int, folder: Path, force: bool,
+) -> None:  # fmt: skip
+    """Read, carry to the speeds, write a .mot a speed, the table, the curves and the figure."""
+    from gaitsmith.files import write_bytes, write_text
+    from gaitsmith.formats import read
+    from gaitsmith.models.speed.api import change_speed
+    from gaitsmith.report.draw import draw
+    from gaitsmith.sections import plain
+
+    wanted = speeds(to, "--to")
+    with working("walking at other speeds"):
+        result = change_speed(read(*files, hints=hints), wanted, speed_m_s=source, samples=samples,
+                              seconds=seconds, seed=seed)  # fmt: skip
+    for walk in result.walks:
+        walk.recording.write(folder / f"walk_{walk.asked:.2f}.mot", force=force)
+        for k, sample in enumerate(walk.samples):
+            sample.write(folder / f"walk_{walk.asked:.2f}_sample_{k + 1:02d}.mot", force=force)
+    facts = {
+        "source_speed_m_s": result.source_speed[0], "source_speed_how": result.source_speed[1],
+        "source_by_feet_m_s": result.source_by_feet, "misfit": result.misfit, "seed": seed,
+        "table": result.table.to_records(),
+        "curves": [{"speed_m_s": w.asked, "mean_deg": w.mean, "sd_deg": w.sd} for w in result.walks],
+        "notes": [str(n) for n in result.notes],
+    }  # fmt: skip
+    write_text(folder / "speed.json", json.dumps(plain(facts), indent=1, allow_nan=False) + "\n", force=force)  # fmt: skip
+    table = result.table
+    text = [",".join(table.columns)]
+    text += [",".join("" if c is None else f"{c:.6g}" for c in row) for row in table.rows]
+    write_text(folder / "speed.csv", "\n".join(text) + "\n", force=force)
+    picture = draw(result.figure(), ("png",)).png
+    assert picture is not None
+    write_bytes(folder / "speed.png", picture, force=force)
+    say(result)
+    out().print(f"results: {folder}", highlight=False, markup=False, soft_wrap=True)
+
+
+def say(result: Any) -> None:
+    """The result in words: speed asked and achieved, cadence, stride length, how sure."""
+    v, how = result.source_speed
+    lines = [f"recorded at {v:.2f} m/s ({how})"]
+    for w in result.walks:
+        got = "not measurable" if w.achieved != w.achieved else f"{w.achieved:.2f} m/s"
+        lines.append(
+            f"{w.asked:.2f} m/s asked, {got} by the feet: {w.cadence:.0f} ± {1.645 * w.cadence_sd:.0f} "
+            f"steps/min, stride {w.stride_length:.2f} m, joints ± "
+            + ", ".join(f"{1.645 * float(sum(s[j].mean() for s in w.sd.values()) / len(w.sd)):.1f}°" for j in range(3))
+        )  # fmt: skip
+    lines.append(result.table.caption)
+    for line in lines:
+        out().print(line, highlight=False, markup=False, soft_wrap=True)
+    for note in result.notes:
+        errors().print(str(note), highlight=False, markup=False, soft_wrap=True)
+
+
+def benchmark(data: Path, parts: list[str], page: Path | None, as_json: bool) -> None:
+    """The study, printed; with `page`, its page and figures written there."""
+    from gaitsmith.sections import plain
+    from gaitsmith.studies import speed as study
+    from gaitsmith.studies import speed_page
+
+    console = errors()
+    result = study.run(data, parts or None, lambda words: console.print(words, highlight=False, markup=False))  # fmt: skip
+    if page is not None:
+        speed_page.write(result, page)
+    if as_json:
+        print(json.dumps(plain(result), indent=1))
+    else:
+        out().print(speed_page.text(result), highlight=False, markup=False, soft_wrap=True)
