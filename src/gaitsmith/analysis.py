@@ -24,6 +24,7 @@ from gaitsmith.preparation import (
     walking,
     weighed,
     with_events,
+    with_kinetics,
     with_points,
 )
 from gaitsmith.recording import Events, Note, Recording
@@ -190,7 +191,9 @@ def analyze(
     if doubt is not None:
         notes.append(doubt)
     recording = weighed(recording)
-    recording = on_plates_only(on_feet(recording))
+    recording = on_feet(recording)
+    say("computing joint angles and moments")
+    recording = on_plates_only(with_kinetics(recording, static, osim))
     say("cutting strides")
     strides = _strides(recording, notes)
     speed = _speed(progression, speed_m_s)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "faced", "guessed_apart", "heading_free", "on_feet", "on_plates_only", "other_events", "standing",
-    "strangers", "walking", "weighed", "with_events", "with_points",
+    "strangers", "walking", "weighed", "with_events", "with_kinetics", "with_points",
 ]  # fmt: skip
 
 # A pelvis that on average points further than this (deg) from its path is told in the lab's axes.
@@ -33,6 +33,8 @@ _MASS_OFF = 0.1
 _SOMEBODY_N = 50.0
 # Two ways to tell the same steps meet in at least this share of them; those of two trials do not.
 _SAME_TRIAL = 0.5
+# Markers of more samples than this, faster than this (Hz), are fitted at this rate.
+_MANY, _ENOUGH_HZ = 1500, 60.0
 # A stance that plates saw for less than this share was partly beside them.
 _ON_PLATE = 0.8
 
@@ -177,6 +179,28 @@ def other_events(recording: Recording, used: Detection | None) -> dict[str, Even
     told = told.where(kind="strike") + told.where(kind="off")
     names = {s: f"file ({s})" if len(told.sources) > 1 else "file" for s in told.sources}
     return found | {name: told.where(source=s) for s, name in names.items()}
+
+
+def with_kinetics(recording: Recording, static: Recording | None, osim: Any) -> Recording:
+    """Joint angles from markers and moments from angles and forces, where the file has none."""
+    from gaitsmith.body import angles_for_report, moments_for_report
+
+    points = recording.points
+    if (
+        recording.angles is None
+        and points is not None
+        and len(points) > _MANY
+        and points.nominal_rate > _ENOUGH_HZ
+    ):
+        # The fitted angles are low-passed far below this rate: a third of the work, the same curves.
+        name = next(iter(recording.of_kind("points")))
+        thinned = angles_for_report(
+            recording.with_stream(points.resample(_ENOUGH_HZ), name), static, osim
+        )
+        recording = thinned.with_stream(points, name)
+    else:
+        recording = angles_for_report(recording, static, osim)
+    return moments_for_report(heading_free(recording), osim)
 
 
 def strangers(recording: Recording, others: dict[str, Events]) -> Note | None:
