@@ -52,6 +52,7 @@ _SHOWN = {"hip_flexion": "hip flex", "knee_angle": "knee flex", "ankle_angle": "
 #: Speeds (m/s) from the sets' README.
 _SPEED = {"moco_walking": 1.243, "gait2392": 1.13, "rajagopal_walking": 1.29, "wbds01": 0.49}
 _MASS = {"moco_walking": 85.27, "gait2392": 72.60, "rajagopal_walking": 62.60, "wbds01": 74.30}
+_WBDS = "WBDS01walkT01.c3d"
 _IK = "ik"
 #: A work that took this long (s) is not run again.
 _PATIENCE_S = 5.0
@@ -226,6 +227,7 @@ def _references(data: Path) -> Result:
 
 
 def _norms(data: Path) -> Result:
+    from gaitsmith import formats
     from gaitsmith.body import moments_for_report
     from gaitsmith.gait.reference import reference
 
@@ -233,19 +235,21 @@ def _norms(data: Path) -> Result:
         "'rms' is the difference of the mean curve over stance from the published mean (N·m/kg), 'sd' the same "
         "in standard deviations of those people, r the likeness of shape. The moments of the report stand on the "
         "set's model, or on a generic body of the person's mass. Walking at 0.49 m/s is slower than anyone in "
-        "the tables; less than one stance of it lies within the angles."])  # fmt: skip
+        "the tables; less than one stance of it lies within its angles, so that its markers are taken too."])  # fmt: skip
     for name, folder in _there(data).items():
         if name not in _SPEED:
             continue
         norm = reference("adult", speed=_SPEED[name])
-        for own in (_file(folder, MODELS[name][0]), None):
-            out = moments_for_report(_walk(folder, name), own)
+        walk = _walk(folder, name)
+        tries = [("model", moments_for_report(walk, _file(folder, MODELS[name][0]))),
+                 ("generic", moments_for_report(walk))]  # fmt: skip
+        if name == "wbds01" and (folder / _WBDS).exists():
+            markers = formats.read(folder / _WBDS).crop(0.0, 12.0)
+            markers = markers.with_subject("README", mass=_MASS[name])
+            tries.append(("generic, from markers", moments_for_report(markers)))
+        for body, out in tries:
             stances = _stances(out)
-            row: dict[str, Any] = {
-                "set": name,
-                "body": "model" if own else "generic",
-                "stances": len(stances),
-            }
+            row: dict[str, Any] = {"set": name, "body": body, "stances": len(stances)}
             for stem in _SHOWN:
                 row |= _against(out, stances, stem, norm)
             result.rows.append(row)
