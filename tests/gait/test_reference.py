@@ -157,3 +157,32 @@ def test_two_laboratories_tell_the_same_story():
     for name in shared:
         r = np.corrcoef(adult.mean(name), child.mean(name))[0, 1]
         assert r > 0.75, name
+
+
+@pytest.mark.parametrize("population", ["adult", "young", "child"])
+@pytest.mark.parametrize(
+    ("key", "curve", "sign"),
+    [
+        ("ankle_power_a2", "ankle_angle_power", 1),
+        ("knee_power_k3", "knee_angle_power", -1),
+        ("ankle_plantarflexor_moment_max", "ankle_angle_moment", -1),
+        ("ankle_dorsiflexion_stance_max", "ankle_angle", 1),
+        ("knee_flexion_swing_max", "knee_angle", 1),
+    ],
+)
+def test_a_mean_of_peaks_is_not_below_the_peak_of_the_mean(population, key, curve, sign):
+    for speed in (0.8, 1.2, 1.6):
+        made = reference(population, speed=speed)
+        range_ = made.parameter(key)
+        if range_ is not None:
+            assert abs(range_.mean) > 0.95 * (sign * made.mean(curve)).max()
+
+
+def test_a_small_person_of_unknown_age_is_compared_with_children():
+    child = reference(speed=1.2, subject=Subject(height=1.33))
+    assert child.population == "child"
+    assert any("--population adult" in n.words for n in child.notes)
+    grown = reference(speed=1.2, subject=Subject(height=1.5))
+    assert grown.population == "adult"
+    assert any("--population child" in n.words for n in grown.notes)
+    assert reference(speed=1.2, subject=Subject(height=1.33, age=30.0)).population == "adult"

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from gaitsmith.gait.frame import Progression
     from gaitsmith.gait.reference import Reference
 
-__all__ = ["SIDES", "Context", "listed", "mean_curves", "shown_sign", "thinned"]
+__all__ = [
+    "SIDES",
+    "Context",
+    "counted",
+    "listed",
+    "mean_curves",
+    "number",
+    "shown_sign",
+    "thinned",
+]
 
 SIDES: tuple[Side, ...] = ("left", "right")
 # Single strides drawn at most, per side: more only blacken the picture.
@@ -104,6 +113,20 @@ def mean_curves(strides: Strides, name: str, factor: float = 1.0) -> list[Curve]
     some = [Curve(x, values[i], colour=strides.side, thin=True) for i in thinned(len(values))
             if np.isfinite(values[i]).any()]  # fmt: skip
     return [*some, Curve(x, strides.mean(name) * factor, label=strides.side, colour=strides.side)]
+
+
+def number(value: float, decimals: int) -> str:
+    """A number for a sentence: a true minus sign, and no minus before a rounded zero."""
+    text = f"{value:.{decimals}f}"
+    return f"{0:.{decimals}f}" if float(text) == 0 else text.replace("-", "−")
+
+
+def counted(left: int, right: int, what: str) -> str:
+    """``2 left and 1 right strides``; one foot alone is named alone."""
+    plural = "" if max(left, right) == 1 else "s"
+    return (
+        f"{listed(f'{n} {s}' for n, s in ((left, 'left'), (right, 'right')) if n)} {what}{plural}"
+    )
 
 
 def listed(words: Iterable[str]) -> str:

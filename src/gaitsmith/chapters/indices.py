@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gaitsmith.chapters.base import SIDES, Context, listed
+from gaitsmith import channels
+from gaitsmith.chapters.base import SIDES, Context, listed, number
 from gaitsmith.errors import MissingInputError
 from gaitsmith.gait.indices import GDI, GPS_MCID, Profile, Score, feature_matrix, profile
 from gaitsmith.sections import Bar, Figure, Panel, Section, Table
@@ -66,11 +67,23 @@ def _sentence(made: Profile) -> str:
     if score is None:
         return "No profile score."
     side = "" if made.overall else " (left foot)" if made.left else " (right foot)"
-    interval = (
-        f" (95 % interval {score.low:.1f} to {score.high:.1f})" if np.isfinite(score.low) else ""
-    )
+    interval = ""
+    if np.isfinite(score.low):
+        interval = (
+            f" (95 % interval over strides {number(score.low, 1)} to {number(score.high, 1)})"
+        )
     name = made.name[0].upper() + made.name[1:]
-    return f"{name}{side} {score.value:.1f}°{interval}; a typical person of the reference has {made.expected:.1f}°."
+    typical = f"a typical person of the reference has {number(made.expected, 1)}°"
+    if not made.missing:
+        return f"{name}{side} {number(score.value, 1)}°{interval}; {typical}."
+    absent = listed(_english(v) for v in made.missing)
+    return (f"{name}{side} {number(score.value, 1)}°{interval}, without {absent}: no GPS, and not to be "
+            f"compared with one; {typical} in the same variables.")  # fmt: skip
+
+
+def _english(name: str) -> str:
+    table = channels.channels()
+    return (table.get(name) or table[name + "_r"]).english
 
 
 def _bars(made: Profile, name: str) -> Figure:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from gaitsmith.chapters.base import Context, listed
+from gaitsmith.chapters.base import SIDES, Context, counted, listed, number
 from gaitsmith.gait.parameters import Parameter, Parameters, parameters
+from gaitsmith.gait.strides import StrideSet
 from gaitsmith.sections import Section, Table
 
 __all__ = ["chapter"]
@@ -25,6 +27,13 @@ _ASYMMETRIC = 10.0
 _SYMMETRY_OF = ("step_length", "step_time", "stance_percent", "single_support_percent")
 # Beyond this many SD of the reference people a value is named.
 _FAR = 2.0
+# Sentences on such values at most; the tables have them all.
+_MOST = 8
+# What says the same as another parameter, which is named in its place.
+_SAME_AS = {"swing_percent": "stance_percent", "stride_time": "cadence", "step_time": "cadence"}
+# Fewer strides of a foot than this may differ from the other foot's by chance.
+_FEW = 3
+_UNITS = {"deg": "°", "Nm/kg": "N·m/kg"}
 
 
 def chapter(context: Context) -> Section | None:
@@ -43,9 +52,10 @@ def chapter(context: Context) -> Section | None:
     tables = [t for group in _TITLES if (t := _table(made, group)) is not None]
     pace = _pace(made)
     odd = [*_asymmetries(made), *_outside(made)]
+    few = _few(strides)
     values = {p.key: _values(p) for p in made}
     return Section(
-        "parameters", "Gait parameters", words=[*pace, *odd], summary=[*pace, *odd[:4]],
+        "parameters", "Gait parameters", words=[*pace, *odd, *few], summary=[*pace, *odd[:4], *few],
         tables=tables, values=values, notes=made.notes, missing=made.missing,
     )  # fmt: skip
 
@@ -68,7 +78,7 @@ def _cell(p: Parameter, side: str) -> str:
     value = p[side]
     if value is None or not value.n:
         return ""
-    mean = f"{value.mean:.{p.decimals}f}"
+    mean = number(value.mean, p.decimals)
     return f"{mean} ± {value.sd:.{p.decimals}f}" if np.isfinite(value.sd) else mean
 
 
@@ -77,12 +87,12 @@ def _table(made: Parameters, group: str) -> Table | None:
     for p in made.of(group):  # type: ignore[arg-type]
         reference = ""
         if p.reference is not None:
-            reference = f"{p.reference.mean:.{p.decimals}f} ± {p.reference.sd:.{p.decimals}f}"
+            reference = f"{number(p.reference.mean, p.decimals)} ± {p.reference.sd:.{p.decimals}f}"
         index = f"{p.symmetry_index:+.1f}" if np.isfinite(p.symmetry_index) else ""
         rows.append(
             (
                 p.name,
-                p.unit,
+                _UNITS.get(p.unit, p.unit),
                 _cell(p, "left"),
                 _cell(p, "right"),
                 _cell(p, "both"),
@@ -93,7 +103,7 @@ def _table(made: Parameters, group: str) -> Table | None:
     if not rows:
         return None
     people = next((p.reference for p in made.of(group) if p.reference is not None), None)  # type: ignore[arg-type]
-    caption = "Mean ± SD over strides; symmetry: 100 · (right - left) / mean of both."
+    caption = "Mean ± SD over strides; symmetry: 100 · (right − left) / mean of both."
     if people is not None:
         caption += f" Reference: {people.population} ({people.source}), mean ± SD of people."
     columns = _COLUMNS if any(row[6] for row in rows) else _COLUMNS[:-1]
@@ -108,7 +118,7 @@ def _pace(made: Parameters) -> list[str]:
                        ("stance_percent", "stance {} % of the stride"), ("duty_factor", "duty factor {}")):  # fmt: skip
         if key in made and made[key].both.n:
             p = made[key]
-            parts.append(words.format(f"{p.both.mean:.{p.decimals}f}"))
+            parts.append(words.format(number(p.both.mean, p.decimals)))
     return [f"{listed(parts).capitalize()}."] if parts else []
 
 
@@ -128,19 +138,45 @@ def _asymmetries(made: Parameters) -> list[str]:
     return out
 
 
+def _few(strides: StrideSet) -> list[str]:
+    """That a difference between two or three strides may be chance."""
+    left, right = strides.left.n, strides.right.n
+    if max(left, right) >= _FEW and min(left, right) != 1:
+        return []
+    return [f"All this rests on {counted(left, right, 'stride')}: differences may be chance."]
+
+
 def _outside(made: Parameters) -> list[str]:
     """Sentences on means more than two reference SD away, the farthest first."""
-    found = []
+    found: list[tuple[float, str, str]] = []
     for p in made:
         if p.reference is None or p.group not in ("time", "space", "angle", "moment", "force"):
             continue
-        for side in ("left", "right") if p.left is not None or p.right is not None else ("both",):
-            z = p.z(side)
-            value = p[side]
-            if value is not None and np.isfinite(z) and abs(z) > _FAR:
-                where = "above" if z > 0 else "below"
-                who = "" if side == "both" else f"{side} "
-                unit = "°" if p.unit == "deg" else f" {p.unit}" if p.unit else ""
-                found.append((abs(z), f"{who}{p.name} {value.mean:.{p.decimals}f}{unit} is {where} the reference "
-                              f"({p.reference.low:.{p.decimals}f} to {p.reference.high:.{p.decimals}f})."))  # fmt: skip
-    return [words[0].upper() + words[1:] for _, words in sorted(found, key=lambda f: -f[0])]
+        sides = SIDES if p.left is not None or p.right is not None else ("both",)
+        far = {s: z for s in sides if np.isfinite(z := p.z(s)) and abs(z) > _FAR}
+        for beyond, where in ((1, "above"), (-1, "below")):
+            out = [s for s, z in far.items() if z * beyond > 0]
+            if out:
+                worst = max(abs(far[s]) for s in out)
+                found.append((worst, p.key, _far_words(p, out, where)))
+    named = {key for _, key, _ in found}
+    found = [f for f in found if _SAME_AS.get(f[1]) not in named]
+    words = [text for _, _, text in sorted(found, key=lambda f: -f[0])]
+    if len(words) > _MOST:
+        words = [
+            *words[:_MOST],
+            f"{len(words) - _MOST} further values lie outside the reference: see the tables.",
+        ]
+    return words
+
+
+def _far_words(p: Parameter, sides: Sequence[str], where: str) -> str:
+    unit = _UNITS.get(p.unit, p.unit)
+    unit = unit if unit == "°" else f" {unit}" if unit else ""
+    means = [v.mean for s in sides if (v := p[s]) is not None]
+    values = listed(number(m, p.decimals) for m in means)
+    name = p.name if sides == ["both"] else f"{listed(sides)} {p.name}"
+    assert p.reference is not None
+    low, high = (number(x, p.decimals) for x in (p.reference.low, p.reference.high))
+    verb = "are" if len(means) > 1 else "is"
+    return f"{name[0].upper()}{name[1:]} {values}{unit} {verb} {where} the reference (mean ± 2 SD: {low} to {high})."
