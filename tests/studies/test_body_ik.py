@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gaitsmith.body.naming import built_in, parse
-from gaitsmith.studies import body_ik
+from gaitsmith.studies import body_ik, body_ik_lencioni
 
 DOC = Path(__file__).parents[2] / "docs" / "points-to-angles.md"
 
@@ -45,9 +45,10 @@ def test_generic_body(shared):
 @pytest.mark.shared
 def test_a_person_of_lencioni(shared):
     with body_ik._raw(shared, "lencioni2019") as raw:
-        row = body_ik._lencioni_person(raw.one("Subject36.mat").path)
+        row = body_ik_lencioni.person(raw.one("Subject36.mat").path)
     assert row["within"]
     assert row["knee r"] > 0.98
+    assert abs(row["line shift"]) < 1.0
 
 
 def test_the_document_says_what_is_there():
