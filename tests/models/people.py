@@ -11,7 +11,7 @@ SLOPE = np.stack([6 * np.cos(X), -5 * np.cos(2 * X), 3 * np.sin(X)])
 SHAPE = np.stack([np.ones(101), np.cos(X), np.sin(X)]) * 5
 
 
-def person(name, rng, speeds=(0.7, 1.0, 1.3, 1.6), legs=("left", "right"), own=None, noise=0.3):
+def person(name, rng, *, speeds=(0.7, 1.0, 1.3, 1.6), legs=("left", "right"), own=None, noise=0.3):
     """Population line + a lasting own shape; cadence 115 · v^0.5 with an own factor."""
     size, factor = (
         rng.standard_normal() if own is None else own,

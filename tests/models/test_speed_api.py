@@ -105,7 +105,7 @@ def test_table_and_figure(result):
 
 
 def test_refusals(walk):
-    with pytest.raises(GaitsmithError, match="0.3 to 2.3"):
+    with pytest.raises(GaitsmithError, match=r"0\.3 to 2\.3"):
         change_speed(walk, [3.0])
     with pytest.raises(MissingInputError, match="angles"):
         change_speed(walk.without("angles"), [1.0])

@@ -77,8 +77,7 @@ class Config:
                 value = float(value)
                 object.__setattr__(self, f.name, value)
             # A bool is an int to Python, not to a person.
-            fits = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
-            if not fits:
+            if type(value) is not wanted:
                 raise GaitsmithError("a setting has the wrong type", place=f"setting {f.name}",
                                      found=value, expected=wanted.__name__)  # fmt: skip
             low, high = self.BOUNDS.get(f.name, (-np.inf, np.inf))

@@ -174,7 +174,9 @@ def source_units(strides: StrideSet, speed_m_s: float) -> Units:
     if not curves:
         raise MissingInputError(
             "no whole stride with hip, knee and ankle angles", place="strides",
-            found=f"{strides.n} strides", expected="hip_flexion, knee_angle and ankle_angle of a leg over a stride",
+            found=f"{strides.n} strides" + "".join(f"; {w}" for w in dict.fromkeys(r.reason for r in strides.rejected)),
+            expected="hip_flexion, knee_angle and ankle_angle of a leg over a stride",
+            remedy="give a longer walk, or the force file with it for surer events",
         )  # fmt: skip
     height = strides.recording.subject.height
     return Units.of(np.stack(curves), speed_m_s, legs, count=np.array(counts), height=height,
@@ -239,7 +241,9 @@ def change_speed(
         notes.append(Note("warning", "speed", f"this gait is unlike those learnt from (misfit {p.misfit:.1f}, expected 1): the bands are widened"))  # fmt: skip
     notes.append(Note("assumption", "speed", "levels of the angles are carried over from the source; channels other than sagittal hip, knee and ankle are its mean cycle, unchanged"))  # fmt: skip
     maker = _Maker(strides, seconds)
-    walks = tuple(_walk(maker, p, i, float(v), samples, rng) for i, v in enumerate(to))
+    walks = tuple(
+        _walk(maker, p, i, speed=float(v), samples=samples, rng=rng) for i, v in enumerate(to)
+    )
     same = measured_speed(Recording(recording.subject, {"angles": maker.angles}))
     by_feet = np.nan if same is None else same[0]
     first = walks[0]
@@ -369,7 +373,7 @@ def _share(strides: Strides) -> float:
 
 
 def _walk(
-    maker: _Maker, p: Prediction, i: int, speed: float, samples: int, rng: np.random.Generator
+    maker: _Maker, p: Prediction, i: int, *, speed: float, samples: int, rng: np.random.Generator
 ) -> Walk:  # fmt: skip
     n = len(p.speed) // len(set(p.leg))
     rows = {leg: k * n + i for k, leg in enumerate(dict.fromkeys(p.leg))}
