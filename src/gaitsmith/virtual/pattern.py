@@ -46,9 +46,9 @@ _OFF_SLOPE = 23.0
 # In the published angles the toes leave this much earlier (share of stride) than the published foot
 # off, which is told by the last trace of force.
 _EARLY_OFF = 0.0155
-# Centre of pressure from the heel as a share of foot length, over stance: heel at contact, mid foot
-# at half of stance, big toe at the end (mean of the adults of lencioni2019, 128 strides; at every
-# tenth of stance).
+# Centre of pressure from the heel as a share of foot length, over stance (at every tenth): heel at
+# contact, mid foot at half of stance, big toe at the end. A guess, seen to lie near the adults of
+# lencioni2019.
 _PRESSURE = np.array([0.06, 0.19, 0.29, 0.38, 0.46, 0.53, 0.60, 0.66, 0.71, 0.77, 0.86])
 # The stance knee is wished at least this bent (deg): a straight knee has no way of giving way.
 _LEAST_KNEE = 4.0
