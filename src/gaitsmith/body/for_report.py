@@ -24,7 +24,7 @@ _WORST = 0.04
 _SKIN = (
     "against the own angles of laboratories (26 people), after each angle's mean difference is taken "
     "away, such angles are within 1-4° RMS for hip and knee flexion and 1-3° for the ankle; absolute "
-    "values differ by up to 10°, most at the ankle, since every model has another zero"
+    "values differ by up to 11°, most at the ankle, since every model has another zero"
 )
 _CENTRES = (
     "they show how much hip and knee bend over time; absolute values depend on where the system puts "
