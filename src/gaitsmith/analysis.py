@@ -180,6 +180,7 @@ def analyze(
     say("placing the body")
     recording, made_points = with_points(recording, osim, notes)
     recording, drawn = guessed_apart(recording, notes)
+    unturned = recording
     recording, progression = faced(recording, notes)
     recording = heading_free(recording)
     say("finding events")
@@ -193,7 +194,7 @@ def analyze(
     recording = weighed(recording)
     recording = on_feet(recording)
     say("computing joint angles and moments")
-    recording = on_plates_only(with_kinetics(recording, static, osim))
+    recording = on_plates_only(with_kinetics(recording, unturned, static, osim))
     say("cutting strides")
     strides = _strides(recording, notes)
     speed = _speed(progression, speed_m_s)

@@ -181,8 +181,14 @@ def other_events(recording: Recording, used: Detection | None) -> dict[str, Even
     return found | {name: told.where(source=s) for s, name in names.items()}
 
 
-def with_kinetics(recording: Recording, static: Recording | None, osim: Any) -> Recording:
-    """Joint angles from markers and moments from angles and forces, where the file has none."""
+def with_kinetics(
+    recording: Recording, unturned: Recording, static: Recording | None, osim: Any
+) -> Recording:
+    """Joint angles from markers and moments from angles and forces, where the file has none.
+
+    `unturned` is the recording before it was turned to +x, in whose frame a file's own pelvis
+    coordinates stand.
+    """
     from gaitsmith.body import angles_for_report, moments_for_report
 
     points = recording.points
@@ -200,7 +206,7 @@ def with_kinetics(recording: Recording, static: Recording | None, osim: Any) -> 
         recording = thinned.with_stream(points, name)
     else:
         recording = angles_for_report(recording, static, osim)
-    return moments_for_report(heading_free(recording), osim)
+    return moments_for_report(heading_free(recording), osim, unturned=unturned)
 
 
 def strangers(recording: Recording, others: dict[str, Events]) -> Note | None:

@@ -81,6 +81,24 @@ class Context:
         return angles is not None and angles.attrs.get("zero") == "rest pose"
 
     @property
+    def pelvis_offset(self) -> float | None:
+        """How far (deg, backward) the mean pelvic tilt lies beyond three SD of the reference, or None.
+
+        Models place the pelvis' zero differently; what they put into the tilt they take from hip
+        flexion, whose level then says nothing.
+        """
+        strides, reference = self.strides, self.reference
+        if strides is None or reference is None or "pelvis_tilt" not in reference:
+            return None
+        means = [np.nanmean(strides[s]["pelvis_tilt"]) for s in strides.sides
+                 if "pelvis_tilt" in strides[s] and np.isfinite(strides[s]["pelvis_tilt"]).any()]  # fmt: skip
+        if not means:
+            return None
+        mean = float(np.mean(means))
+        away = abs(mean - float(reference.mean("pelvis_tilt").mean()))
+        return mean if away > 3 * float(reference.sd("pelvis_tilt").mean()) else None
+
+    @property
     def walked(self) -> bool:
         """Whether there is at least one whole stride."""
         return self.strides is not None and self.strides.n > 0

@@ -20,6 +20,11 @@ def chapter(context: Context) -> Section | None:
         return None
     if not any(name in strides[s] for s in strides.sides for name in reference.names):
         return None
+    if context.pelvis_offset is not None:
+        return Section("indices", "Distance from the reference", missing=[
+            "The pelvis' zero is the model's own, so a distance from reference curves would measure "
+            "the model and not the gait."
+        ])  # fmt: skip
     if context.relative_angles:
         return Section("indices", "Distance from the reference", missing=[
             "The angles count from the skeleton's rest pose, so a distance from reference curves "

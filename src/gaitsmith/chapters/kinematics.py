@@ -48,7 +48,7 @@ def chapter(context: Context) -> Section | None:
     absent = [row for row, names in _GRID if row not in drawn]
     missing = [f"No angles of the {listed(absent)} in the recording."] if absent else []
     return Section("kinematics", "Joint angles", words=words, figures=[figure],
-                   tables=[_ranges(context)], missing=missing)  # fmt: skip
+                   tables=[t for t in [_ranges(context)] if t.rows], missing=missing)  # fmt: skip
 
 
 def _over_time(context: Context) -> Section | None:

@@ -49,9 +49,20 @@ def chapter(context: Context) -> Section | None:
         return None
     if context.relative_angles:
         made = _without_zero(made)
+    offset = context.pelvis_offset
+    if offset is not None:
+        made = _without_hip_level(made)
     tables = [t for group in _TITLES if (t := _table(made, group)) is not None]
     pace = _pace(made)
-    odd = [*_asymmetries(made), *_outside(made)]
+    judged = context.speed is not None
+    odd = [*_asymmetries(made), *(_outside(made) if judged else [])]
+    if not judged and context.reference is not None:
+        odd.append("The walking speed is not known, so values are not judged against the reference, which "
+                   "walked at its comfortable speed (--speed).")  # fmt: skip
+    if offset is not None:
+        tilt = f"{number(abs(offset), 0)}° {'backward' if offset > 0 else 'forward'}"
+        odd.append(f"The pelvis is tilted {tilt} on average, beyond what people do: its zero is the model's own. "
+                   "Hip flexion is shifted by as much, so its level is not judged.")  # fmt: skip
     few = _few(strides)
     values = {p.key: _values(p) for p in made}
     return Section(
@@ -66,6 +77,13 @@ def _without_zero(made: Parameters) -> Parameters:
         p if p.group != "angle" or p.key.endswith("range") else replace(p, reference=None)
         for p in made
     ]
+    return replace(made, rows=tuple(rows))
+
+
+def _without_hip_level(made: Parameters) -> Parameters:
+    """Without references beside the level of hip flexion and pelvic tilt; ranges keep theirs."""
+    rows = [replace(p, reference=None) if p.key.startswith(("hip_flexion", "pelvis_tilt")) and p.group == "angle"
+            and not p.key.endswith("range") else p for p in made]  # fmt: skip
     return replace(made, rows=tuple(rows))
 
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from gaitsmith.datasets.mat5 import check
 from gaitsmith.errors import FormatError
+from gaitsmith.formats.mat5 import check
 
 __all__ = ["loaded"]
 

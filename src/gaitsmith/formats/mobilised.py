@@ -20,6 +20,7 @@ from gaitsmith.events import Event, Events
 from gaitsmith.formats.base import Hints, Source, uniform_clock
 from gaitsmith.formats.columns import sensor_label
 from gaitsmith.formats.imu_build import imu_stream
+from gaitsmith.formats.mat5 import check
 from gaitsmith.formats.sidecar import sibling
 from gaitsmith.recording import Note, Recording, Stream, Subject
 
@@ -90,6 +91,7 @@ def _loaded(source: Source) -> dict[str, Any]:
                            remedy="save it with save(name, 'data', '-v7')")  # fmt: skip
     try:
         # Damaged files make the parser fail in many ways; each means the same to the user.
+        check(source.data)  # some would end the process inside the reader
         handle: Any = io.BytesIO(source.data)
         loaded: dict[str, Any] = loadmat(handle, simplify_cells=True)
     except (MatReadError, ValueError, TypeError, KeyError, IndexError, OSError, EOFError,

@@ -120,7 +120,8 @@ def _recording(path: Path, index: int) -> Content:
     start = float(stride["TimeStampKin"])
     points, said = _points(person, stride, start, path.name)
     notes += said
-    duration = len(points) / float(person["KinFreq"])
+    # Strike to strike, both frames included: 120 / cadence on all strides.
+    duration = (len(points) - 1) / float(person["KinFreq"])
     streams = {"points": points, "forces": _force(person, stride, side)}
     clock: dict[str, Any] = {"rate": 100.0 / duration, "start": start}
     angles, moments, powers = _normalised(person, stride, side)

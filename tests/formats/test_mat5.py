@@ -9,9 +9,9 @@ import pytest
 from scipy.io import savemat
 from scipy.sparse import csc_array
 
-from gaitsmith.datasets.mat5 import MisfitError, check
 from gaitsmith.datasets.matlab import loaded
 from gaitsmith.errors import FormatError
+from gaitsmith.formats.mat5 import MisfitError, check
 
 
 def saved(compressed=False):
