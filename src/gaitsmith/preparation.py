@@ -33,8 +33,6 @@ _MASS_OFF = 0.1
 _SOMEBODY_N = 50.0
 # Two ways to tell the same steps meet in at least this share of them; those of two trials do not.
 _SAME_TRIAL = 0.5
-# Markers of more samples than this, faster than this (Hz), are fitted at this rate.
-_MANY, _ENOUGH_HZ = 1500, 60.0
 # A stance that plates saw for less than this share was partly beside them.
 _ON_PLATE = 0.8
 
@@ -191,21 +189,7 @@ def with_kinetics(
     """
     from gaitsmith.body import angles_for_report, moments_for_report
 
-    points = recording.points
-    if (
-        recording.angles is None
-        and points is not None
-        and len(points) > _MANY
-        and points.nominal_rate > _ENOUGH_HZ
-    ):
-        # The fitted angles are low-passed far below this rate: a third of the work, the same curves.
-        name = next(iter(recording.of_kind("points")))
-        thinned = angles_for_report(
-            recording.with_stream(points.resample(_ENOUGH_HZ), name), static, osim
-        )
-        recording = thinned.with_stream(points, name)
-    else:
-        recording = angles_for_report(recording, static, osim)
+    recording = angles_for_report(recording, static, osim)
     return moments_for_report(heading_free(recording), osim, unturned=unturned)
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from gaitsmith.channels import Side, split_side
 from gaitsmith.errors import GaitsmithError, MissingInputError
-from gaitsmith.gait.cycles import Strides, StrideSet, segment
+from gaitsmith.gait.cycles import LONGEST, SHORTEST, Strides, StrideSet, segment
 from gaitsmith.models.base import generator
 from gaitsmith.models.speed.default import Prediction, StatisticalSpeed
 from gaitsmith.models.speed.synthesis import Variability, play, stride_clock
@@ -23,7 +24,14 @@ from gaitsmith.models.speed.units import JOINTS, Units
 from gaitsmith.recording import Events, Note, Recording, Stream
 from gaitsmith.sections import Band, Curve, Figure, Panel, Table
 
-__all__ = ["SpeedResult", "Walk", "change_speed", "measured_speed", "source_units"]
+__all__ = [
+    "SpeedResult",
+    "Walk",
+    "change_speed",
+    "measured_speed",
+    "source_units",
+    "speed_of_stance",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -33,6 +41,9 @@ _USUAL_CV = 0.02
 # Above this misfit the gait is said to be unlike those learnt from.
 _UNUSUAL = 3.0
 _SIDES: tuple[Side, ...] = ("left", "right")
+_PLACE = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
+# Share of the stride in which a standing foot does not move on the ground.
+_FLAT = (0.12, 0.40)
 
 
 @dataclass(frozen=True)
@@ -153,6 +164,40 @@ def measured_speed(recording: Recording) -> tuple[float, str] | None:
     return None if way.mode == "standing" else (float(way.speed), way.how)
 
 
+def speed_of_stance(recording: Recording) -> float:
+    """Speed (m/s) at which the standing feet go back under the pelvis; NaN where it is not known.
+
+    From joint angles alone: the mean over strides of the ankle's way back, relative to the pelvis,
+    from 12 to 40 % of the stride, when the foot lies on the ground (Perry & Burnfield 2010: mid
+    and terminal stance, until the heel rises).
+    """
+    from gaitsmith.body import points_from_angles
+    from gaitsmith.gait.feet import feet
+
+    if recording.angles is None:
+        return float("nan")
+    keep = [x for x in recording.angles.labels if x not in _PLACE]
+    bare = Recording(recording.subject, {"angles": recording.angles.select(keep)}, recording.events)
+    try:
+        stream = points_from_angles(bare).points
+    except MissingInputError:
+        return float("nan")
+    assert stream is not None
+    times, pelvis = stream.times, np.zeros(len(stream))
+    if "pelvis" in stream:
+        pelvis = stream["pelvis"][:, 0]
+    found = []
+    for side, foot in feet(stream).items():
+        place = foot.back if foot.ankle is None else foot.ankle
+        strikes = recording.events.times("strike", side)
+        for a, b in itertools.pairwise(strikes):
+            ends = np.array(_FLAT) * (b - a) + a
+            if SHORTEST <= b - a <= LONGEST and times[0] <= ends[0] and ends[1] <= times[-1]:
+                x = np.interp(ends, times, place[:, 0] - pelvis)
+                found.append((x[0] - x[1]) / (ends[1] - ends[0]))
+    return float(np.median(found)) if found else float("nan")
+
+
 def source_units(strides: StrideSet, speed_m_s: float) -> Units:
     """One unit a leg: mean sagittal curves of its typical strides, cadence, height.
 
@@ -244,8 +289,7 @@ def change_speed(
     walks = tuple(
         _walk(maker, p, i, speed=float(v), samples=samples, rng=rng) for i, v in enumerate(to)
     )
-    same = measured_speed(Recording(recording.subject, {"angles": maker.angles}))
-    by_feet = np.nan if same is None else same[0]
+    by_feet = speed_of_stance(strides.recording)
     first = walks[0]
     angles = first.recording.angles
     assert angles is not None
@@ -286,11 +330,9 @@ class _Maker:
         self.strides = strides
         angles = strides.recording.angles
         assert angles is not None
-        self.angles = angles.select(
-            [x for x in angles.labels if x not in ("pelvis_tx", "pelvis_ty", "pelvis_tz")]
-        )
+        self.angles = angles.select([x for x in angles.labels if x not in _PLACE])
         self.rate = angles.nominal_rate
-        self.times = np.arange(int(round(seconds * self.rate))) / self.rate
+        self.times = np.arange(round(seconds * self.rate)) / self.rate
         self.labels = self.angles.labels
         self.vary = _variability(strides)
         self.later = {"right": 0.0, "left": _lag(strides)}
@@ -392,8 +434,7 @@ def _walk(
         maker.recording({leg: d[r] for leg, r in rows.items()}, float(c), rng).replace(name=f"{name}, sample {k + 1}", notes=(note,))
         for k, (d, c) in enumerate(zip(drawn, cadences, strict=True))
     )  # fmt: skip
-    got = measured_speed(made)
     return Walk(
-        speed, np.nan if got is None else got[0], made.with_notes([note]), others, mean,
+        speed, speed_of_stance(made), made.with_notes([note]), others, mean,
         {leg: p.sd[r] for leg, r in rows.items()}, cadence, sd, 120.0 * speed / cadence,
     )  # fmt: skip
