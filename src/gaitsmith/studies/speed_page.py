@@ -21,8 +21,8 @@ A person's mean curves at one speed in, those at another out, people left out on
 Degrees: mean absolute difference over hip, knee, ankle and 101 points; mean over people of the mean
 over ordered cross-speed pairs (identity pairs are nowhere in). *copy* is the source unchanged;
 *copy + linear delta* adds the other people's mean change with speed. The default's number of
-curves, share of the published change and ridge are chosen for each person left out by leaving out
-each of the others (lencioni2019); with few people (the other sets) the standard settings are used.
+curves and share of the published change are chosen for each person left out by leaving out each of
+the others (lencioni2019); with few people (the other sets) the standard settings are used.
 The form of the model and the values among which it chooses were found on these same development
 people, so a small part of the gain is fitted to them.
 """
