@@ -53,7 +53,9 @@ def generator(seed: int | np.random.Generator) -> np.random.Generator:
     """
     if isinstance(seed, np.random.Generator):
         return seed
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+    # A bool is an int to Python, not to a person.
+    whole = type(seed) is int or isinstance(seed, np.integer)
+    if not whole or seed < 0:
         raise GaitsmithError("not a seed", place="argument seed", found=seed,
                              expected="a whole number of 0 or more")  # fmt: skip
     return np.random.default_rng(int(seed))
