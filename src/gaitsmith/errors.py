@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "FormatError",
@@ -80,6 +81,13 @@ class GaitsmithError(Exception):
 class FormatError(GaitsmithError):
     """A file that is not what it should be: truncated, contradictory, of another kind."""
 
+    def __init__(self, problem: str, **about: Any) -> None:
+        if not about.get("remedy"):
+            about["remedy"] = (
+                "fetch the file again, or have it written again by the program that made it"
+            )
+        super().__init__(problem, **about)
+
 
 class MissingInputError(GaitsmithError):
     """A capability lacks an input that it will not guess (mass, feet, events, ...)."""
@@ -114,5 +122,5 @@ def check_in(argument: str, value: str, allowed: Iterable[str]) -> str:
         place=f"argument {argument}",
         found=value,
         expected=f"one of {', '.join(options)}",
-        remedy=did_you_mean(value, options) or None,
+        remedy=did_you_mean(value, options) or f"give one of the values of {argument} named above",
     )

@@ -38,7 +38,12 @@ def replacing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[
         )
         os.close(handle)
     except OSError as error:
-        raise GaitsmithError("cannot write here", file=target, found=error.strerror) from error
+        raise GaitsmithError(
+            "cannot write here",
+            file=target,
+            found=error.strerror,
+            remedy="give a folder that you may write to",
+        ) from error
     beside = Path(name)
     try:
         yield beside

@@ -96,6 +96,6 @@ def factor(unit: str, dimension: str) -> float:
             f"unknown unit for {dimension}",
             found=unit,
             expected=f"one of {', '.join(options)}",
-            remedy=did_you_mean(unit, options) or None,
+            remedy=did_you_mean(unit, options) or "give one of the units named above",
         )
     return _UNITS[name][1]

@@ -57,10 +57,19 @@ def split(name: str | os.PathLike[str]) -> tuple[Path, str | None]:
 
 def _readable(path: Path, name: str) -> None:
     if path.is_dir():
-        raise FormatError("this is a folder", file=name, expected="a file")
+        raise FormatError(
+            "this is a folder",
+            file=name,
+            expected="a file",
+            remedy="name the files of one recording in it",
+        )
     if not path.exists():
         near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise FormatError("no such file", file=name, remedy=did_you_mean(path.name, near) or None)
+        raise FormatError(
+            "no such file",
+            file=name,
+            remedy=did_you_mean(path.name, near) or "check the name and the folder",
+        )
     size = path.stat().st_size
     if size > LIMIT:
         raise FormatError("the file is too large", file=name, found=f"{size / 1e9:.1f} GB",
