@@ -33,6 +33,8 @@ _MASS_OFF = 0.1
 _SOMEBODY_N = 50.0
 # Two ways to tell the same steps meet in at least this share of them; those of two trials do not.
 _SAME_TRIAL = 0.5
+# Moments whose motion leaves more than this (body weights, RMS) of the force unexplained mean nothing.
+_UNEXPLAINED = 0.4
 # A stance that plates saw for less than this share was partly beside them.
 _ON_PLATE = 0.8
 
@@ -190,7 +192,16 @@ def with_kinetics(
     from gaitsmith.body import angles_for_report, moments_for_report
 
     recording = angles_for_report(recording, static, osim)
-    return moments_for_report(heading_free(recording), osim, unturned=unturned)
+    recording = heading_free(recording)
+    found = moments_for_report(recording, osim, unturned=unturned)
+    moments = found.get("moments")
+    left = None if moments is None else moments.attrs.get("unexplained_bw")
+    if left is not None and left > _UNEXPLAINED:
+        return recording.with_note(
+            "refusal", "joint moments", f"not shown: motion and forces differ by {100 * left:.0f} % of body "
+            "weight (RMS), so they do not belong to one movement of one person",
+        )  # fmt: skip
+    return found
 
 
 def strangers(recording: Recording, others: dict[str, Events]) -> Note | None:

@@ -118,12 +118,12 @@ def _moments(
     )
     beside = unmeasured(found, feet)
     used = ~(beside["r"] | beside["l"])
-    _said(found, beside, used, notes)
+    unexplained = _said(found, beside, used, notes)
     filtered = f"angles low-passed at {cut:g} Hz and forces at {force_cut:g} Hz"
     notes.append(Note("assumption", _PLACE, f"computed by inverse dynamics of {body.name} "
                       f"({body.mass:.1f} kg); {filtered}"))  # fmt: skip
     attrs = {"made_from": "inverse dynamics", "body": body.name, "mass_kg": body.mass,
-             "angles_low_pass_hz": cut, "forces_low_pass_hz": force_cut}  # fmt: skip
+             "angles_low_pass_hz": cut, "forces_low_pass_hz": force_cut, "unexplained_bw": unexplained}  # fmt: skip
     if not any(np.isfinite(x).any() for n, x in found.moments().items() if _shown(n, angles)):
         raise MissingInputError("angles and forces do not reach over the same time", place=_PLACE)
     out = {}
@@ -271,8 +271,10 @@ def _beside_foot(motion: Motion, forces: Stream, side: str) -> float:
     return float(np.nanmedian(np.linalg.norm(centre - heel - share[:, None] * along, axis=1)))
 
 
-def _said(dynamics: Dynamics, beside: dict[str, Mask], used: Mask, notes: list[Note]) -> None:
-    """Notes on what was taken out and on what is left unexplained."""
+def _said(
+    dynamics: Dynamics, beside: dict[str, Mask], used: Mask, notes: list[Note]
+) -> float | None:
+    """Notes on what was taken out and left unexplained; the latter in body weights (RMS)."""
     for side, name in (("r", "right"), ("l", "left")):
         if beside[side].any():
             notes.append(Note("warning", _PLACE, f"the {name} foot seems to stand on something that "
@@ -280,7 +282,7 @@ def _said(dynamics: Dynamics, beside: dict[str, Mask], used: Mask, notes: list[N
                               "its moments are left out there"))  # fmt: skip
     left = residuals(dynamics, used)
     if not np.isfinite(left.force_rms):
-        return
+        return None
     needed = np.linalg.norm(net_wrench(dynamics.motion).force, axis=1)
     largest = float(np.nanmax(needed)) / (dynamics.motion.body.mass * STANDARD_GRAVITY)
     fits = left.force_rms <= _POOR * max(1.0, largest)
@@ -289,6 +291,7 @@ def _said(dynamics: Dynamics, beside: dict[str, Mask], used: Mask, notes: list[N
         f"motion and forces agree within {100 * left.force_rms:.0f} % of body weight (RMS)"
         + ("" if fits else ": mass, model or forces do not belong together"),
     ))  # fmt: skip
+    return float(left.force_rms)
 
 
 def _shown(name: str, angles: Stream) -> bool:
