@@ -139,6 +139,7 @@ def test_main_job(shared, name):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
+        ("mixamo_short", "stays in place"),
         ("optotrak_markers", "no walking was found"),
         ("odd_analysis_normalised_cycle", "not a recording"),
         ("vicon_nexus_pig_static3", "no walking was found"),

@@ -295,9 +295,12 @@ def on_plates_only(recording: Recording) -> Recording:
 
 
 def _with_turns(recording: Recording, events: Events) -> Events:
-    """`events`, with the turns that the path of the trunk shows, where the detector looked for none."""
-    if recording.points is None or len(events.where(kind="turn")):
+    """`events`, with the turns that the file tells or the path of the trunk shows, where none are there."""
+    if len(events.where(kind="turn")):
         return events
+    told = recording.events.where(kind="turn")
+    if len(told) or recording.points is None:
+        return events + told
     from gaitsmith.gait.frame import turns
 
     return events + turns(recording)

@@ -33,7 +33,7 @@ __all__ = [
 
 SIDES: tuple[Side, ...] = ("left", "right")
 # Single strides drawn at most, per side: more only blacken the picture.
-_THIN = 25
+_THIN = 12
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,17 @@ def chapter(context: Context) -> Section:
         )
     if not kinds & {"forces"}:
         lacking.append("Ground reaction forces are not in the recording: no force curves.")
-    return Section("recording", "The recording", summary=[_walk(context)],
+    return Section("recording", "The recording", summary=[_walk(context), *_doubts(context)],
                    values={"kinds": sorted(kinds)}, missing=lacking)  # fmt: skip
+
+
+def _doubts(context: Context) -> list[str]:
+    """What makes the whole analysis doubtful, before anything is read from it."""
+    return [
+        f"Doubtful: {n.words}"
+        for n in context.notes
+        if n.place == "recording" and n.level == "warning"
+    ]
 
 
 def _walk(context: Context) -> str:

@@ -6,6 +6,7 @@ Everything is measured on the feet and the trunk of a points stream (`ground.py`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -40,6 +41,8 @@ _STILL = 0.12
 # A trunk that travels less than this (m) with feet that swing less than this (m/s) stands.
 # A trunk that stays within this (m) goes nowhere, whatever the feet do: stepping in place.
 _IN_PLACE_M = 0.3
+# One that sways up to the second (m) and ends within the first (m) of where it began, too.
+_BACK_M, _SWAY_M = 0.1, 1.2
 _STANDING_M, _STANDING_MS = 0.25, 0.35
 # Below this speed (m/s) a path has no heading.
 _STROLL = 0.25
@@ -115,18 +118,38 @@ def progression(recording: Recording) -> Progression:
             "the walking direction needs points", place=recording.name or None,
             found="no points stream", expected="markers or joint centres of feet and pelvis",
         )  # fmt: skip
-    stream = uniform(points)
-    assert stream.rate is not None
-    the_feet = feet(stream)
-    middle = body_path(stream, the_feet)
-    if middle is None:
+    found = _of_points(_Same(points))
+    if found is None:
         raise MissingInputError(
             "the walking direction needs a foot or the pelvis", place=recording.name or None,
             found=f"points {', '.join(points.labels[:8])}", expected="labels of known landmarks",
             remedy="rename the points, for example to heel_r, toe_r, pelvis",
         )  # fmt: skip
-    ground = ground_velocity(stream, the_feet)
-    return _judge(stream, the_feet, middle, ground)
+    return found
+
+
+class _Same:
+    """A stream that equals only itself: a key that costs nothing to compare."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+
+    def __hash__(self) -> int:
+        return id(self.stream)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.stream is self.stream
+
+
+# Several steps of one analysis ask for the progression of one and the same frozen stream.
+@lru_cache(maxsize=2)
+def _of_points(points: _Same) -> Progression | None:
+    stream = uniform(points.stream)
+    the_feet = feet(stream)
+    middle = body_path(stream, the_feet)
+    if middle is None:
+        return None
+    return _judge(stream, the_feet, middle, ground_velocity(stream, the_feet))
 
 
 def _judge(
@@ -157,7 +180,7 @@ def _judge(
     length = float(np.linalg.norm(net))
     spread = np.ptp(middle[np.isfinite(middle).all(axis=1)], axis=0) if seconds > 0 else np.zeros(3)
     reach = float(np.hypot(spread[0], spread[2]))
-    if swing >= _STANDING_MS and reach < _IN_PLACE_M:
+    if swing >= _STANDING_MS and (reach < _IN_PLACE_M or (length < _BACK_M and reach < _SWAY_M)):
         return Progression(
             (1.0, 0.0, 0.0), 0.0, "standing",
             how=f"the feet move, but the trunk stays within {reach:.2f} m and no belt moves",

@@ -65,7 +65,7 @@ class Drawn:
         return out.getvalue()
 
 
-def draw(figure: Figure, formats: Collection[str] = ("svg",), *, dpi: int = 144) -> Drawn:
+def draw(figure: Figure, formats: Collection[str] = ("svg",), *, dpi: int = 110) -> Drawn:
     """Draw `figure` once and save it in `formats` (``"svg"``, ``"png"``).
 
     The same figure gives the same bytes: nothing of the day or the machine is written.
