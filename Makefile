@@ -28,7 +28,9 @@ bench: $(STAMP_DEV)
 # The lock: exact versions for Python 3.11 to 3.13 on every platform.
 lock: $(STAMP_DEV)
 	$(BIN)/python -m pip install -q uv
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --all-extras --no-header --no-annotate pyproject.toml -o constraints.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --all-extras --no-header --no-annotate \
+		--no-emit-package triton pyproject.toml -o constraints.txt
+	sed -i -E '/^(nvidia-|cuda-|triton)/d' constraints.txt
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -38,7 +40,7 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 $(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,oracles,export]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,oracles,export,networks,sklearn,web,cluster]'
 	touch $@ $(STAMP)
 
 clean:
