@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gaitsmith.cli import options as o
+from gaitsmith.cli import speed
+from gaitsmith.cli.benchmark import benchmark
 from gaitsmith.cli.data import data
+from gaitsmith.cli.learning import Groups, evaluate, train
 from gaitsmith.cli.virtual import virtual
 
 __all__ = ["app"]
@@ -225,114 +227,14 @@ def demo(
     run(out, force=force)
 
 
-@app.command()
-def speed(
-    recording: o.Files,
-    to: Annotated[str, typer.Option("--to", help="Wanted speeds (m/s): 0.5,1.2,1.6.")],
-    source: Annotated[
-        float | None,
-        typer.Option("--from", help="Speed of the recording (m/s), where it cannot be measured."),
-    ] = None,
-    samples: Annotated[int, typer.Option(help="Plausible walks drawn at each speed.")] = 0,
-    seconds: Annotated[float, typer.Option(help="Length of the generated walks (s).")] = 30.0,
-    seed: Annotated[int, typer.Option(help="Of everything drawn.")] = 0,
-    height: o.Height = None,
-    rate: o.Rate = None,
-    unit: o.Units = None,
-    column: o.Columns = None,
-    up: o.Up = None,
-    out: o.Out = Path("gaitsmith-out/speed"),
-    force: o.Force = False,
-) -> None:
-    """How this person would walk at speeds that were not recorded: motions, curves with bands."""
-    from gaitsmith.cli.speed import run
+# Each capability is a room with its own commands: the one users call, its study, and, where it has
+# them, the training and the scoring of its models.
+for room in (speed,):
+    room.add(Groups(app, benchmark))
 
-    hints = o.hints_from(height=height, rate_hz=rate, units=unit, columns=column, up=up)
-    run(recording, hints=hints, to=to, source=source, samples=samples, seconds=seconds, seed=seed,
-        folder=out, force=force)  # fmt: skip
-
-
-benchmark = typer.Typer(
-    help="Measure a capability on real recordings and print its figures.", no_args_is_help=True
-)
 app.add_typer(benchmark, name="benchmark")
 app.add_typer(data, name="data")
 app.add_typer(virtual, name="virtual")
-
-
-@benchmark.command("body")
-def benchmark_body(
-    data: Annotated[Path, typer.Option(help="Folder of real recordings.")] = Path("../shared/data"),
-    only: Annotated[
-        list[str] | None,
-        typer.Option(help="A part: osim, mujoco, moments, norms, laboratories, speed, ik."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-) -> None:
-    """Models, joint moments, angles from markers and speed against OpenSim, MuJoCo and references."""
-    from gaitsmith.cli.console import working
-    from gaitsmith.sections import plain
-    from gaitsmith.studies import body as study
-
-    with working("measuring the body"):
-        result = study.run(data, only or None)
-    if as_json:
-        typer.echo(json.dumps(plain(result), indent=1))
-    else:
-        typer.echo(study.format(result))
-
-
-@benchmark.command("events")
-def benchmark_events(
-    data: Annotated[Path, typer.Option(help="Folder of real recordings.")] = Path("../shared/data"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-) -> None:
-    """Events and treadmill speed against plates, hand-checked labels and other references."""
-    from gaitsmith.cli.console import working
-    from gaitsmith.sections import plain
-    from gaitsmith.studies import events as study
-
-    with working("measuring events"):
-        result = study.run(data)
-    if as_json:
-        typer.echo(json.dumps(plain(result), indent=1))
-    else:
-        typer.echo(study.format(result))
-
-
-@benchmark.command("virtual")
-def benchmark_virtual(
-    data: Annotated[Path, typer.Option(help="Folder of real recordings.")] = Path("../shared/data"),
-    people: Annotated[int, typer.Option(help="How many virtual people.")] = 60,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for figures.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-) -> None:
-    """Virtual people against published norms and real recordings."""
-    from gaitsmith.cli.console import working
-    from gaitsmith.sections import plain
-    from gaitsmith.studies import virtual_people as study
-
-    with working("walking virtually"):
-        result = study.run(data, people=people, figures=out)
-    if as_json:
-        typer.echo(json.dumps(plain(result), indent=1))
-    else:
-        typer.echo(study.format(result))
-
-
-@benchmark.command("speed")
-def benchmark_speed(
-    data: Annotated[
-        Path, typer.Option(help="A prepared store, or the folder of real recordings.")
-    ] = Path("../shared/data"),
-    part: Annotated[
-        list[str] | None,
-        typer.Option(help="lencioni2019, gait_signatures, hood2020_ankle; repeat."),
-    ] = None,
-    page: Annotated[Path | None, typer.Option(help="Folder for speed.md and speed.json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-) -> None:
-    """Curves at speeds never recorded, of people never learnt from, against simple predictors."""
-    from gaitsmith.cli.speed import benchmark as run
-
-    run(data, part or [], page, as_json)
+for group, name in ((train, "train"), (evaluate, "evaluate")):
+    if group.registered_commands:
+        app.add_typer(group, name=name)

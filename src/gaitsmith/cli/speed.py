@@ -4,12 +4,61 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from gaitsmith.cli import options as o
 from gaitsmith.cli.console import errors, out, working
+from gaitsmith.cli.learning import Groups
 from gaitsmith.errors import GaitsmithError
 
-__all__ = ["benchmark", "run", "speeds"]
+__all__ = ["add", "run", "speeds"]
+
+
+def add(groups: Groups) -> None:
+    """The commands of this capability."""
+    groups.app.command("speed")(speed)
+    groups.benchmark.command("speed")(benchmark_speed)
+
+
+def speed(
+    recording: o.Files,
+    to: Annotated[str, typer.Option("--to", help="Wanted speeds (m/s): 0.5,1.2,1.6.")],
+    source: Annotated[
+        float | None,
+        typer.Option("--from", help="Speed of the recording (m/s), where it cannot be measured."),
+    ] = None,
+    samples: Annotated[int, typer.Option(help="Plausible walks drawn at each speed.")] = 0,
+    seconds: Annotated[float, typer.Option(help="Length of the generated walks (s).")] = 30.0,
+    seed: Annotated[int, typer.Option(help="Of everything drawn.")] = 0,
+    height: o.Height = None,
+    rate: o.Rate = None,
+    unit: o.Units = None,
+    column: o.Columns = None,
+    up: o.Up = None,
+    out: o.Out = Path("gaitsmith-out/speed"),
+    force: o.Force = False,
+) -> None:
+    """How this person would walk at speeds that were not recorded: motions, curves with bands."""
+    hints = o.hints_from(height=height, rate_hz=rate, units=unit, columns=column, up=up)
+    run(recording, hints=hints, to=to, source=source, samples=samples, seconds=seconds, seed=seed,
+        folder=out, force=force)  # fmt: skip
+
+
+def benchmark_speed(
+    data: Annotated[
+        Path, typer.Option(help="A prepared store, or the folder of real recordings.")
+    ] = Path("../shared/data"),
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="lencioni2019, gait_signatures, hood2020_ankle; repeat."),
+    ] = None,
+    page: Annotated[Path | None, typer.Option(help="Folder for speed.md and speed.json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Curves at speeds never recorded, of people never learnt from, against simple predictors."""
+    _benchmark(data, part or [], page, as_json)
 
 
 def speeds(text: str, option: str) -> list[float]:
@@ -83,7 +132,7 @@ def say(result: Any) -> None:
         errors().print(str(note), highlight=False, markup=False, soft_wrap=True)
 
 
-def benchmark(data: Path, parts: list[str], page: Path | None, as_json: bool) -> None:
+def _benchmark(data: Path, parts: list[str], page: Path | None, as_json: bool) -> None:
     """The study, printed; with `page`, its page and figures written there."""
     from gaitsmith.sections import plain
     from gaitsmith.studies import speed as study

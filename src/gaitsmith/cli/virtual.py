@@ -34,7 +34,7 @@ def _faults(texts: list[str] | None) -> tuple[object, ...]:
 
 
 @virtual.command("walk")
-def walk(  # noqa: PLR0917
+def walk(
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write (.gait, .mot, .c3d, …).")],
     speed: Annotated[float, typer.Option(help="m/s.")] = 1.2,
     seconds: Annotated[float, typer.Option(help="Length (s).")] = 10.0,
@@ -59,7 +59,7 @@ def walk(  # noqa: PLR0917
 
 
 @virtual.command("cohort")
-def cohort(  # noqa: PLR0917
+def cohort(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the store.")],
     people: Annotated[int, typer.Option(help="How many people.")] = 150,
     speeds: Annotated[str, typer.Option(help="first:last:step or a,b,c (m/s).")] = "0.5:1.8:0.1",
