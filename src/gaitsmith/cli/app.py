@@ -86,10 +86,32 @@ def analyze(
         Path | None,
         typer.Option("--out", "-o", help="Folder for the results [gaitsmith-out/NAME]."),
     ] = None,
+    jobs: Annotated[int, typer.Option(help="Worker processes, for a folder.")] = 2,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a dask scheduler (tcp://…), for a folder.")
+    ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(help="CSV with file, group, person, mass, height, age, sex, for a folder."),
+    ] = None,
+    reports: Annotated[bool, typer.Option(help="A page for each recording of a folder.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the analysis as JSON.")] = False,
     force: o.Force = False,
 ) -> None:
-    """Read a walk, find events and strides, compute, and write a report."""
+    """Read a walk, find events and strides, compute, and write a report; or a whole folder."""
+    if len(recording) == 1 and Path(recording[0]).is_dir():
+        from gaitsmith.cli.cohort import run as run_folder
+
+        said = o.said(
+            mass=mass, height=height, age=age, sex=sex, leg_length=leg_length, side=side,
+            rate_hz=rate, units=unit, placement=place, columns=column, up=up,
+        )  # fmt: skip
+        run_folder(
+            Path(recording[0]), out, jobs=jobs, scheduler=scheduler, hints=said,
+            options={"events": events, "speed_m_s": speed, "population": population, "osim": osim},
+            people=people, reports=reports, force=force,
+        )  # fmt: skip
+        return
     from gaitsmith.cli.analyze import run
 
     hints = o.hints_from(

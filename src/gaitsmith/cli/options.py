@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["hints_from", "pairs"]
+__all__ = ["hints_from", "pairs", "said"]
 
 Files = Annotated[
     list[str],
@@ -66,24 +66,30 @@ def pairs(values: list[str] | None, option: str) -> dict[str, str]:
     return out
 
 
-def hints_from(
+def said(
     *,
     units: list[str] | None = None,
     placement: list[str] | None = None,
     columns: list[str] | None = None,
     side: str | None = None,
     **values: Any,
-) -> Any:
-    """The :class:`~gaitsmith.formats.Hints` that the options say."""
+) -> dict[str, Any]:
+    """Fields of :class:`~gaitsmith.formats.Hints` as the options say them; only those said."""
     from gaitsmith.errors import check_in
-    from gaitsmith.formats import Hints
 
     if side is not None:
         check_in("--side", side, ("left", "right"))
-    return Hints(
-        units=pairs(units, "--unit"),
-        placement=pairs(placement, "--place"),
-        columns=pairs(columns, "--column"),
-        side=side,  # type: ignore[arg-type]
-        **values,
-    )
+    maps = {
+        "units": pairs(units, "--unit"),
+        "placement": pairs(placement, "--place"),
+        "columns": pairs(columns, "--column"),
+    }
+    told = {k: v for k, v in {**values, "side": side}.items() if v is not None}
+    return told | {k: v for k, v in maps.items() if v}
+
+
+def hints_from(**options: Any) -> Any:
+    """The :class:`~gaitsmith.formats.Hints` that the options say."""
+    from gaitsmith.formats import Hints
+
+    return Hints(**said(**options))

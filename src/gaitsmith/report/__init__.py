@@ -2,5 +2,6 @@
 
 from gaitsmith.report.outputs import write_report
 from gaitsmith.report.page import Shown, render_html
+from gaitsmith.report.sections_page import render_page
 
-__all__ = ["Shown", "render_html", "write_report"]
+__all__ = ["Shown", "render_html", "render_page", "write_report"]
