@@ -129,10 +129,7 @@ def analyze_folder(
         with _cluster(jobs, scheduler, memory_gb) as client:
             for row in _through(client, todo, str(target.resolve()), max(1, jobs)):
                 if row["status"] == "stopped":
-                    raise GaitsmithError(
-                        "the results cannot be written", file=target, found=row["reason"],
-                        remedy="make room and repeat the same command: what is done stays done",
-                    )  # fmt: skip
+                    raise _unwritten(target, row["reason"])
                 rows[row["key"]] = row
                 said(len(rows), len({j.key for j in made}), row)
     listed = [
@@ -140,8 +137,18 @@ def analyze_folder(
         for j in made
     ]
     outcome = Outcome(target, listed, left, reused)
-    gather(outcome)
+    try:
+        gather(outcome)
+    except OSError as error:
+        raise _unwritten(target, error) from error
     return outcome
+
+
+def _unwritten(target: Path, found: object) -> GaitsmithError:
+    return GaitsmithError(
+        "the results cannot be written", file=target, found=found,
+        remedy="make room and repeat the same command: what is done stays done",
+    )  # fmt: skip
 
 
 def _claim(out: Path, force: bool) -> None:
