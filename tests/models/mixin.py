@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from gaitsmith.errors import FormatError, GaitsmithError
+from gaitsmith.models.base import FILES, open_model
 
 
 class ModelTests:
@@ -29,16 +30,40 @@ class ModelTests:
         model = self.make()
         for name in ("a", "b"):
             model.save_pretrained(tmp_path / name)
-        for file in ("config.json", "weights.npz", "card.json"):
+        for file in FILES:
             assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
-    def test_no_pickles(self, tmp_path):
+    def test_weights_are_numbers_that_other_programs_can_read(self, tmp_path):
+        from safetensors import safe_open
+
         model = self.make()
         model.save_pretrained(tmp_path / "m")
-        with np.load(tmp_path / "m" / "weights.npz", allow_pickle=False) as z:
-            assert {k: z[k].shape for k in z.files} == {
-                k: v.shape for k, v in model.weights.items()
-            }
+        with safe_open(tmp_path / "m" / "weights.safetensors", framework="np") as z:
+            names = {k for k, v in model.weights.items() if v.dtype.kind != "U"}
+            assert set(z.keys()) == names
+            for k in names:
+                np.testing.assert_array_equal(z.get_tensor(k), model.weights[k])
+        assert sorted(p.name for p in (tmp_path / "m").iterdir()) == sorted(FILES)
+
+    def test_the_card_can_be_read(self, tmp_path):
+        model = self.make()
+        model.save_pretrained(tmp_path / "m")
+        page = (tmp_path / "m" / "card.md").read_text("utf-8")
+        for word in (
+            model.NAME,
+            model.card.data,
+            model.card.terms,
+            *model.card.cite,
+            *model.card.limits,
+        ):
+            assert word in page
+
+    def test_it_opens_as_what_it_is(self, tmp_path):
+        model = self.make()
+        model.save_pretrained(tmp_path / "m")
+        again = open_model(tmp_path / "m")
+        assert type(again) is type(model)
+        assert again.digest() == model.digest()
 
     def test_deterministic_under_a_seed(self):
         model = self.make()
@@ -72,7 +97,7 @@ class ModelTests:
         (tmp_path / "m" / "config.json").write_text(json.dumps({**about, "model": "another"}))
         with pytest.raises(FormatError, match="another"):
             type(model).from_pretrained(tmp_path / "m")
-        (tmp_path / "m" / "weights.npz").write_bytes(b"PK not a zip")
+        (tmp_path / "m" / "weights.safetensors").write_bytes(b"not one")
         with pytest.raises(FormatError, match="not a saved model"):
             type(model).from_pretrained(tmp_path / "m")
 

@@ -2,7 +2,8 @@
 
 A model is a frozen :class:`Config` (what a person chose), named arrays (what was learnt) and a
 :class:`Card` (from whom, on what terms). On disk it is a folder with ``config.json``,
-``weights.npz`` and ``card.json``; ``docs/models.csv`` lists the bundled ones.
+``weights.safetensors``, ``card.json`` and, for people, ``card.md``; ``docs/models.csv`` lists the
+bundled ones. Networks build on :mod:`gaitsmith.models.networks`.
 
 The constructor stores and checks; it never trains, reads files or draws random numbers.
 """
@@ -14,33 +15,44 @@ import hashlib
 import io
 import json
 import os
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from importlib import import_module, resources
 from pathlib import Path
-from typing import Any, ClassVar, Self, get_type_hints
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.errors import FormatError, GaitsmithError, check_in, did_you_mean
 from gaitsmith.files import write_bytes, write_text
+from gaitsmith.models.card import Card
+from gaitsmith.models.config import Config
+from gaitsmith.models.packed import pack, unpack
 
-__all__ = ["BUNDLED", "Card", "Config", "Model", "bundled", "generator", "models_csv"]
+__all__ = [
+    "BUNDLED",
+    "FILES",
+    "Card",
+    "Config",
+    "Model",
+    "bundled",
+    "generator",
+    "models_csv",
+    "open_model",
+]
 
 Array = npt.NDArray[np.float64]
 
-#: Models whose weights are in the package: name -> (package of the folder, module, class).
-BUNDLED: dict[str, tuple[str, str, str]] = {
-    "speed-statistical": (
-        "gaitsmith.models.speed.weights",
-        "gaitsmith.models.speed.default",
-        "StatisticalSpeed",
-    ),
+#: Models whose weights are in the package: name -> "module:class". The weights lie in the folder
+#: ``weights/<name>`` (a package of its own) beside the module.
+BUNDLED: dict[str, str] = {
+    "speed-statistical": "gaitsmith.models.speed.default:StatisticalSpeed",
 }
-_LAYOUT = 1
+#: What a saved model consists of.
+FILES = ("config.json", "weights.safetensors", "card.json", "card.md")
+_LAYOUT = 2
 
 
 def generator(seed: int | np.random.Generator) -> np.random.Generator:
@@ -59,83 +71,6 @@ def generator(seed: int | np.random.Generator) -> np.random.Generator:
         raise GaitsmithError("not a seed", place="argument seed", found=seed,
                              expected="a whole number of 0 or more")  # fmt: skip
     return np.random.default_rng(int(seed))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Config:
-    """Base of every configuration: a frozen dataclass whose fields are int, float, bool or str.
-
-    Subclasses may give ``BOUNDS``: field -> (least, most).
-    """
-
-    BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {}
-
-    def __post_init__(self) -> None:
-        hints = get_type_hints(type(self))
-        for f in fields(self):
-            value = getattr(self, f.name)
-            wanted = hints[f.name]
-            if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-                value = float(value)
-                object.__setattr__(self, f.name, value)
-            # A bool is an int to Python, not to a person.
-            if type(value) is not wanted:
-                raise GaitsmithError("a setting has the wrong type", place=f"setting {f.name}",
-                                     found=value, expected=wanted.__name__)  # fmt: skip
-            low, high = self.BOUNDS.get(f.name, (-np.inf, np.inf))
-            if isinstance(value, (int, float)) and not low <= value <= high:
-                raise GaitsmithError("a setting is out of its range", place=f"setting {f.name}",
-                                     found=value, expected=f"{low:g} to {high:g}")  # fmt: skip
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """From plain values; unknown names are refused.
-
-        Raises
-        ------
-        GaitsmithError
-            With the nearest name.
-        """
-        names = [f.name for f in fields(cls)]
-        for name in values:
-            if name not in names:
-                raise GaitsmithError("no such setting", place=cls.__name__, found=name,
-                                     expected=f"one of {', '.join(names)}",
-                                     remedy=did_you_mean(name, names) or None)  # fmt: skip
-        return cls(**values)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class Card:
-    """Where weights come from.
-
-    Attributes
-    ----------
-    data, terms, cite
-        What they were learnt from, under which terms, and whom to cite.
-    people
-        Whose gait was learnt, in words.
-    limits
-        What they must not be used for.
-    """
-
-    data: str = "nothing: not trained"
-    terms: str = ""
-    cite: tuple[str, ...] = ()
-    people: str = ""
-    limits: tuple[str, ...] = ()
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Card:
-        """The inverse of ``asdict``."""
-        plain: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
-        }
-        return cls(**plain)
 
 
 class Model:
@@ -185,12 +120,24 @@ class Model:
         return h.hexdigest()
 
     def save_pretrained(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write ``config.json``, ``weights.npz`` and ``card.json`` to a folder."""
+        """Write :data:`FILES` to a folder.
+
+        Raises
+        ------
+        GaitsmithError
+            Where there is a model already and `force` is false.
+        """
         target = Path(folder)
-        about = {"layout": _LAYOUT, "model": self.NAME, "config": self.config.to_dict()}
-        write_text(target / "config.json", json.dumps(about, indent=1) + "\n", force=force)
-        write_bytes(target / "weights.npz", _packed(self.weights), force=force)
-        write_text(target / "card.json", json.dumps(asdict(self.card), indent=1) + "\n", force=force)  # fmt: skip
+        made = type(self)
+        about = {"layout": _LAYOUT, "model": self.NAME, "class": f"{made.__module__}:{made.__qualname__}",
+                 "config": self.config.to_dict()}  # fmt: skip
+        facts = {"class": f"`{about['class']}`", "numbers learnt": f"{self.parameters:,}",
+                 "SHA-256": self.digest()[:16], "settings": ", ".join(f"{k} = {v}" for k, v in self.config.to_dict().items())}  # fmt: skip
+        contents = (json.dumps(about, indent=1) + "\n", pack(self.weights),
+                    json.dumps(asdict(self.card), indent=1) + "\n", self.card.markdown(self.NAME, facts))  # fmt: skip
+        for file, content in zip(FILES, contents, strict=True):
+            write = write_bytes if isinstance(content, bytes) else write_text
+            write(target / file, content, force=force)  # type: ignore[arg-type]
 
     @classmethod
     def from_pretrained(cls, name: str | os.PathLike[str]) -> Self:
@@ -203,13 +150,13 @@ class Model:
         """
         with _folder(name) as folder:
             try:
-                about = json.loads((folder / "config.json").read_text("utf-8"))
-                card = Card.from_dict(json.loads((folder / "card.json").read_text("utf-8")))
-                weights = _unpacked((folder / "weights.npz").read_bytes())
+                about = json.loads((folder / FILES[0]).read_text("utf-8"))
+                card = Card.from_dict(json.loads((folder / FILES[2]).read_text("utf-8")))
+                weights = unpack((folder / FILES[1]).read_bytes())
                 layout, kind, config = about["layout"], about["model"], about["config"]
-            except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            except (OSError, ValueError, KeyError, TypeError, FormatError) as error:
                 raise FormatError("not a saved model", file=name, found=str(error),
-                                  expected="config.json, weights.npz and card.json")  from error  # fmt: skip
+                                  expected=f"{', '.join(FILES[:2])} and {FILES[2]}")  from error  # fmt: skip
         if layout != _LAYOUT or kind != cls.NAME:
             raise FormatError("a model of another kind or layout", file=name,
                               found=f"{kind}, layout {layout}",
@@ -225,9 +172,42 @@ def bundled(name: str) -> Model:
     GaitsmithError
         With the nearest name, where there is none.
     """
-    _, module, kind = BUNDLED[check_in("model", name, BUNDLED)]
-    made: Model = getattr(import_module(module), kind).from_pretrained(name)
-    return made
+    return _class(BUNDLED[check_in("model", name, BUNDLED)]).from_pretrained(name)
+
+
+def open_model(name: str | os.PathLike[str]) -> Model:
+    """A model of whatever kind: a bundled one by its name, or one from a folder, as it says of itself.
+
+    Raises
+    ------
+    GaitsmithError
+        Where there is none, or its kind is not one of this package.
+    """
+    if isinstance(name, str) and name in BUNDLED:
+        return bundled(name)
+    with _folder(name) as folder:
+        try:
+            kind = json.loads((folder / FILES[0]).read_text("utf-8"))["class"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise FormatError("not a saved model", file=name, found=str(error),
+                              expected=f"{', '.join(FILES[:2])} and {FILES[2]}")  from error  # fmt: skip
+    return _class(kind).from_pretrained(name)
+
+
+def _class(path: object) -> type[Model]:
+    """The class of ``"module:class"``; only modules of this package are imported."""
+    module, _, kind = str(path).partition(":")
+    found = None
+    if module.startswith("gaitsmith.models."):
+        try:
+            found = getattr(import_module(module), kind, None)
+        except ModuleNotFoundError as error:
+            if error.name is None or not error.name.startswith("gaitsmith"):
+                raise
+    if not (isinstance(found, type) and issubclass(found, Model)):
+        raise FormatError("a kind of model that this version does not have", found=str(path),
+                          expected=f"one such as {next(iter(BUNDLED.values()))}")  # fmt: skip
+    return found
 
 
 def models_csv() -> str:
@@ -235,16 +215,17 @@ def models_csv() -> str:
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(["name", "class", "parameters", "sha256", "data", "terms"])
-    for name, (_, module, kind) in BUNDLED.items():
+    for name, path in BUNDLED.items():
         m = bundled(name)
-        rows.writerow([name, f"{module}.{kind}", m.parameters, m.digest()[:16], m.card.data, m.card.terms])  # fmt: skip
+        rows.writerow([name, path.replace(":", "."), m.parameters, m.digest()[:16], m.card.data, m.card.terms])  # fmt: skip
     return out.getvalue()
 
 
 @contextmanager
 def _folder(name: str | os.PathLike[str]) -> Iterator[Path]:
     if isinstance(name, str) and name in BUNDLED:
-        with resources.as_file(resources.files(BUNDLED[name][0]).joinpath(name)) as folder:
+        package = BUNDLED[name].partition(":")[0].rpartition(".")[0]
+        with resources.as_file(resources.files(f"{package}.weights").joinpath(name)) as folder:
             yield folder
         return
     folder = Path(name)
@@ -261,20 +242,3 @@ def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         raise GaitsmithError("weights are numbers or text, never objects", place="argument weights")
     out.flags.writeable = False
     return out
-
-
-def _packed(weights: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """An .npz whose bytes depend on the content only (no times of day in the zip)."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
-        for name in sorted(weights):
-            part = io.BytesIO()
-            np.lib.format.write_array(part, np.asarray(weights[name]), allow_pickle=False)
-            z.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), part.getvalue(),
-                       zipfile.ZIP_DEFLATED)  # fmt: skip
-    return out.getvalue()
-
-
-def _unpacked(data: bytes) -> dict[str, npt.NDArray[Any]]:
-    with np.load(io.BytesIO(data), allow_pickle=False) as z:
-        return {k: z[k] for k in z.files}

@@ -39,6 +39,13 @@ def build(data: Path) -> StatisticalSpeed:
             "no clinical decision rests on it: people with a gait problem were not learnt from",
             "sagittal hip, knee and ankle only; walking, not running",
         ),
+        use=(
+            "gaitsmith speed walk.mot --from 1.1 --to 0.6,1.6",
+            'StatisticalSpeed.from_pretrained("speed-statistical").predict(units, [0.6, 1.6])',
+        ),
+        made="python -m gaitsmith.studies.build_speed --data DIR",
+        trained_on=tuple(f"lencioni2019/{p}" for p in np.unique(units.person)),
+        measured=("docs/results/speed.md",),
     )  # fmt: skip
     return StatisticalSpeed(model.config, model.weights, card)
 
