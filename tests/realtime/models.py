@@ -1,0 +1,51 @@
+"""Phase models with seeded random weights: every shape, no training."""
+
+import numpy as np
+
+from gaitsmith.models.phase.config import PhaseConfig
+from gaitsmith.models.phase.model import PhaseModel
+
+
+def random_model(network="tcn", seed=0, **settings):
+    """A model whose weights are random but of a sensible size."""
+    config = PhaseConfig(network=network, **settings)
+    rng = np.random.default_rng(seed)
+    c, h = len(config.columns), config.channels
+    w = {"input.shift": np.array([0.0, 9.8, 0.0, 0.0, 0.0, 0.0])[list(config.columns)],
+         "input.scale": np.array([0.1, 0.1, 0.1, 0.005, 0.005, 0.005])[list(config.columns)]}  # fmt: skip
+
+    def layer(name, *shape):
+        w[f"{name}.weight"] = rng.normal(size=shape) * np.sqrt(1.5 / np.prod(shape[1:]))
+        w[f"{name}.bias"] = 0.1 * rng.normal(size=shape[0])
+
+    if network == "tcn":
+        width = c
+        for b in range(config.blocks):
+            layer(f"tcn.{b}.conv1", h, width, config.kernel)
+            layer(f"tcn.{b}.conv2", h, h, config.kernel)
+            if width != h:
+                layer(f"tcn.{b}.skip", h, width, 1)
+            width = h
+    elif network == "gru":
+        width = c
+        for b in range(config.blocks):
+            for name, size in (("ih", width), ("hh", h)):
+                layer("x", 3 * h, size)
+                w[f"gru.{b}.weight_{name}"], w[f"gru.{b}.bias_{name}"] = w.pop("x.weight"), w.pop("x.bias")  # fmt: skip
+            width = h
+    else:
+        width = config.window * c
+        for i, size in enumerate(config.widths):
+            layer(f"dense.{i}", size, width)
+            width = size
+    layer("head", 4, width)
+    return PhaseModel(config, {k: v.astype(np.float32) for k, v in w.items()})
+
+
+def signal(n, seed=1):
+    """n × 6 of the size that a foot gives."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(n) / 100
+    wave = np.stack([np.sin(2 * np.pi * (0.9 * t + p)) for p in rng.random(6)], axis=1)
+    size = np.array([6.0, 5.0, 3.0, 60.0, 60.0, 300.0])
+    return wave * size + rng.normal(size=(n, 6)) * 0.1 * size + [0, 9.8, 0, 0, 0, 0]
