@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
+from gaitsmith.report.axes import cut, ticks
 from gaitsmith.report.draw import draw
 from gaitsmith.report.legend import legend_of
 from gaitsmith.report.looks import COLOURS, line_style, thin_out
-from gaitsmith.report.svg import inline, tidy
+from gaitsmith.report.pen import simplified
+from gaitsmith.report.svg import inline, path
 from gaitsmith.sections import Band, Bar, Curve, Figure, Panel, Span
 from tests.report.example import GAIT, forces, grid, scores
 
@@ -43,7 +45,7 @@ def test_svg_is_valid_says_what_the_panels_say_and_has_no_date() -> None:
     # Both sides are there in their colour, and the left mean is dashed.
     for side in ("left", "right"):
         assert COLOURS[side] in drawn.svg
-    assert re.search(r"stroke-dasharray: [^;]+;[^\"]*stroke: " + COLOURS["left"], drawn.svg)
+    assert re.search(rf'stroke="{COLOURS["left"]}" [^>]*stroke-dasharray=', drawn.svg)
 
 
 def test_png_is_a_picture_of_the_declared_size() -> None:
@@ -71,35 +73,83 @@ def test_the_same_figure_gives_the_same_bytes() -> None:
     assert first == second
 
 
-def test_rounded_paths_are_where_the_exact_ones_are() -> None:
-    exact = '<svg viewBox="0 0 1 1"><path d="{}"/></svg>'
+def test_paths_are_where_the_points_are() -> None:
     rng = np.random.default_rng(3)
-    for count, bound in ((50, 0.0051), (900, 0.051)):
-        points = np.cumsum(rng.normal(size=(count, 2)), axis=0) + 200
-        jumps = rng.random(count) < 0.05
-        jumps[0] = True
-        commands = [
-            f"{'M' if j else 'L'} {x:.6f} {y:.6f}" for j, (x, y) in zip(jumps, points, strict=True)
-        ]
-        short = re.search(r' d="([^"]*)"', tidy(exact.format(" ".join(commands))))
-        assert short
-        assert np.abs(walked(short[1]) - points).max() < bound
+    points = np.cumsum(rng.normal(size=(900, 2)), axis=0) + 200
+    points[rng.random(900) < 0.05] = np.nan
+    # Two points at one place are one place.
+    walked = _walked(path(points))
+    assert np.abs(walked - points[np.isfinite(points[:, 0])]).max() <= 0.025 + 1e-9
 
 
-def walked(path: str) -> np.ndarray:
-    """Points of a path of M and l commands; a step of zero that was left out stays left out."""
+def _walked(data: str) -> np.ndarray:
+    """Points of a path of M and l commands; a lone point is followed by a short dash."""
     out = []
-    x = y = 0.0
-    for letter, rest in re.findall(r"([Ml])([^Ml]*)", path):
-        numbers = [float(n) for n in re.findall(r"-?\d*\.?\d+", rest)]
+    for run in data.split("M")[1:]:
+        head, steps = run.split("l")
+        x, y = (int(n) for n in re.findall(r"-?\d+", head))
+        out.append((x, y))
+        if steps == "1 0":
+            continue
+        numbers = [int(n) for n in re.findall(r"-?\d+", steps)]
         for dx, dy in zip(numbers[::2], numbers[1::2], strict=True):
-            x, y = (dx, dy) if letter == "M" else (x + dx, y + dy)
+            x, y = x + dx, y + dy
             out.append((x, y))
-    return np.array(out)
+    return np.array(out) / 20
+
+
+@given(hnp.arrays(float, st.tuples(st.integers(0, 200), st.just(2)), elements=st.floats(0, 100)))
+@settings(max_examples=40)
+def test_what_simplifying_leaves_out_lies_on_what_it_keeps(points: np.ndarray) -> None:
+    kept = simplified(points, 0.1)
+    if not len(points):
+        assert not len(kept)
+        return
+    assert np.array_equal(kept[[0, -1]], points[[0, -1]])
+    for point in points:
+        assert _distance(point, kept) < 0.5
+
+
+def _distance(point: np.ndarray, line: np.ndarray) -> float:
+    """From a point to a polyline."""
+    start, step = line[:-1], np.diff(line, axis=0)
+    if not len(step):
+        return float(np.hypot(*(point - line[0])))
+    size = np.maximum((step**2).sum(axis=1), 1e-12)
+    share = np.clip(((point - start) * step).sum(axis=1) / size, 0, 1)
+    return float(np.hypot(*(point - start - share[:, None] * step).T).min())
+
+
+def test_a_smooth_curve_needs_few_points_and_gaps_stay() -> None:
+    x = np.linspace(0, 170, 101)
+    smooth = np.column_stack((x, 40 * np.sin(x / 30)))
+    smooth[50] = np.nan
+    kept = simplified(smooth)
+    assert len(kept) < 50
+    assert np.isnan(kept[:, 0]).sum() == 1
+
+
+def test_curves_end_at_the_edge_of_their_panel() -> None:
+    line = np.array([(0.0, 5.0), (1.0, 15.0), (2.0, 5.0), (3.0, -5.0)])
+    inside = cut(line, 0.0, 10.0)
+    here = inside[np.isfinite(inside[:, 0])]
+    assert here.tolist() == [[0, 5], [0.5, 10], [1.5, 10], [2, 5], [2.5, 0]]
+    assert np.isnan(inside[2]).all()
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.integers(3, 10))
+def test_numbers_on_axes_are_round_and_few(low: float, span: float, most: int) -> None:
+    at = ticks(low, low + span, most)
+    assert 1 <= len(at) <= most + 1
+    assert low - 1e-6 * span <= at[0] <= at[-1] <= low + span * (1 + 1e-6)
+    if len(at) > 1:
+        step = (at[-1] - at[0]) / (len(at) - 1)
+        assert any(np.isclose(step / 10 ** np.floor(np.log10(step) + 1e-9), k) for k in (1, 2, 5))
 
 
 def test_inline_svg_has_its_alt_and_no_style_of_its_own() -> None:
-    svg = inline(draw(one(Curve(GAIT, GAIT))).svg or "", 'a "quoted" <alt>')
+    drawn = draw(one(Curve(GAIT, GAIT)))
+    svg = inline(drawn.wide, drawn.narrow, 'a "quoted" <alt>', "one")
     assert svg.startswith("<svg viewBox=")
     assert 'aria-label="a &quot;quoted&quot; &lt;alt&gt;"' in svg
     assert "<style" not in svg
@@ -152,7 +202,28 @@ def test_the_legend_names_each_sign_once() -> None:
 def test_left_right_and_estimated_differ_without_colour() -> None:
     styles = [line_style(side, dashed) for side in ("left", "right") for dashed in (False, True)]
     assert len(set(styles)) == 4
-    assert line_style("right", False) == "-"
+    assert line_style("right", False) == ()
+
+
+def test_a_foot_off_is_a_shorter_line_than_a_strike() -> None:
+    def tall(dashed: bool) -> float:
+        svg = draw(one(Curve(GAIT, GAIT), spans=[Span(50.0, None, "e", "left", dashed)])).svg or ""
+        found = re.search(rf'<path d="M\d+ \d+l0(-\d+)" stroke="{COLOURS["left"]}"', svg)
+        assert found
+        return abs(int(found[1]))
+
+    assert tall(True) < 0.5 * tall(False)
+
+
+def test_a_phone_gets_the_panels_one_below_the_other_and_none_twice() -> None:
+    drawn = draw(grid(np.random.default_rng(0), 5))
+    assert drawn.narrow.width < 3.4 * 72
+    assert drawn.narrow.height > 2 * drawn.wide.height
+    page = inline(drawn.wide, drawn.narrow, "a grid of angles", "grid")
+    assert len(page) < 1.2 * len(drawn.svg or "")
+    used = re.findall(r'<use href="#([^"]+)"', page)
+    assert len(used) >= 11
+    assert all(page.count(f'id="{name}"') == 1 for name in used)
 
 
 @given(
@@ -180,7 +251,7 @@ def test_a_stray_stride_does_not_flatten_the_rest() -> None:
     labels = texts(draw(one(Curve(GAIT, np.sin(GAIT / 10)), *strides)).svg or "")
     numbers = [float(t.replace("−", "-")) for t in labels if re.fullmatch(r"[−\d.]+", t)]
     assert min(numbers) < 0
-    assert max(n for n in numbers if n not in (20, 40, 60, 80, 100)) < 2
+    assert max(n for n in numbers if n % 10) < 2
 
 
 def test_empty_columns_and_rows_take_no_room() -> None:

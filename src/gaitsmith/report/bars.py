@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from gaitsmith.report.looks import COLOURS, GRID, HUGE, INK, REFERENCE_FILL, SOFT, axis_words
+from gaitsmith.report.axes import Axes, letters, ticks, y_words
+from gaitsmith.report.looks import AXIS, COLOURS, HUGE, INK, REFERENCE_FILL, SOFT, axis_words
 from gaitsmith.report.numbers import number_text
+from gaitsmith.report.pen import Pen, Words
 from gaitsmith.report.words import headed
 from gaitsmith.sections import Bar, Panel
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 # Width of a letter of a label, points, at 7 pt and at the smallest size.
 _WIDE, _NARROW = 3.9, 3.3
+# Size of the words of a value, and the room left of a panel for the names of lying bars, points.
+_VALUE, _MARGIN = 6.5, 40.0
+
+Array = npt.NDArray[np.float64]
 
 __all__ = ["draw_bars", "face_of", "groups_of", "label_lines", "lie_down"]
 
@@ -51,76 +55,134 @@ def face_of(colour: str) -> str:
     return {"left": "#f3c3c8", "neutral": "#6f8296"}.get(colour, COLOURS[colour])
 
 
-def draw_bars(axes: Axes, panel: Panel, *, width_pt: float) -> None:
-    """Draw the bars of `panel` on `axes`, `width_pt` points wide."""
+def draw_bars(pen: Pen, panel: Panel, width: float, height: float) -> None:
+    """The bars of `panel` on axes of `width` × `height` points."""
     groups = groups_of(panel.bars)
-    room = width_pt / len(groups)
-    lying = lie_down(groups, width_pt / 72)
+    lying = lie_down(groups, width / 72)
     labels = list(groups)
     if lying:
-        axes.grid(visible=False, axis="y")
-        axes.grid(visible=True, axis="x", color=GRID, linewidth=0.5)
-        short = [textwrap.shorten(headed(x), 26, placeholder="…") for x in labels]
-        axes.set_yticks(range(len(labels)), short)
-        axes.invert_yaxis()
-        axes.set_ylabel("")
-        axes.set_xlabel(axis_words(panel, width_pt), fontsize=7, color=SOFT)
-    else:
-        axes.set_xticks(range(len(labels)), ["\n".join(_wrapped(x, room)) for x in labels])
-        axes.set_xlim(-0.6, len(labels) - 0.4)
-        longest = max((len(w) for x in labels for w in x.split()), default=0)
-        if longest * _WIDE > room:
-            axes.tick_params(axis="x", labelsize=6)
+        labels = [textwrap.shorten(headed(x), 26, placeholder="…") for x in labels]
+    low, high = _limits(panel.bars)
+    axes = _axes(width, height, (low, high), labels, lying=lying)
+    at = ticks(low, high, 6)
+    axes.frame(pen, lines_at=at, upright=lying)
     sizes = [abs(b.value) for b in panel.bars if np.isfinite(b.value)]
     largest = max(sizes, default=0.0)
     spec = f".{0 if largest >= 100 else 1 if largest >= 3 else 2}f"
-    held: list[float] = [0.0]
-    for at, some in enumerate(groups.values()):
+    values: list[Words] = []
+    for centre, some in enumerate(groups.values()):
         each = min(0.8 / len(some), 0.42)
         for i, bar in enumerate(some):
-            centre = at + (i - (len(some) - 1) / 2) * each
-            held += _bar(axes, bar, centre, each, spec, lying=lying)
+            slot = _Slot(axes, centre + (i - (len(some) - 1) / 2) * each, each, lying)
+            _bar(pen, slot, bar)
+            values.append(_value(pen, slot, bar, spec))
+    pen.line(axes.upright(0) if lying else axes.lying(0), AXIS, 0.7)
+    for value in values:
+        pen.words(value)
+    if lying:
+        axes.numbers_below(pen, at)
+        for i, label in enumerate(labels):
+            pen.words(Words(axes.inset - 3, float(axes.y(i)) + 2.5, label, 7, SOFT, "end"))
+        for i, words in enumerate(axis_words(panel, width).split("\n")):
+            pen.words(Words(width / 2, height + 19.5 + 8.2 * i, words, 7, SOFT, "middle"))
+        return
+    room = width / len(groups)
+    longest = max((len(w) for x in labels for w in x.split()), default=0)
+    size = 6.0 if longest * _WIDE > room else 7.0
+    for i, label in enumerate(labels):
+        for line, words in enumerate(_wrapped(label, room)):
+            y = height + 3 + 0.8 * size + 8.6 * line
+            pen.words(Words(float(axes.x(i)), y, words, size, SOFT, "middle"))
+    y_words(pen, panel, height, axes.numbers_left(pen, at))
+
+
+def _ends(bar: Bar) -> list[float]:
+    return [float(e) for e in (bar.low, bar.high) if e is not None and abs(e) < HUGE]
+
+
+def _length(bar: Bar) -> float:
+    return bar.value if abs(bar.value) < HUGE else 0.0
+
+
+def _limits(bars: Iterable[Bar]) -> tuple[float, float]:
+    """What an axis of bars must hold, with room for the words of the values."""
+    held = [0.0, *(v for b in bars for v in (_length(b), *_ends(b)))]
     low, high = min(held), max(held)
     pad = 0.14 * ((high - low) or 1.0)
-    limit = axes.set_xlim if lying else axes.set_ylim
-    limit(low - (pad if low < 0 else 0.0), high + pad)
-    axes.locator_params(axis="x" if lying else "y", nbins=6, steps=[1, 2, 5, 10])
-    (axes.axvline if lying else axes.axhline)(0, color="#9aa5b1", linewidth=0.7, zorder=4)
+    return low - (pad if low < 0 else 0.0), high + pad
 
 
-def _bar(
-    axes: Axes, bar: Bar, centre: float, room: float, spec: str, *, lying: bool
-) -> list[float]:
-    """Draw one bar with its range behind it and its value; the values the axis must hold."""
-    value = bar.value if abs(bar.value) < HUGE else 0.0
-    colour = COLOURS[bar.colour]
-    place = axes.barh if lying else axes.bar
-    place(
-        centre, value, room * 0.72, color=face_of(bar.colour), edgecolor=colour, linewidth=0.9,
-        zorder=2,
-    )  # fmt: skip
-    held = [value]
-    ends = [float(e) for e in (bar.low, bar.high) if e is not None and abs(e) < HUGE]
+def _axes(
+    width: float,
+    height: float,
+    limits: tuple[float, float],
+    labels: Collection[str],
+    *,
+    lying: bool,
+) -> Axes:
+    first, last = -0.6, len(labels) - 0.4
+    if not lying:
+        return Axes(width, height, first, last, *limits)
+    # Lying bars stand one below the other; their names take room of their own from the panel.
+    longest = max((letters(x, 7) for x in labels), default=0.0)
+    inset = min(max(0.0, longest - _MARGIN), width / 2)
+    return Axes(width - inset, height, *limits, last, first, inset=inset)
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """The place of one bar on its axes: its middle and room across, in numbers of groups."""
+
+    axes: Axes
+    centre: float
+    room: float
+    lying: bool
+
+    def points(self, across: npt.ArrayLike, along: npt.ArrayLike) -> Array:
+        return self.axes.points(*((along, across) if self.lying else (across, along)))
+
+    def line(self, value: float) -> Array:
+        """The line across the slot at a value."""
+        return self.points(
+            [self.centre - self.room / 2, self.centre + self.room / 2], [value, value]
+        )
+
+    def box(self, low: float, high: float, share: float = 1.0) -> Array:
+        """Corners of the stretch between two values, over a share of the room."""
+        a, b = self.centre - share * self.room / 2, self.centre + share * self.room / 2
+        return self.points([a, b, b, a], [low, low, high, high])
+
+
+def _bar(pen: Pen, slot: _Slot, bar: Bar) -> None:
+    """Draw one bar with its range behind it."""
+    ends = _ends(bar)
     if ends:
         low, high = (min(ends), max(ends)) if len(ends) == 2 else (min(0.0, ends[0]), ends[0])
-        place(centre, high - low, room, low, color=REFERENCE_FILL, linewidth=0, zorder=1)
-        across = [centre - room / 2, centre + room / 2]
-        for end in ends:
-            along = [end, end]
-            axes.plot(
-                *((along, across) if lying else (across, along)),
-                color="#3d4752", linewidth=0.8, linestyle=(0, (3, 1.5)), zorder=3,
-            )  # fmt: skip
-        held += [low, high]
+        pen.area(slot.box(low, high), REFERENCE_FILL)
+    pen.area(slot.box(0.0, _length(bar), 0.72), face_of(bar.colour), 1.0, COLOURS[bar.colour], 0.9)
+    for end in ends:
+        pen.line(slot.line(end), "#3d4752", 0.8, (3, 1.5))
+
+
+def _value(pen: Pen, slot: _Slot, bar: Bar, spec: str) -> Words:
+    """The words of a bar's value, on a light ground that is drawn here."""
+    value, ends, axes = _length(bar), _ends(bar), slot.axes
     # Inside its interval the value's words would stand on the interval's ends.
     inside = len(ends) == 2 and min(ends) <= value <= max(ends)
     at = (max(ends) if value >= 0 else min(ends)) if inside else value
-    offset = (0.0, 2.5 if value >= 0 else -2.5)
-    axes.annotate(
-        number_text(bar.value, spec), (at, centre) if lying else (centre, at),
-        offset[::-1] if lying else offset, textcoords="offset points", fontsize=6.5, color=INK,
-        zorder=5, ha=("left" if value >= 0 else "right") if lying else "center",
-        va="center" if lying else ("bottom" if value >= 0 else "top"),
-        bbox={"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.6},
-    )  # fmt: skip
-    return held
+    text = number_text(bar.value, spec)
+    wide, tall, up = letters(text, _VALUE) + 1, 0.74 * _VALUE, value >= 0
+    if slot.lying:
+        x, y = float(axes.x(at)) + (2.5 if up else -2.5), float(axes.y(slot.centre)) + tall / 2
+        pen.box(
+            x - 0.5 if up else x - wide + 0.5,
+            y - tall - 0.6,
+            wide,
+            tall + 1.2,
+            fill="#ffffff",
+            alpha=0.7,
+        )
+        return Words(x, y, text, _VALUE, INK, "start" if up else "end")
+    x, y = float(axes.x(slot.centre)), float(axes.y(at)) + (-2.5 if up else 2.5 + tall)
+    pen.box(x - wide / 2, y - tall - 0.6, wide, tall + 1.2, fill="#ffffff", alpha=0.7)
+    return Words(x, y, text, _VALUE, INK, "middle")

@@ -1,68 +1,50 @@
-"""A declared `Figure` drawn by matplotlib as SVG and PNG, without pyplot or any global state."""
+"""A declared `Figure` laid out as pictures: wide for a page, narrow for a phone; SVG and PNG."""
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, cast
 
+from gaitsmith.report import raster, svg
 from gaitsmith.report.bars import groups_of, label_lines, lie_down
 from gaitsmith.report.legend import LEGEND_ROW, draw_legend, legend_of, legend_rows
 from gaitsmith.report.looks import SOFT
-from gaitsmith.report.panels import draw_panel
-from gaitsmith.report.svg import tidy
+from gaitsmith.report.panels import PanelDrawn, draw_panel
+from gaitsmith.report.pen import Pen, Picture, Placed, Words
 from gaitsmith.report.words import headed, readable
 from gaitsmith.sections import Band, Bar, Curve, Figure, Panel, Span
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
 
 __all__ = ["Drawn", "draw"]
 
 # All lengths in inches. Widths suit a page column of some 900 CSS pixels.
 _WIDTHS = {1: 7.6, 2: 8.4}
 _WIDEST = 9.6
-_LEFT, _BETWEEN, _RIGHT = 0.62, 0.68, 0.14
+# A phone's column holds this much at a size that can be read.
+_NARROWEST = 3.3
+_LEFT, _BETWEEN, _RIGHT, _ROWS = 0.62, 0.68, 0.14, 0.24
 _TITLE, _TICKS, _LABEL = 0.27, 0.21, 0.17
 _HEIGHTS = {1: 1.75, 2: 1.6}
 _HEIGHT, _BAR_HEIGHT, _LYING_ROW = 1.3, 2.1, 0.22
 
-_STYLE: dict[str, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "axes.unicode_minus": True,
-    # Names of files and channels are words, never formulas.
-    "text.parse_math": False,
-    "text.usetex": False,
-    "svg.fonttype": "none",
-    "path.simplify": True,
-    "path.simplify_threshold": 0.3,
-    "axes.linewidth": 0.6,
-}
-
 
 @dataclass(frozen=True)
 class Drawn:
-    """A drawn figure: `svg` and `png` (None where not asked for), `width` in inches."""
+    """A drawn figure: `svg` and `png` (None where not asked for), `width` in inches.
+
+    `wide` and `narrow` are the pictures themselves, from which a page takes the one that fits.
+    """
 
     key: str
     svg: str | None
     png: bytes | None
     width: float
+    wide: Picture = field(compare=False, repr=False)
+    narrow: Picture = field(compare=False, repr=False)
 
     def png_small(self) -> bytes:
         """The PNG with a palette of 256 colours: a quarter of the size, the same to the eye."""
-        from PIL import Image
-
-        out = io.BytesIO()
-        with Image.open(io.BytesIO(self.png or b"")) as image:
-            few = image.convert("RGB").quantize(
-                256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-            )
-            few.save(out, "png", optimize=True)
-        return out.getvalue()
+        return raster.small(self.png or b"")
 
 
 def draw(figure: Figure, formats: Collection[str] = ("svg",), *, dpi: int = 110) -> Drawn:
@@ -70,30 +52,17 @@ def draw(figure: Figure, formats: Collection[str] = ("svg",), *, dpi: int = 110)
 
     The same figure gives the same bytes: nothing of the day or the machine is written.
     """
-    import matplotlib as mpl
-
-    figure = cast("Figure", _fit(figure))
-    with warnings.catch_warnings(), mpl.rc_context():
-        # A person's own matplotlibrc must not change a report.
-        mpl.rcdefaults()
-        style: Any = {**_STYLE, "svg.hashsalt": figure.key}
-        mpl.rcParams.update(style)
-        # Letters that the drawing font lacks are drawn as boxes in the PNG, not reported.
-        warnings.filterwarnings("ignore", message=".*[Gg]lyph.*")
-        canvas, width = _build(figure)
-        svg = png = None
-        if "svg" in formats:
-            text = io.StringIO()
-            canvas.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-            svg = tidy(text.getvalue())
-        if "png" in formats:
-            raw = io.BytesIO()
-            canvas.savefig(
-                raw, format="png", dpi=dpi, metadata={"Software": None},
-                pil_kwargs={"compress_level": 4},
-            )  # fmt: skip
-            png = raw.getvalue()
-    return Drawn(figure.key, svg, png, width)
+    figure = _without_empty(cast("Figure", _fit(figure)))
+    panels = _Panels()
+    wide, narrow = _wide(figure, panels), _narrow(figure, panels)
+    return Drawn(
+        figure.key,
+        svg.standalone(wide) if "svg" in formats else None,
+        raster.png(wide, dpi) if "png" in formats else None,
+        wide.width / 72,
+        wide,
+        narrow,
+    )
 
 
 def _fit(value: Any) -> Any:
@@ -122,63 +91,79 @@ def _height(panel: Panel | None, columns: int, width: float) -> float:
     return max(_BAR_HEIGHT, len(groups) * _LYING_ROW) if lying else _BAR_HEIGHT
 
 
-def _build(figure: Figure) -> tuple[Canvas, float]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as MplFigure
-
-    figure = _without_empty(figure)
-    panels, columns = figure.panels, figure.columns
-    rows = [panels[i : i + columns] for i in range(0, len(panels), columns)]
+def _wide(figure: Figure, panels: _Panels) -> Picture:
+    """The panels side by side, as declared."""
+    columns = figure.columns
+    rows = [figure.panels[i : i + columns] for i in range(0, len(figure.panels), columns)]
     width = _WIDTHS.get(columns, _WIDEST)
-    if columns == 1 and all(p is not None and p.bars for p in panels):
-        most = max(len(groups_of(p.bars)) for p in panels if p is not None)
+    if columns == 1 and all(p is not None and p.bars for p in figure.panels):
+        most = max(len(groups_of(p.bars)) for p in figure.panels if p is not None)
         width = min(max(1.2 + 0.72 * most, 4.2), width)
-    left = _LEFT + (0.24 if figure.row_labels else 0.0)
+    left = _LEFT + (_ROWS if figure.row_labels else 0.0)
     each = (width - left - _RIGHT - (columns - 1) * _BETWEEN) / columns
-    legend = legend_of(panels)
-    signs = legend_rows(legend, width)
-
     lowest = [_lowest(rows, c) for c in range(columns)]
-    heights = [max([_height(p, columns, each) for p in row] + [0.2]) for row in rows]
-    feet = [_foot(rows, r, lowest, each) for r in range(len(rows))]
-    head = 0.24 if figure.column_labels else 0.0
-    total = head + sum(heights) + sum(feet) + _TITLE * len(rows)
-    total += 0.08 + LEGEND_ROW * len(signs)
-
-    canvas = MplFigure(figsize=(width, total), facecolor="white")
-    FigureCanvasAgg(canvas)
-    top = total - head
+    y = 0.24 if figure.column_labels else 0.0
+    placed: list[Placed] = []
+    heads = Pen()
     for c, words in enumerate(figure.column_labels[:columns]):
-        x = (left + c * (each + _BETWEEN) + each / 2) / width
-        canvas.text(
-            x, (total - 0.06) / total, headed(words), ha="center", va="top", fontsize=8.5, color=SOFT,
-            fontweight="bold",
-        )  # fmt: skip
+        x = left + c * (each + _BETWEEN) + each / 2
+        heads.words(Words(72 * x, 11, headed(words), 8.5, SOFT, "middle", bold=True))
     for r, row in enumerate(rows):
-        top -= _TITLE
-        bottom = top - heights[r]
+        y += _TITLE
+        height = max([_height(p, columns, each) for p in row] + [0.2])
         if r < len(figure.row_labels):
-            canvas.text(
-                0.1 / width, (top + bottom) / 2 / total, headed(figure.row_labels[r]), rotation=90,
-                ha="left", va="center", fontsize=8.5, color=SOFT, fontweight="bold",
-            )  # fmt: skip
+            heads.words(Words(13, 72 * (y + height / 2), headed(figure.row_labels[r]), 8.5, SOFT,
+                              "middle", bold=True, turned=True))  # fmt: skip
         for c, panel in enumerate(row):
             if panel is None:
                 continue
             x = left + c * (each + _BETWEEN)
-            axes = canvas.add_axes(
-                (x / width, bottom / total, each / width, heights[r] / total), facecolor="white"
-            )
-            draw_panel(axes, panel, width_pt=each * 72, height_pt=heights[r] * 72)
-            if panel.bars:
-                continue
+            drawn = panels.drawn(panel, each, height)
+            placed.append(Placed(drawn.core, 72 * x, 72 * y))
             if _own_x(rows, r, c, lowest):
-                axes.set_xlabel(panel.x_label, fontsize=7, color=SOFT, labelpad=2)
-            else:
-                axes.tick_params(labelbottom=False)
-        top = bottom - feet[r]
-    draw_legend(canvas, signs, width, total, left_pt=_LEFT * 72)
-    return canvas, width
+                placed.append(Placed(drawn.below, 72 * x, 72 * y))
+        y += height + _foot(rows, r, lowest, each)
+    return _closed(figure, [Placed(heads.part, 0, 0), *placed], width, y)
+
+
+def _narrow(figure: Figure, panels: _Panels) -> Picture:
+    """The panels one below the other, for a page as narrow as a phone's."""
+    columns = figure.columns
+    width = (_WIDTHS.get(columns, _WIDEST) - _LEFT - _RIGHT - (columns - 1) * _BETWEEN) / columns
+    if figure.row_labels:
+        width -= _ROWS / columns
+    width = min(width, _NARROWEST - _LEFT - _RIGHT)
+    y = 0.0
+    placed: list[Placed] = []
+    for panel in figure.panels:
+        if panel is None:
+            continue
+        y += _TITLE
+        height = _height(panel, columns, width)
+        drawn = panels.drawn(panel, width, height)
+        placed += [Placed(drawn.core, 72 * _LEFT, 72 * y), Placed(drawn.below, 72 * _LEFT, 72 * y)]
+        y += height + _foot([[panel]], 0, [0], width)
+    return _closed(figure, placed, width + _LEFT + _RIGHT, y)
+
+
+class _Panels:
+    """Panels drawn once for each size, so that two pictures can hold the same part."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, float, float], PanelDrawn] = {}
+
+    def drawn(self, panel: Panel, width: float, height: float) -> PanelDrawn:
+        key = (id(panel), round(width, 6), round(height, 6))
+        if key not in self._known:
+            self._known[key] = draw_panel(panel, 72 * width, 72 * height)
+        return self._known[key]
+
+
+def _closed(figure: Figure, placed: list[Placed], width: float, y: float) -> Picture:
+    """The picture with its legend below `y` inches."""
+    signs = legend_rows(legend_of(figure.panels), width)
+    placed.append(Placed(draw_legend(signs), 72 * _LEFT, 72 * (y + 0.04)))
+    return Picture(72 * width, 72 * (y + 0.08 + LEGEND_ROW * len(signs)), placed)
 
 
 def _without_empty(figure: Figure) -> Figure:

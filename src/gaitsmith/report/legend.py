@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from gaitsmith.report.bars import face_of
-from gaitsmith.report.looks import COLOURS, INK, MARKS, line_style, one_side, solid
+from gaitsmith.report.looks import AXIS, COLOURS, INK, MARKS, line_style, one_side, solid
+from gaitsmith.report.pen import Part, Pen, Words
 from gaitsmith.sections import Panel
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
 
 __all__ = ["LEGEND_ROW", "LegendEntry", "draw_legend", "legend_of", "legend_rows"]
 
@@ -78,61 +75,44 @@ def legend_rows(entries: Sequence[LegendEntry], width: float) -> list[list[Legen
     return rows
 
 
-def draw_legend(
-    canvas: Canvas,
-    rows: Sequence[Sequence[LegendEntry]],
-    width: float,
-    total: float,
-    *,
-    left_pt: float,
-) -> None:
-    """Draw `rows` at the bottom of a figure of `width` × `total` inches."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Rectangle
-
-    def at(x_pt: float, y_pt: float) -> tuple[float, float]:
-        return x_pt / (72 * width), y_pt / (72 * total)
-
+def draw_legend(rows: Sequence[Sequence[LegendEntry]]) -> Part:
+    """The rows as a part of a picture, from its upper left corner."""
+    pen = Pen()
     for r, row in enumerate(rows):
-        y = (len(rows) - 1 - r) * LEGEND_ROW * 72 + 9
-        x = left_pt
+        y = (r + 0.45) * LEGEND_ROW * 72
+        x = 0.0
         for entry in row:
-            colour = COLOURS[entry.colour]
-            (x0, y0), (x1, y1) = at(x, y), at(x + 20, y)
-            if entry.kind in ("area", "range"):
-                (_, low), (_, high) = at(x, y - 4), at(x, y + 4)
-                fill, alpha = (colour, 0.3 if entry.colour == "reference" else 0.2)
-                canvas.add_artist(
-                    Rectangle((x0, low), x1 - x0, high - low, facecolor=fill, alpha=alpha,
-                              edgecolor=colour, linewidth=0.8 if entry.kind == "range" else 0.0)
-                )  # fmt: skip
-                if entry.label in ("left", "right", "both"):
-                    canvas.add_artist(
-                        Rectangle((x0, low), x1 - x0, high - low, edgecolor=colour, linewidth=0.9,
-                                  facecolor=face_of(entry.colour))
-                    )  # fmt: skip
-            elif entry.marks:
-                hollow = entry.dashed or entry.colour == "estimated"
-                canvas.add_artist(
-                    Line2D([(x0 + x1) / 2], [y0], linestyle="none", color=colour, markersize=4.5,
-                           marker=MARKS.get(entry.colour, "o"),
-                           markerfacecolor="white" if hollow else colour)
-                )  # fmt: skip
-            elif entry.kind == "vertical":
-                (xm, low), (_, high) = at(x + 10, y - 5.5), at(x + 10, y + 5.5)
-                canvas.add_artist(
-                    Line2D([xm, xm], [low, high], color=colour, linewidth=1.0,
-                           linestyle=line_style(entry.colour, entry.dashed))
-                )  # fmt: skip
-            else:
-                thin = entry.kind == "thin"
-                plain = thin or entry.kind == "signal"
-                style = "-" if plain else line_style(entry.colour, entry.dashed)
-                canvas.add_artist(
-                    Line2D([x0, x1], [y0, y1], color=colour, linestyle=style,
-                           linewidth=0.6 if thin else 0.9 if plain else 1.7, alpha=0.6 if thin else 1.0)
-                )  # fmt: skip
+            _sign(pen, entry, x, y)
             words = entry.label if len(entry.label) <= 70 else entry.label[:69] + "…"
-            tx, ty = at(x + 25, y)
-            canvas.text(tx, ty, words, fontsize=7.5, color=INK, va="center_baseline")
+            pen.words(Words(x + 25, y + 2.7, words, 7.5, INK))
             x += 36 + 4.4 * len(words)
+    return pen.part
+
+
+def _sign(pen: Pen, entry: LegendEntry, x: float, y: float) -> None:
+    """The sign of `entry`, 20 points wide from x, its middle at y."""
+    colour = COLOURS[entry.colour]
+    if entry.kind in ("area", "range"):
+        if entry.label in ("left", "right", "both"):
+            pen.box(x, y - 4, 20, 8, fill=face_of(entry.colour), edge=colour, line=0.9)
+        else:
+            edge = 0.8 if entry.kind == "range" else 0.0
+            fade = 0.3 if entry.colour == "reference" else 0.2
+            pen.box(x, y - 4, 20, 8, fill=colour, alpha=fade, edge=colour, line=edge)
+    elif entry.marks:
+        hollow = entry.dashed or entry.colour == "estimated"
+        shape, fill = MARKS.get(entry.colour, "o"), "#ffffff" if hollow else colour
+        pen.marks([(x + 10, y)], shape, 4.5, colour, fill)
+    elif entry.kind == "vertical":
+        # A strike's line is long and a foot-off's short, as in the panels.
+        top = y + 0.5 if entry.dashed else y - 6.5
+        pen.line(
+            [(x + 10, y + 5.5), (x + 10, top)], colour, 1.1, line_style(entry.colour, entry.dashed)
+        )
+        pen.line([(x + 4, y + 5.5), (x + 16, y + 5.5)], AXIS, 0.6)
+    else:
+        thin = entry.kind == "thin"
+        plain = thin or entry.kind == "signal"
+        style = () if plain else line_style(entry.colour, entry.dashed)
+        width = 0.6 if thin else 0.9 if plain else 1.7
+        pen.line([(x, y), (x + 20, y)], colour, width, style, 0.6 if thin else 1.0)

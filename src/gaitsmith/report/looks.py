@@ -9,8 +9,7 @@ grey band.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +17,13 @@ import numpy.typing as npt
 from gaitsmith.sections import Curve, Panel
 
 __all__ = [
-    "COLOURS", "GRID", "HUGE", "INK", "MARKS", "REFERENCE_FILL", "SIGNAL", "SOFT", "LineStyle",
+    "AXIS", "COLOURS", "GRID", "HUGE", "INK", "MARKS", "REFERENCE_FILL", "SIGNAL", "SOFT", "Dash",
     "axis_words", "finite", "line_style", "one_side", "solid", "thin_out",
 ]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
-LineStyle = Literal["-"] | tuple[float, Sequence[float]]
+#: Lengths of dashes and gaps in widths of the line; empty: solid.
+Dash = tuple[float, ...]
 
 #: One colour a meaning; each has a contrast of at least 4.5 : 1 on white, bands excepted.
 COLOURS = {
@@ -35,7 +35,7 @@ COLOURS = {
     "estimated": "#a04a00",
     "warn": "#8f5b00",
 }
-INK, SOFT, GRID = "#1f2933", "#5b6673", "#e3e7ec"
+INK, SOFT, GRID, AXIS = "#1f2933", "#5b6673", "#e3e7ec", "#9aa5b1"
 REFERENCE_FILL = "#d5d9df"
 MARKS = {"left": "s", "right": "o", "warn": "x", "estimated": "D"}
 
@@ -47,11 +47,11 @@ HUGE = 1e15
 SIGNAL = 400
 
 
-def line_style(colour: str, dashed: bool) -> LineStyle:
-    """Matplotlib line style: measured right solid, left dashed; estimated dotted, dash-dotted."""
+def line_style(colour: str, dashed: bool) -> Dash:
+    """Dashes of a line: measured right solid, left dashed; estimated dotted, dash-dotted."""
     if dashed or colour == "estimated":
-        return (0, (4.5, 1.5, 1, 1.5)) if colour == "left" else (0, (1, 1.5))
-    return (0, (5, 1.8)) if colour == "left" else "-"
+        return (4.5, 1.5, 1, 1.5) if colour == "left" else (1, 1.5)
+    return (5, 1.8) if colour == "left" else ()
 
 
 def thin_out(x: Array, y: Array, most: int = _MOST_POINTS) -> tuple[Array, Array]:

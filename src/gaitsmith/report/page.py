@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -32,8 +31,6 @@ __all__ = ["Shown", "all_notes", "render_html", "title_of"]
 _LARGEST_SVG = 300_000
 _LEVELS = {"refusal": "not done", "warning": "warning", "assumption": "assumed"}
 _TEMPLATES = Path(__file__).parent / "templates"
-# Narrowest a figure is shown, CSS pixels by its columns; below, it scrolls in its own box.
-_NARROWEST = {1: 580, 2: 640}
 
 
 class Shown(Protocol):
@@ -123,12 +120,13 @@ def _sections(sections: Iterable[Section], drawn: Mapping[int, Drawn]) -> list[d
     out: list[dict[str, Any]] = []
     taken: set[str] = {"summary", "missing", "notes", "made", "contents"}
     for s in sections:
-        pictures = [_figure(f, drawn.get(id(f))) for f in s.figures]
+        name = slug(s.key or s.title, taken)
+        pictures = [_figure(f, drawn.get(id(f)), f"{name}-{i}") for i, f in enumerate(s.figures)]
         moving = [_playback(p) for p in s.playbacks]
         tables = [_table(t) for t in s.tables]
         out.append(
             {
-                "id": slug(s.key or s.title, taken),
+                "id": name,
                 "title": s.title or s.key,
                 "words": list(s.words),
                 "summary": list(s.summary),
@@ -143,27 +141,24 @@ def _sections(sections: Iterable[Section], drawn: Mapping[int, Drawn]) -> list[d
     return out
 
 
-def _figure(figure: Figure, drawn: Drawn | None) -> dict[str, Any]:
+def _figure(figure: Figure, drawn: Drawn | None, name: str) -> dict[str, Any]:
     from markupsafe import Markup
 
     alt = alt_of(figure)
-    if drawn is None or drawn.svg is None:
-        drawn = draw(figure, ("svg",))
-    svg = drawn.svg or ""
-    if len(svg) > _LARGEST_SVG and drawn.png is None:
-        drawn = replace(drawn, png=draw(figure, ("png",)).png)
+    drawn = drawn or draw(figure)
+    text = inline(drawn.wide, drawn.narrow, alt, name)
     out: dict[str, Any] = {
         "title": figure.title or figure.key,
         "alt": alt,
         "svg": None,
         "png": None,
         "width": round(drawn.width * 72 * 1.42),
-        "narrowest": _NARROWEST.get(max(1, figure.columns), 760),
     }
-    if len(svg) <= _LARGEST_SVG:
-        out["svg"] = Markup(inline(svg, alt))
+    if len(text) <= _LARGEST_SVG:
+        out["svg"] = Markup(text)
     else:
-        out["png"] = base64.b64encode(drawn.png_small()).decode("ascii")
+        whole = drawn if drawn.png is not None else draw(figure, ("png",))
+        out["png"] = base64.b64encode(whole.png_small()).decode("ascii")
     return out
 
 

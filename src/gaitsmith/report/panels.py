@@ -1,144 +1,82 @@
-"""One declared `Panel` on one set of matplotlib axes."""
+"""One declared `Panel` as two parts of a picture: its axes, and the words below its x axis."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from gaitsmith.report.axes import Axes, cut, ticks, y_words
 from gaitsmith.report.bars import draw_bars
 from gaitsmith.report.looks import (
+    AXIS,
     COLOURS,
-    GRID,
     INK,
     MARKS,
     REFERENCE_FILL,
     SIGNAL,
     SOFT,
-    axis_words,
+    Dash,
     finite,
     line_style,
     one_side,
     thin_out,
 )  # fmt: skip
+from gaitsmith.report.pen import Part, Pen, Words
 from gaitsmith.report.words import headed
 from gaitsmith.sections import Band, Curve, Panel, Span
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["draw_panel"]
+__all__ = ["PanelDrawn", "draw_panel"]
 
 Array = npt.NDArray[np.float64]
 
+# How far up a foot-off's line goes, as a share of the panel: a strike's goes to the top.
+OFF_HEIGHT = 0.45
 
-def draw_panel(axes: Axes, panel: Panel, *, width_pt: float, height_pt: float) -> None:
-    """Draw everything that `panel` declares on `axes` of this size in points."""
-    title = textwrap.shorten(headed(panel.title), max(12, int(width_pt / 4.6)), placeholder="…")
-    # A stated height spares matplotlib the measuring of every tick label.
-    axes.set_title(title, loc="left", y=1.0, fontsize=8, fontweight="bold", color=INK, pad=4)
-    for name in ("top", "right"):
-        axes.spines[name].set_visible(False)
-    for name in ("left", "bottom"):
-        axes.spines[name].set(color="#9aa5b1", linewidth=0.6)
-    axes.tick_params(
-        labelsize=7, labelcolor=SOFT, left=False, bottom=False, pad=2.5, color="#9aa5b1"
-    )
-    axes.grid(axis="y", color=GRID, linewidth=0.5)
-    axes.set_axisbelow(True)
-    axes.set_ylabel(axis_words(panel, height_pt), fontsize=7, color=SOFT, labelpad=3)
+
+@dataclass(frozen=True)
+class PanelDrawn:
+    """A panel from the upper left corner of its axes: `core`, and `below` its x axis."""
+
+    core: Part
+    below: Part
+
+
+def draw_panel(panel: Panel, width: float, height: float) -> PanelDrawn:
+    """Everything that `panel` declares on axes of `width` × `height` points."""
+    pen, foot = Pen(), Pen()
+    title = textwrap.shorten(headed(panel.title), max(12, int(width / 4.6)), placeholder="…")
+    pen.words(Words(0, -4.5, title, 8, INK, bold=True))
     if panel.bars:
-        draw_bars(axes, panel, width_pt=width_pt)
-        return
+        draw_bars(pen, panel, width, height)
+        return PanelDrawn(pen.part, foot.part)
+    axes, at = _axes(panel, width, height)
     for band in panel.bands:
-        _band(axes, band)
-    _limits(axes, panel)
+        _band(pen, axes, band)
+    shown = any(np.isfinite(c.y).any() for c in panel.curves) or bool(panel.bands)
+    y_at = ticks(axes.low, axes.high, 5) if shown else []
+    axes.frame(pen, lines_at=y_at)
+    if axes.low < 0 < axes.high and shown:
+        pen.line(axes.lying(0), AXIS, 0.6)
     for span in panel.spans:
-        if np.isfinite(span.start) and (span.stop is None or np.isfinite(span.stop)):
-            _span(axes, span)
-    _thin_curves(axes, [c for c in panel.curves if c.thin])
+        _span(pen, axes, span)
+    _thin_curves(pen, axes, [c for c in panel.curves if c.thin])
     alone = one_side(panel)
-    for curve in panel.curves:
-        if not curve.thin:
-            _curve(axes, curve, alone=alone)
-    if not any(np.isfinite(c.y).any() for c in panel.curves) and not panel.bands:
-        axes.text(
-            0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center",
-            fontsize=8, color=SOFT,
-        )  # fmt: skip
-        axes.set_yticks([])
+    for curve in sorted((c for c in panel.curves if not c.thin), key=lambda c: c.marks):
+        _curve(pen, axes, curve, alone=alone)
+    y_words(pen, panel, height, axes.numbers_left(pen, y_at))
+    if not shown:
+        pen.words(Words(width / 2, height / 2, "no data", 8, SOFT, "middle"))
+    axes.numbers_below(foot, at)
+    foot.words(Words(width / 2, height + 19.5, panel.x_label, 7, SOFT, "middle"))
+    return PanelDrawn(pen.part, foot.part)
 
 
-def _band(axes: Axes, band: Band) -> None:
-    x, low = finite(band.x, band.low)
-    _, high = finite(band.x, band.high)
-    every = -(-len(x) // 2000) or 1
-    if band.colour == "reference":
-        face, alpha = REFERENCE_FILL, 0.75
-    else:
-        face, alpha = COLOURS[band.colour], 0.16
-    axes.fill_between(
-        x[::every], low[::every], high[::every], linewidth=0, zorder=1, facecolor=face, alpha=alpha
-    )
-
-
-def _thin_curves(axes: Axes, curves: Sequence[Curve]) -> None:
-    """All thin curves of one look as one line with gaps: far fewer artists, far smaller files."""
-    looks: dict[tuple[str, bool, bool], list[Curve]] = {}
-    for curve in curves:
-        looks.setdefault((curve.colour, curve.dashed, curve.marks), []).append(curve)
-    for (colour, dashed, marks), some in looks.items():
-        xs: list[Array] = []
-        ys: list[Array] = []
-        for curve in some:
-            x, y = thin_out(*finite(curve.x, curve.y))
-            xs += [x, np.array([np.nan])]
-            ys += [y, np.array([np.nan])]
-        axes.plot(
-            np.concatenate(xs), np.concatenate(ys),
-            linewidth=0.5, alpha=0.42, color=COLOURS[colour], zorder=2, solid_joinstyle="round",
-            linestyle="none" if marks else line_style("estimated", True) if dashed else "-",
-            marker=MARKS.get(colour, "o") if marks else None, markersize=2, markeredgewidth=0.4,
-        )  # fmt: skip
-
-
-def _curve(axes: Axes, curve: Curve, *, alone: bool) -> None:
-    x, y = finite(curve.x, curve.y)
-    colour = COLOURS[curve.colour]
-    if curve.marks:
-        hollow = curve.dashed or curve.colour == "estimated"
-        axes.plot(
-            x, y, linestyle="none", marker=MARKS.get(curve.colour, "o"), markersize=4,
-            color=colour, markerfacecolor="white" if hollow else colour, markeredgewidth=0.9,
-            zorder=5, clip_on=False,
-        )  # fmt: skip
-        return
-    signal = len(x) > SIGNAL
-    style = line_style(curve.colour, curve.dashed)
-    if signal and curve.colour == "left" and not curve.dashed:
-        style = "-" if alone else (0, (12, 2))
-    x, y = thin_out(x, y)
-    axes.plot(
-        x, y, color=colour, linewidth=0.9 if signal else 1.7, zorder=4, linestyle=style,
-        dash_capstyle="butt",
-    )  # fmt: skip
-
-
-def _span(axes: Axes, span: Span) -> None:
-    colour = COLOURS[span.colour]
-    if span.stop is None:
-        axes.axvline(
-            span.start, color=colour, linewidth=0.8, alpha=0.85, zorder=3,
-            linestyle=line_style(span.colour, span.dashed),
-        )  # fmt: skip
-    else:
-        axes.axvspan(span.start, span.stop, color=colour, alpha=0.13, linewidth=0, zorder=1.5)
-
-
-def _limits(axes: Axes, panel: Panel) -> None:
+def _axes(panel: Panel, width: float, height: float) -> tuple[Axes, list[float]]:
+    """The axes that hold all of a panel, and where numbers stand below them."""
     xs: list[Array] = []
     ys: list[Array] = []
     thin: list[Array] = []
@@ -154,28 +92,94 @@ def _limits(axes: Axes, panel: Panel) -> None:
     if not len(x):
         ends = [t for s in panel.spans for t in (s.start, s.stop) if t is not None]
         x = _kept([finite(ends, ends)[0]])
-    if len(x):
-        first, last = float(x.min()), float(x.max())
-        if "%" in panel.x_label and first >= -1 and last <= 101:
-            axes.set_xlim(0, 100)
-            axes.set_xticks([0, 20, 40, 60, 80, 100])
-        else:
-            axes.set_xlim(first, last if last > first else first + 1.0)
+    left, right = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
+    if "%" in panel.x_label and left >= -1 and right <= 101:
+        left, right, at = 0.0, 100.0, [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
+    else:
+        right = right if right > left else left + 1.0
+        most = max(3, min(10, int(width / 45)))
+        at = ticks(left, right, most)
     y, strides = _kept(ys), _kept(thin)
     if len(strides):
         # A single stray stride must not flatten everything else.
         y = _kept([y, np.percentile(strides, [0.5, 99.5])]) if len(y) else strides
     if panel.y_range is not None:
         y = _kept([y, np.asarray(panel.y_range, dtype=float)])
-    if len(y):
-        least, most = float(y.min()), float(y.max())
-        room = 0.06 * (most - least) or 0.5 * max(abs(most), 1.0)
-        axes.set_ylim(least - room, most + room)
-        if least < 0 < most:
-            axes.axhline(0, color="#9aa5b1", linewidth=0.6, zorder=1.2)
-    axes.locator_params(axis="y", nbins=5, steps=[1, 2, 5, 10])
+    least, most_y = (float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)
+    room = 0.06 * (most_y - least) or 0.5 * max(abs(most_y), 1.0)
+    return Axes(width, height, left, right, least - room, most_y + room), at
 
 
 def _kept(arrays: Sequence[Array]) -> Array:
     every: Array = np.concatenate(arrays) if arrays else np.zeros(0)
     return every[np.isfinite(every)]
+
+
+def _band(pen: Pen, axes: Axes, band: Band) -> None:
+    x, low = finite(band.x, band.low)
+    _, high = finite(band.x, band.high)
+    every = -(-len(x) // 2000) or 1
+    x, low, high = x[::every], low[::every], high[::every]
+    here = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
+    edges = np.flatnonzero(np.diff(here.astype(int), prepend=0, append=0))
+    gap = np.full((1, 2), np.nan)
+    areas: list[Array] = []
+    for a, b in zip(edges[::2], edges[1::2], strict=True):
+        there, back = axes.points(x[a:b], low[a:b]), axes.points(x[a:b], high[a:b])[::-1]
+        areas += [np.concatenate((there, back)), gap]
+    if areas:
+        reference = band.colour == "reference"
+        pen.area(np.concatenate(areas), REFERENCE_FILL if reference else COLOURS[band.colour],
+                 0.75 if reference else 0.16)  # fmt: skip
+
+
+def _thin_curves(pen: Pen, axes: Axes, curves: Sequence[Curve]) -> None:
+    """All thin curves of one look as one line with gaps: far smaller files."""
+    looks: dict[tuple[str, bool, bool], list[Curve]] = {}
+    for curve in curves:
+        looks.setdefault((curve.colour, curve.dashed, curve.marks), []).append(curve)
+    gap = np.array([np.nan])
+    for (colour, dashed, marks), some in looks.items():
+        xs: list[Array] = []
+        ys: list[Array] = []
+        for curve in some:
+            x, y = thin_out(*finite(curve.x, curve.y))
+            xs += [x, gap]
+            ys += [y, gap]
+        points = axes.points(np.concatenate(xs), np.concatenate(ys))
+        if marks:
+            inside = (points[:, 1] >= 0) & (points[:, 1] <= axes.height)
+            pen.marks(points[inside], MARKS.get(colour, "o"), 2, COLOURS[colour], COLOURS[colour])
+        else:
+            style: Dash = line_style("estimated", True) if dashed else ()
+            pen.line(cut(points, 0, axes.height), COLOURS[colour], 0.5, style, 0.42)
+
+
+def _curve(pen: Pen, axes: Axes, curve: Curve, *, alone: bool) -> None:
+    x, y = finite(curve.x, curve.y)
+    colour = COLOURS[curve.colour]
+    if curve.marks:
+        hollow = curve.dashed or curve.colour == "estimated"
+        pen.marks(axes.points(x, y), MARKS.get(curve.colour, "o"), 4, colour,
+                  "#ffffff" if hollow else colour)  # fmt: skip
+        return
+    signal = len(x) > SIGNAL
+    style = line_style(curve.colour, curve.dashed)
+    if signal and curve.colour == "left" and not curve.dashed:
+        style = () if alone else (12, 2)
+    points = axes.points(*thin_out(x, y))
+    pen.line(cut(points, 0, axes.height), colour, 0.9 if signal else 1.7, style)
+
+
+def _span(pen: Pen, axes: Axes, span: Span) -> None:
+    ends = [span.start] if span.stop is None else [span.start, span.stop]
+    if not np.isfinite(ends).all() or max(ends) < axes.left or min(ends) > axes.right:
+        return
+    colour = COLOURS[span.colour]
+    if span.stop is None:
+        top = axes.low + OFF_HEIGHT * (axes.high - axes.low) if span.dashed else None
+        style = line_style(span.colour, span.dashed)
+        pen.line(axes.upright(span.start, top), colour, 0.8, style, 0.85)
+    else:
+        left, right = np.clip(axes.x(ends), 0, axes.width).tolist()
+        pen.box(left, 0, right - left, axes.height, fill=colour, alpha=0.13)
