@@ -1,0 +1,204 @@
+"""Training tasks of the sequence models: the published diffusion, its MLP and TCN baselines.
+
+Each keeps the protocol of ``gaitsmith.training``: ``network``, ``train_set``, ``valid_set``,
+``loss`` and ``model``; none of them knows the trainer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from gaitsmith.errors import MissingInputError, check_in
+from gaitsmith.models.base import Card, Model
+from gaitsmith.models.speed.losses import published_losses
+from gaitsmith.models.speed.network import ResidualDenoiser, SequenceMLP, SequenceTCN
+from gaitsmith.models.speed.network_config import BaselineConfig, DiffusionConfig
+from gaitsmith.models.speed.network_model import (
+    SpeedDiffusion,
+    SpeedMLP,
+    SpeedTCN,
+    process_of,
+    with_scaling,
+)
+from gaitsmith.models.speed.pair_sampling import all_pairs, balanced_pairs
+from gaitsmith.models.speed.sequences import Scaling, Sequences, mirrored
+
+__all__ = ["BaselineTask", "DiffusionTask", "PairSet"]
+
+#: source, target (time × 6, z-scored), speeds (2), number of the person.
+Item = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
+class PairSet(Dataset[Item]):
+    """Pairs of windows; row i is the same whenever it is asked for.
+
+    Parameters
+    ----------
+    crop
+        Samples; source and target are cut at places of their own (an identity pair at one).
+    mirror
+        Whether every other pair, at random, is mirrored.
+    """
+
+    def __init__(
+        self, data: Sequences, pairs: npt.NDArray[np.intp], scaling: Scaling, *, crop: int,
+        mirror: bool, seed: int,
+    ) -> None:  # fmt: skip
+        self.pairs, self.crop, self.mirror, self.seed = pairs, crop, mirror, seed
+        self.speed = data.speed.astype(np.float32)
+        self.person = np.unique(data.person, return_inverse=True)[1]
+        # Mirrored before scaling: left and right need not have the same mean.
+        both = [data.angles] + ([mirrored(data.angles)] if mirror else [])
+        self.angles = np.stack([scaling.to(x).astype(np.float32) for x in both])
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, i: int) -> Item:
+        s, t = self.pairs[i]
+        rng = np.random.default_rng((self.seed, i))
+        side = int(rng.integers(2)) if self.mirror else 0
+        at = rng.integers(0, self.angles.shape[2] - self.crop + 1, 2)
+        a, b = int(at[0]), int(at[0] if s == t else at[1])
+        x, y = self.angles[side, s, a : a + self.crop], self.angles[side, t, b : b + self.crop]
+        speeds = torch.tensor([self.speed[s], self.speed[t]])
+        # A mirrored person is another one to the contrastive loss.
+        who = int(self.person[s]) + side * (int(self.person.max()) + 1)
+        return torch.from_numpy(x), torch.from_numpy(y), speeds, torch.tensor(who)
+
+
+class _PairTask:
+    """What both kinds of task share: people apart, scaling from training people only."""
+
+    def __init__(
+        self, data: Sequences, valid_people: Sequence[str], *, pairs: int, valid_pairs: int,
+        seed: int, card: Card,
+    ) -> None:  # fmt: skip
+        held = set(valid_people)
+        train = [p for p in data.people if p not in held]
+        if not train or not held & set(data.people):
+            raise MissingInputError("training and validation need people of their own",
+                                    place="task", found=f"{len(train)} and {len(held)} people")  # fmt: skip
+        self.train, self.valid = data.of(train), data.of(sorted(held))
+        self.pairs, self.valid_pairs, self.seed, self.card = pairs, valid_pairs, seed, card
+        self.scaling = Scaling.of(self.train)
+
+    def _set(self, *, valid: bool, crop: int, mirror: bool, identity_share: float) -> PairSet:
+        data, rng = (self.valid if valid else self.train), np.random.default_rng((self.seed, valid))
+        if valid:
+            every = all_pairs(data.person)
+            pick = rng.permutation(len(every))[: self.valid_pairs]
+            drawn = every[np.sort(pick)]
+        else:
+            drawn = balanced_pairs(data.person, data.speed, self.pairs, identity_share=identity_share, rng=rng)  # fmt: skip
+        return PairSet(data, drawn, self.scaling, crop=crop, mirror=mirror and not valid,
+                       seed=self.seed + (10_000 if valid else 0))  # fmt: skip
+
+
+class DiffusionTask(_PairTask):
+    """The published diffusion.
+
+    Parameters
+    ----------
+    config
+        Of the model.
+    data
+        Training and validation people's sequences.
+    valid_people
+        Who validates; nobody of them trains or scales.
+    pairs, valid_pairs
+        How many; the paper's: up to 100,000.
+    """
+
+    def __init__(
+        self, config: DiffusionConfig, data: Sequences, valid_people: Sequence[str], *,
+        pairs: int = 100_000, valid_pairs: int = 256, seed: int = 0, card: Card | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(data, valid_people, pairs=pairs, valid_pairs=valid_pairs, seed=seed, card=card or Card())  # fmt: skip
+        self.config, self.process = config, process_of(config)
+
+    def network(self) -> ResidualDenoiser:
+        """Untrained, the same for the same seed."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            return ResidualDenoiser(self.config)
+
+    def train_set(self) -> PairSet:
+        """Balanced pairs of the training people."""
+        c = self.config
+        return self._set(valid=False, crop=c.crop, mirror=c.mirror, identity_share=c.identity_share)
+
+    def valid_set(self) -> PairSet:
+        """All within-person pairs of the validation people, or so many of them at random."""
+        return self._set(valid=True, crop=self.config.crop, mirror=False, identity_share=0.0)
+
+    def loss(
+        self, network: torch.nn.Module, batch: Item, generator: torch.Generator | None
+    ) -> dict[str, Tensor]:  # fmt: skip
+        """The four losses on one batch; noise and levels from the generator."""
+        assert isinstance(network, ResidualDenoiser)
+        source, target, speeds, person = batch
+        residual = target - source
+        t = self.process.draw_times(len(source), generator, source.device)
+        where = generator.device if generator is not None else source.device
+        noise = torch.randn(source.shape, generator=generator, device=where).to(source.device)
+        noised = self.process.noised(residual, t, noise)
+        output = network(noised, t, source, speeds[:, 0], speeds[:, 1]).float()
+        return published_losses(
+            self.config, self.process, network.subject, output=output, residual=residual,
+            noised=noised, noise=noise, t=t, source=source, speeds=speeds, person=person,
+        )  # fmt: skip
+
+    def model(self, network: torch.nn.Module) -> Model:
+        """Configuration, weights and scaling as a model."""
+        return SpeedDiffusion(self.config, with_scaling(network, self.scaling, self.train.speed), self.card)  # fmt: skip
+
+
+class BaselineTask(_PairTask):
+    """The published MLP or TCN: mean squared error on the target sequence."""
+
+    def __init__(
+        self, kind: Literal["mlp", "tcn"], config: BaselineConfig, data: Sequences,
+        valid_people: Sequence[str], *, pairs: int = 100_000, valid_pairs: int = 256, seed: int = 0,
+        card: Card | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(data, valid_people, pairs=pairs, valid_pairs=valid_pairs, seed=seed, card=card or Card())  # fmt: skip
+        check_in("kind", kind, ("mlp", "tcn"))
+        self.kind, self.config = kind, config
+
+    def network(self) -> torch.nn.Module:
+        """Untrained, the same for the same seed."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            return (SequenceMLP if self.kind == "mlp" else SequenceTCN)(self.config)
+
+    def train_set(self) -> PairSet:
+        """Balanced pairs of the training people."""
+        c = self.config
+        return self._set(
+            valid=False, crop=c.samples, mirror=c.mirror, identity_share=c.identity_share
+        )
+
+    def valid_set(self) -> PairSet:
+        """All within-person pairs of the validation people, or so many of them at random."""
+        return self._set(valid=True, crop=self.config.samples, mirror=False, identity_share=0.0)
+
+    def loss(
+        self, network: torch.nn.Module, batch: Item, generator: torch.Generator | None  # noqa: ARG002
+    ) -> dict[str, Tensor]:  # fmt: skip
+        """Mean squared error, z-scored."""
+        source, target, speeds, _ = batch
+        made = network(source, speeds[:, 0], speeds[:, 1]).float()
+        return {"loss": torch.nn.functional.mse_loss(made, target)}
+
+    def model(self, network: torch.nn.Module) -> Model:
+        """Configuration, weights and scaling as a model."""
+        kind = SpeedMLP if self.kind == "mlp" else SpeedTCN
+        return kind(self.config, with_scaling(network, self.scaling, self.train.speed), self.card)
