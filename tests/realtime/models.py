@@ -39,6 +39,7 @@ def random_model(network="tcn", seed=0, **settings):
             layer(f"dense.{i}", size, width)
             width = size
     layer("head", 4, width)
+    w["head.bias"][3] += 2.0  # walks, mostly
     return PhaseModel(config, {k: v.astype(np.float32) for k, v in w.items()})
 
 
@@ -49,3 +50,30 @@ def signal(n, seed=1):
     wave = np.stack([np.sin(2 * np.pi * (0.9 * t + p)) for p in rng.random(6)], axis=1)
     size = np.array([6.0, 5.0, 3.0, 60.0, 60.0, 300.0])
     return wave * size + rng.normal(size=(n, 6)) * 0.1 * size + [0, 9.8, 0, 0, 0, 0]
+
+
+class Oracle:
+    """A network that needs no weights: swing where the foot turns fast, phase by its last strike.
+
+    Good enough to follow the walk that the tests stream; it has a memory, as a network has.
+    """
+
+    def __init__(self):
+        self.out = np.zeros(4)
+        self.reset()
+
+    def reset(self):
+        self._rate = self._walk = 0.0
+        self._swing, self._since, self._stride = False, 0, 105
+
+    def step(self, tick):
+        self._rate += 0.5 * (float(tick[5]) - self._rate)
+        self._walk += 0.02 * (min(abs(self._rate), 200.0) - self._walk)
+        self._since += 1
+        swing = self._rate > 80.0
+        if self._swing and not swing and self._since > 60:
+            self._stride, self._since = min(self._since, 150), 0
+        self._swing = swing
+        turn = 2 * np.pi * min(self._since / self._stride, 0.99)
+        self.out[:] = np.sin(turn), np.cos(turn), 0.2 * (80.0 - self._rate), self._walk - 25.0
+        return self.out

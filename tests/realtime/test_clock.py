@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gaitsmith.errors import GaitsmithError
-from gaitsmith.realtime.clock import DOUBLED, LATE, PacketClock
+from gaitsmith.realtime.clock import DOUBLED, LATE, UNDATED, PacketClock
 
 
 def test_a_counter_wraps_and_leaves_holes_where_packets_are_lost():
@@ -85,6 +85,8 @@ def test_times_written_in_milliseconds_are_no_other_rate():
     assert [clock.place(round(k / 204.8, 3)) for k in range(2000)] == list(range(2000))
 
 
-def test_a_time_must_be_a_number():
-    with pytest.raises(GaitsmithError, match="not a number"):
-        PacketClock(100.0).place(float("nan"))
+def test_a_time_that_is_no_number_is_dropped_or_left_to_the_counter():
+    clock = PacketClock(100.0)
+    assert clock.place(float("nan")) == UNDATED
+    assert [clock.place(float("nan"), c) for c in (3, 5)] == [0, 2]
+    assert (clock.undated, clock.last) == (1, 2)

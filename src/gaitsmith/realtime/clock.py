@@ -22,10 +22,10 @@ import numpy as np
 
 from gaitsmith.errors import GaitsmithError
 
-__all__ = ["DOUBLED", "LATE", "PacketClock"]
+__all__ = ["DOUBLED", "LATE", "UNDATED", "PacketClock"]
 
 #: What :meth:`PacketClock.place` says of a packet that has none.
-DOUBLED, LATE = -1, -2
+DOUBLED, LATE, UNDATED = -1, -2, -3
 
 # A packet may come this late (s) and still be the same device; further back it was restarted.
 _LATE_S = 2.0
@@ -57,8 +57,9 @@ class PacketClock:
     ----------
     last
         Place of the newest packet; -1 before the first.
-    lost, doubled, late, restarts
-        How many packets so far (``restarts``: how often the device began anew).
+    lost, doubled, late, undated, restarts
+        How many packets so far (``undated``: with a time that is no number and no counter;
+        ``restarts``: how often the device began anew).
     restarted
         Whether the device began anew with the newest packet.
     period_s
@@ -70,7 +71,7 @@ class PacketClock:
         self.counter_modulus = counter_modulus
         self.period_s = 1.0 / rate_hz
         self.last = -1
-        self.lost = self.doubled = self.late = self.restarts = 0
+        self.lost = self.doubled = self.late = self.undated = self.restarts = 0
         self.restarted = False
         # Time of the place `last`, and what is added to the device's times (restarts).
         self._anchor = 0.0
@@ -84,7 +85,7 @@ class PacketClock:
         self._before = math.nan
 
     def place(self, t: float | None = None, counter: int | None = None) -> int:
-        """Place of a packet on the device's clock, or :data:`DOUBLED` or :data:`LATE`.
+        """Place of a packet on the device's clock, or :data:`DOUBLED`, :data:`LATE` or :data:`UNDATED`.
 
         A restarted device goes on after its last place: by its time, where it has one that runs
         on, else as if no time had passed.
@@ -92,12 +93,15 @@ class PacketClock:
         Raises
         ------
         GaitsmithError
-            Where a time is no number, or the times run at another rate than the declared one.
+            Where the times run at another rate than the declared one.
         """
         self.restarted = False
+        if t is not None and not math.isfinite(t):
+            t = None
+            if counter is None:
+                self.undated += 1
+                return UNDATED
         if t is not None:
-            if not math.isfinite(t):
-                raise GaitsmithError("a packet's time is not a number", place="argument t", found=t)
             t += self._offset
         if self.last < 0:
             self._anchor = 0.0 if t is None else t

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.units import STANDARD_GRAVITY
 
-__all__ = ["SETTLING", "STANDING", "READY", "STAND_S", "Mount", "mounting_rotation"]
+__all__ = ["READY", "SETTLING", "STANDING", "STAND_S", "Mount", "mounting_rotation"]
 
 Array = npt.NDArray[np.float64]
 
@@ -43,9 +43,9 @@ _TURNING, _REST_RATE, _REST_S, _TURN = 40.0, 25.0, 0.08, 15.0
 _ENOUGH, _SURE = 250.0, 0.6
 # Each turn's share of what is remembered of the axis: about the last 25 strides.
 _FORGET = 0.01
-# Walking (acceleration this far from rest, m/s², for so many ticks) whose rate stays below this is
-# in rad/s; no gyroscope reads more than the other.
-_MOVING, _MOVING_TICKS, _LEAST_RATE, _MOST_RATE = 4.0, 100, 25.0, 6000.0
+# Walking (the size of the acceleration off its mean of the last seconds by this share, for so many
+# ticks) whose rate stays below this is in rad/s; no gyroscope reads more than the other.
+_MOVING, _MOVING_TICKS, _LEAST_RATE, _MOST_RATE = 0.4, 100, 25.0, 6000.0
 
 
 def mounting_rotation(mounting: str | npt.ArrayLike) -> Array:
@@ -129,7 +129,7 @@ class Mount:
         self._still = 0
         self._checked = False
         self._moving = 0
-        self._fastest = 0.0
+        self._fastest = self._size = 0.0
         self._gyro_checked = False
         self._forget_axis()
 
@@ -300,8 +300,8 @@ class Mount:
                                  found=f"{rate:.0f}", expected="deg/s",
                                  remedy="convert the counts to deg/s")  # fmt: skip
         self._fastest = max(self._fastest, rate)
-        reference = STANDARD_GRAVITY if self._gravity else 0.0
-        self._moving += abs(size - reference) > _MOVING
+        self._size += 0.005 * (size - self._size) if self._size else size
+        self._moving += abs(size - self._size) > _MOVING * self._size
         if self._fastest > 2 * _LEAST_RATE:
             self._gyro_checked = True
         elif self._moving >= _MOVING_TICKS:

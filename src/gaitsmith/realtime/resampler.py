@@ -109,9 +109,7 @@ class Resampler:
         self.tick = np.zeros(channels)
         self.place = 0.0
         self.identity = self._taps == 1
-        self.delay_s = (
-            0.0 if self.identity else (self._half + 1.0) / rate_hz
-        )
+        self.delay_s = 0.0 if self.identity else (self._half + 1.0) / rate_hz
         self.restart(0)
 
     def restart(self, place: int) -> None:
