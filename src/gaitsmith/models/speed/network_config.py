@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import ClassVar
 
 from gaitsmith.errors import GaitsmithError, check_in
-from gaitsmith.models.base import Config
+from gaitsmith.models.config import Config, read_toml
 
 __all__ = ["SIZES", "BaselineConfig", "DiffusionConfig", "settings"]
 
@@ -30,6 +29,8 @@ class DiffusionConfig(Config):
     crop
         Samples of a training window, cut from source and target each at a random place; the
         paper's: all of them.
+    patch
+        Samples that make one token; the paper's: 1.
     width, layers, heads, feedforward
         Of the transformer encoder.
     condition, time_width, lstm
@@ -58,16 +59,20 @@ class DiffusionConfig(Config):
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
-        "samples": (40, 100_000), "crop": (20, 100_000), "rate_hz": (1, 1000), "width": (8, 4096),
+        "samples": (40, 100_000), "crop": (20, 100_000), "patch": (1, 100), "rate_hz": (1, 1000), "width": (8, 4096),
         "layers": (1, 64), "heads": (1, 64), "feedforward": (8, 16384), "condition": (4, 4096),
         "time_width": (2, 4096), "lstm": (2, 1024), "noise_levels": (2, 100_000),
         "sampling_steps": (1, 100_000), "knee_weight": (0, 100), "residual_weight": (0, 100),
         "identity_weight": (0, 100), "subject_weight": (0, 100), "near": (0, 10), "shift": (1e-6, 10),
         "temperature": (1e-3, 10), "identity_share": (0, 1), "dropout": (0, 0.9),
     }  # fmt: skip
+    CHOICES: ClassVar[Mapping[str, Sequence[str]]] = {
+        "betas": ("linear", "cosine"), "prediction": ("epsilon", "x0", "v"), "sampler": ("ddim", "dpm"),
+    }  # fmt: skip
     samples: int = 600
     rate_hz: float = 20.0
     crop: int = 600
+    patch: int = 1
     width: int = 256
     layers: int = 4
     heads: int = 8
@@ -93,14 +98,16 @@ class DiffusionConfig(Config):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_in("betas", self.betas, ("linear", "cosine"))
-        check_in("prediction", self.prediction, ("epsilon", "x0", "v"))
-        check_in("sampler", self.sampler, ("ddim", "dpm"))
-        if self.crop > self.samples or self.width % self.heads or (self.width // self.heads) % 2:
+        if (
+            self.crop > self.samples
+            or self.crop % self.patch
+            or self.width % self.heads
+            or (self.width // self.heads) % 2
+        ):
             raise GaitsmithError(
                 "these settings do not go together", place=type(self).__name__,
-                found=f"crop {self.crop} of {self.samples}, width {self.width} over {self.heads} heads",
-                expected="a crop within the samples, an even width for each head",
+                found=f"crop {self.crop} of {self.samples} in tokens of {self.patch}, width {self.width} over {self.heads} heads",
+                expected="a crop of whole tokens within the samples, an even width for each head",
             )  # fmt: skip
 
 
@@ -148,5 +155,6 @@ def settings(size: str = "cpu", **changes: object) -> DiffusionConfig:
     """
     check_in("size", size, SIZES)
     file = resources.files("gaitsmith.models.speed").joinpath("config", f"diffusion-{size}.toml")
-    values = tomllib.loads(file.read_text("utf-8"))
+    with resources.as_file(file) as path:
+        values = read_toml(path)["model"]
     return DiffusionConfig.from_dict({**values, **changes})

@@ -1,7 +1,7 @@
 """The sequence models as users have them: arrays of degrees in, arrays of degrees out.
 
-Weights are numpy arrays; torch is imported where a walk is generated. See
-:mod:`gaitsmith.models.speed.network` for the networks and where they differ from the paper.
+See :mod:`gaitsmith.models.speed.network` for the networks and where they differ from the paper.
+Imports torch: import it where a walk is generated.
 
 Deviations of the sampling: whichever leg moves its hip more walks as the left one (the sequence is
 mirrored before, and back after), so that a mirrored person gives exactly the mirrored walk.
@@ -10,65 +10,64 @@ mirrored before, and back after), so that a mirrored person gives exactly the mi
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
-from gaitsmith.errors import GaitsmithError, MissingInputError
-from gaitsmith.models.base import Config, Model, generator
+from gaitsmith.errors import GaitsmithError
+from gaitsmith.models.base import generator
+from gaitsmith.models.card import Card
+from gaitsmith.models.config import Config
+from gaitsmith.models.networks import NetworkModel
+from gaitsmith.models.speed.network import ResidualDenoiser, SequenceMLP, SequenceTCN
 from gaitsmith.models.speed.network_config import BaselineConfig, DiffusionConfig
 from gaitsmith.models.speed.sequences import LABELS, RATE_HZ, Scaling, checked, mirrored
+from gaitsmith.nn.diffusion import Diffusion
+from gaitsmith.nn.samplers import DDIM, DPMSolver, Sampler, sample
 
-if TYPE_CHECKING:
-    import torch
-
-    from gaitsmith.nn.diffusion import Diffusion
-
-__all__ = ["SequenceModel", "SpeedDiffusion", "SpeedMLP", "SpeedTCN", "process_of", "with_scaling"]
+__all__ = ["SequenceModel", "SpeedDiffusion", "SpeedMLP", "SpeedTCN", "process_of"]
 
 Array = npt.NDArray[np.float64]
-_NET = "net."
 # Speeds (m/s) beyond those learnt from by which a wish may lie outside.
 _BEYOND = 0.1
 
 
 def process_of(config: DiffusionConfig) -> Diffusion:
     """The diffusion that a configuration describes."""
-    from gaitsmith.nn.diffusion import Diffusion
-
     return Diffusion(config.noise_levels, betas=config.betas, prediction=config.prediction)  # type: ignore[arg-type]
 
 
-def with_scaling(
-    network: torch.nn.Module, scaling: Scaling, speeds: Array, *, half: bool = False
-) -> dict[str, npt.NDArray[Any]]:
-    """A network's weights with what a model must know besides: scaling, and the speeds learnt from."""
-    from gaitsmith.nn.state import arrays
-
-    weights = {_NET + k: v for k, v in arrays(network, half=half).items()}
-    return weights | {"mean": scaling.mean, "sd": scaling.sd,
-                      "speeds": np.array([np.min(speeds), np.max(speeds)])}  # fmt: skip
-
-
-class SequenceModel(Model):
+class SequenceModel(NetworkModel):
     """A source sequence and two speeds in, a sequence at the second out."""
 
     CONFIG: ClassVar[type[Config]] = BaselineConfig
 
+    @classmethod
+    def trained_on(
+        cls, network: torch.nn.Module, config: Config, scaling: Scaling, speeds: Array,
+        card: Card | None = None, *, half: bool = False,
+    ) -> Self:  # fmt: skip
+        """From a trained network, the training people's scaling and the speeds (m/s) they walked."""
+        return cls.of(network, config, card, half=half, mean=scaling.mean, sd=scaling.sd,
+                      speeds=np.array([np.min(speeds), np.max(speeds)]))  # fmt: skip
+
     @property
     def trained_speeds(self) -> tuple[float, float]:
         """Slowest and fastest walk learnt from (m/s)."""
-        return float(self.weights["speeds"][0]), float(self.weights["speeds"][1])
+        low, high = self.beside("speeds")
+        return float(low), float(high)
 
     @cached_property
     def scaling(self) -> Scaling:
         """z-score of the training people."""
-        return Scaling(self.weights["mean"], self.weights["sd"])
+        return Scaling(self.beside("mean"), self.beside("sd"))
 
     def generate(
         self, source: npt.ArrayLike, v_src: npt.ArrayLike, v_tgt: npt.ArrayLike, *,
         labels: tuple[str, ...] = LABELS, rate_hz: float = RATE_HZ, seed: int | np.random.Generator = 0,
+        device: str = "cpu",
     ) -> Array:  # fmt: skip
         """The same people at other speeds: row × time × 6 (:data:`~.sequences.LABELS`), degrees.
 
@@ -82,6 +81,8 @@ class SequenceModel(Model):
             What the source has.
         seed
             Of what is drawn (the diffusion draws the phase and the strides' variation).
+        device
+            ``"cpu"``, ``"cuda"`` or ``"auto"``.
 
         Raises
         ------
@@ -99,25 +100,13 @@ class SequenceModel(Model):
                                      found=f"{bad[0]:g} m/s", expected=f"{low:g} to {high:g} m/s")  # fmt: skip
         turn = np.ptp(x[:, :, 1], axis=1) > np.ptp(x[:, :, 0], axis=1)
         x = np.where(turn[:, None, None], mirrored(x), x)
-        made = self.scaling.back(self._make(self.scaling.to(x), both[0], both[1], generator(seed)))
+        made = self.scaling.back(self._make(self.scaling.to(x), both, generator(seed), device))
         return np.asarray(np.where(turn[:, None, None], mirrored(made), made))
-
-    @cached_property
-    def _network(self) -> torch.nn.Module:
-        if not self.trained:
-            raise MissingInputError("this model has not been trained", place=self.NAME,
-                                    remedy="load one that was, with from_pretrained")  # fmt: skip
-        from gaitsmith.nn.state import load
-
-        return load(self._empty(), {k.removeprefix(_NET): v for k, v in self.weights.items() if k.startswith(_NET)})  # fmt: skip
 
     def _accept(self, x: Array) -> None:
         """Nothing more to ask of the sequence."""
 
-    def _empty(self) -> torch.nn.Module:
-        raise NotImplementedError
-
-    def _make(self, z: Array, v_src: Array, v_tgt: Array, rng: np.random.Generator) -> Array:
+    def _make(self, z: Array, speeds: list[Array], rng: np.random.Generator, device: str) -> Array:
         raise NotImplementedError
 
 
@@ -139,31 +128,33 @@ class SpeedDiffusion(SequenceModel):
         values = {**self.config.to_dict(), "sampling_steps": steps, "sampler": sampler or self.config.sampler}  # fmt: skip
         return SpeedDiffusion(DiffusionConfig.from_dict(values), self.weights, self.card)
 
-    def _empty(self) -> torch.nn.Module:
-        from gaitsmith.models.speed.network import ResidualDenoiser
-
+    def build(self) -> ResidualDenoiser:
+        """The empty network."""
         return ResidualDenoiser(self.config)
 
-    def _make(self, z: Array, v_src: Array, v_tgt: Array, rng: np.random.Generator) -> Array:
-        import torch
-
-        from gaitsmith.models.speed.network import ResidualDenoiser
-        from gaitsmith.nn.samplers import DDIM, DPMSolver, Sampler, sample
-
-        network = self._network
+    def _make(self, z: Array, speeds: list[Array], rng: np.random.Generator, device: str) -> Array:
+        network = self.network(device)
         assert isinstance(network, ResidualDenoiser)
         steps = self.config.sampling_steps
         kind: Sampler = DDIM(steps) if self.config.sampler == "ddim" else DPMSolver(steps)
+        # Whole tokens: the last ones are repeated, and cut off again.
+        more = -z.shape[1] % self.config.patch
+        padded = np.concatenate([z, z[:, z.shape[1] - more :]], axis=1)
         # The noise is the generator's of numpy: the same on every device.
-        start = torch.from_numpy(rng.standard_normal(z.shape).astype(np.float32))
-        with torch.no_grad():
-            source, a, b = (torch.from_numpy(np.array(v, dtype=np.float32)) for v in (z, v_src, v_tgt))  # fmt: skip
+        start = torch.from_numpy(rng.standard_normal(padded.shape).astype(np.float32))
+        with torch.inference_mode():
+            source, a, b = _tensors(network, padded, *speeds)
             person = network.person(source, a, b)
             residual = sample(
-                process_of(self.config), lambda x, t: network.denoise(x, t, source, person), z.shape,
-                sampler=kind, start=start,
+                process_of(self.config), lambda x, t: network.denoise(x, t, source, person),
+                padded.shape, sampler=kind, start=start, device=source.device,
             )  # fmt: skip
-        return np.asarray(z + residual.numpy())
+        return np.asarray(z + residual.cpu().numpy()[:, : z.shape[1]])
+
+
+def _tensors(network: torch.nn.Module, *arrays: Array) -> list[torch.Tensor]:
+    at = next(network.parameters()).device
+    return [torch.from_numpy(np.array(v, dtype=np.float32)).to(at) for v in arrays]
 
 
 class SpeedMLP(SequenceModel):
@@ -177,17 +168,17 @@ class SpeedMLP(SequenceModel):
             raise GaitsmithError("a sequence of another length", place="sequence",
                                  found=f"{x.shape[1]} samples", expected=str(self.config.samples))  # fmt: skip
 
-    def _empty(self) -> torch.nn.Module:
-        from gaitsmith.models.speed.network import SequenceMLP
-
+    def build(self) -> torch.nn.Module:
+        """The empty network."""
         return SequenceMLP(self.config)
 
-    def _make(self, z: Array, v_src: Array, v_tgt: Array, rng: np.random.Generator) -> Array:  # noqa: ARG002
-        import torch
-
-        with torch.no_grad():
-            made: torch.Tensor = self._network(*(torch.from_numpy(np.array(v, dtype=np.float32)) for v in (z, v_src, v_tgt)))  # fmt: skip
-        return made.numpy().astype(np.float64)
+    def _make(
+        self, z: Array, speeds: list[Array], rng: np.random.Generator, device: str  # noqa: ARG002
+    ) -> Array:  # fmt: skip
+        network = self.network(device)
+        with torch.inference_mode():
+            made: torch.Tensor = network(*_tensors(network, z, *speeds))
+        return made.cpu().numpy().astype(np.float64)
 
 
 class SpeedTCN(SpeedMLP):
@@ -198,7 +189,6 @@ class SpeedTCN(SpeedMLP):
     def _accept(self, x: Array) -> None:
         """Any length."""
 
-    def _empty(self) -> torch.nn.Module:
-        from gaitsmith.models.speed.network import SequenceTCN
-
+    def build(self) -> torch.nn.Module:
+        """The empty network."""
         return SequenceTCN(self.config)

@@ -6,8 +6,9 @@ Each keeps the protocol of ``gaitsmith.training``: ``network``, ``train_set``, `
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from gaitsmith.errors import MissingInputError, check_in
-from gaitsmith.models.base import Card, Model
+from gaitsmith.models.base import Model
+from gaitsmith.models.card import Card
+from gaitsmith.models.config import Config
 from gaitsmith.models.speed.losses import published_losses
 from gaitsmith.models.speed.network import ResidualDenoiser, SequenceMLP, SequenceTCN
 from gaitsmith.models.speed.network_config import BaselineConfig, DiffusionConfig
@@ -25,7 +28,6 @@ from gaitsmith.models.speed.network_model import (
     SpeedMLP,
     SpeedTCN,
     process_of,
-    with_scaling,
 )
 from gaitsmith.models.speed.pair_sampling import all_pairs, balanced_pairs
 from gaitsmith.models.speed.sequences import Scaling, Sequences, mirrored
@@ -86,6 +88,7 @@ class _PairTask:
         if not train or not held & set(data.people):
             raise MissingInputError("training and validation need people of their own",
                                     place="task", found=f"{len(train)} and {len(held)} people")  # fmt: skip
+        self.config: Config
         self.train, self.valid = data.of(train), data.of(sorted(held))
         self.pairs, self.valid_pairs, self.seed, self.card = pairs, valid_pairs, seed, card
         self.scaling = Scaling.of(self.train)
@@ -100,6 +103,18 @@ class _PairTask:
             drawn = balanced_pairs(data.person, data.speed, self.pairs, identity_share=identity_share, rng=rng)  # fmt: skip
         return PairSet(data, drawn, self.scaling, crop=crop, mirror=mirror and not valid,
                        seed=self.seed + (10_000 if valid else 0))  # fmt: skip
+
+    def digest(self) -> str:
+        """First 16 hexadecimal digits of the SHA-256 of people, speeds and angles."""
+        h = hashlib.sha256("|".join((*self.train.person, "/", *self.valid.person)).encode())
+        for data in (self.train, self.valid):
+            h.update(np.round(data.speed, 6).tobytes() + np.round(data.angles, 6).tobytes())
+        return h.hexdigest()[:16]
+
+    def settings(self) -> dict[str, Any]:
+        """All that shapes the network and the data."""
+        return {"model": self.config.to_dict(), "pairs": self.pairs, "valid_pairs": self.valid_pairs,
+                "valid_people": self.valid.people, "seed": self.seed}  # fmt: skip
 
 
 class DiffusionTask(_PairTask):
@@ -117,6 +132,9 @@ class DiffusionTask(_PairTask):
         How many; the paper's: up to 100,000.
     """
 
+    name = "speed-diffusion"
+    config: DiffusionConfig
+
     def __init__(
         self, config: DiffusionConfig, data: Sequences, valid_people: Sequence[str], *,
         pairs: int = 100_000, valid_pairs: int = 256, seed: int = 0, card: Card | None = None,
@@ -125,10 +143,8 @@ class DiffusionTask(_PairTask):
         self.config, self.process = config, process_of(config)
 
     def network(self) -> ResidualDenoiser:
-        """Untrained, the same for the same seed."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            return ResidualDenoiser(self.config)
+        """Untrained."""
+        return ResidualDenoiser(self.config)
 
     def train_set(self) -> PairSet:
         """Balanced pairs of the training people."""
@@ -140,15 +156,14 @@ class DiffusionTask(_PairTask):
         return self._set(valid=True, crop=self.config.crop, mirror=False, identity_share=0.0)
 
     def loss(
-        self, network: torch.nn.Module, batch: Item, generator: torch.Generator | None
+        self, network: torch.nn.Module, batch: Item, generator: torch.Generator
     ) -> dict[str, Tensor]:  # fmt: skip
         """The four losses on one batch; noise and levels from the generator."""
         assert isinstance(network, ResidualDenoiser)
         source, target, speeds, person = batch
         residual = target - source
         t = self.process.draw_times(len(source), generator, source.device)
-        where = generator.device if generator is not None else source.device
-        noise = torch.randn(source.shape, generator=generator, device=where).to(source.device)
+        noise = torch.randn(source.shape, generator=generator, device=generator.device).to(source.device)  # fmt: skip
         noised = self.process.noised(residual, t, noise)
         output = network(noised, t, source, speeds[:, 0], speeds[:, 1]).float()
         return published_losses(
@@ -158,11 +173,13 @@ class DiffusionTask(_PairTask):
 
     def model(self, network: torch.nn.Module) -> Model:
         """Configuration, weights and scaling as a model."""
-        return SpeedDiffusion(self.config, with_scaling(network, self.scaling, self.train.speed), self.card)  # fmt: skip
+        return SpeedDiffusion.trained_on(network, self.config, self.scaling, self.train.speed, self.card)  # fmt: skip
 
 
 class BaselineTask(_PairTask):
     """The published MLP or TCN: mean squared error on the target sequence."""
+
+    config: BaselineConfig
 
     def __init__(
         self, kind: Literal["mlp", "tcn"], config: BaselineConfig, data: Sequences,
@@ -171,13 +188,11 @@ class BaselineTask(_PairTask):
     ) -> None:  # fmt: skip
         super().__init__(data, valid_people, pairs=pairs, valid_pairs=valid_pairs, seed=seed, card=card or Card())  # fmt: skip
         check_in("kind", kind, ("mlp", "tcn"))
-        self.kind, self.config = kind, config
+        self.kind, self.config, self.name = kind, config, f"speed-{kind}"
 
     def network(self) -> torch.nn.Module:
-        """Untrained, the same for the same seed."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            return (SequenceMLP if self.kind == "mlp" else SequenceTCN)(self.config)
+        """Untrained."""
+        return (SequenceMLP if self.kind == "mlp" else SequenceTCN)(self.config)
 
     def train_set(self) -> PairSet:
         """Balanced pairs of the training people."""
@@ -191,7 +206,7 @@ class BaselineTask(_PairTask):
         return self._set(valid=True, crop=self.config.samples, mirror=False, identity_share=0.0)
 
     def loss(
-        self, network: torch.nn.Module, batch: Item, generator: torch.Generator | None  # noqa: ARG002
+        self, network: torch.nn.Module, batch: Item, generator: torch.Generator  # noqa: ARG002
     ) -> dict[str, Tensor]:  # fmt: skip
         """Mean squared error, z-scored."""
         source, target, speeds, _ = batch
@@ -201,4 +216,4 @@ class BaselineTask(_PairTask):
     def model(self, network: torch.nn.Module) -> Model:
         """Configuration, weights and scaling as a model."""
         kind = SpeedMLP if self.kind == "mlp" else SpeedTCN
-        return kind(self.config, with_scaling(network, self.scaling, self.train.speed), self.card)
+        return kind.trained_on(network, self.config, self.scaling, self.train.speed, self.card)
