@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["fill_gaps", "gaps", "lowpass", "resample"]
+__all__ = ["blurred", "fill_gaps", "gaps", "lowpass", "resample"]
 
 Array = npt.NDArray[np.float64]
 
@@ -28,6 +28,14 @@ def fill_gaps(time: Array, data: Array) -> Array:
     return flat.reshape(data.shape)
 
 
+def blurred(x: Array, width: float) -> Array:
+    """`x` (n,) weighted with a bell of standard deviation `width` (samples), its ends held."""
+    reach = int(4 * width + 0.5)
+    at = np.arange(-reach, reach + 1)
+    bell = np.exp(-0.5 * (at / width) ** 2)
+    return np.convolve(np.pad(x, reach, mode="edge"), bell / bell.sum(), mode="valid")
+
+
 def lowpass(data: Array, rate_hz: float, cutoff_hz: float, order: int = 4) -> Array:
     """Zero-phase Butterworth low-pass along the first axis.
 
@@ -36,8 +44,6 @@ def lowpass(data: Array, rate_hz: float, cutoff_hz: float, order: int = 4) -> Ar
     so that the gain at `cutoff_hz` is -3 dB. NaN are bridged for filtering and put back. A signal
     too short to be filtered, or a cutoff at or above 0.95 × Nyquist, is returned as it is.
     """
-    from scipy.signal import butter, sosfiltfilt
-
     half = max(1, order // 2)
     corrected = cutoff_hz / (np.sqrt(2.0) - 1.0) ** (1.0 / (2 * half))
     # Near Nyquist the correction would leave the filter's range; there the plain cutoff serves.
@@ -46,12 +52,63 @@ def lowpass(data: Array, rate_hz: float, cutoff_hz: float, order: int = 4) -> Ar
         return np.array(data, dtype=np.float64)
     missing = np.isnan(data)
     whole = fill_gaps(np.arange(len(data), dtype=float), data) if missing.any() else data
-    sos = butter(half, cutoff, fs=rate_hz, output="sos")
+    parts = _butterworth(half, cutoff / rate_hz)
     # Padding of about one period of the cutoff keeps the ends from ringing.
-    pad = min(len(data) - 1, max(3 * (2 * len(sos) + 1), int(rate_hz / cutoff)))
-    out: Array = sosfiltfilt(sos, np.nan_to_num(whole), axis=0, padlen=pad)
+    pad = min(len(data) - 1, max(3 * (2 * len(parts) + 1), int(rate_hz / cutoff)))
+    out = _there_and_back(parts, np.nan_to_num(whole).reshape(len(data), -1), pad)
+    out = out.reshape(data.shape)
     out[missing | np.isnan(whole)] = np.nan
     return out
+
+
+def _butterworth(order: int, cutoff: float) -> list[tuple[Array, Array]]:
+    """Low-pass as sections (b, a) of second order, one of first for an odd order.
+
+    The analogue prototype through the bilinear transform with the cutoff (a share of the rate)
+    warped to its place: the textbook form, as in scipy.signal.butter.
+    """
+    k = float(np.tan(np.pi * cutoff))
+    parts = []
+    for i in range(order // 2):
+        damped = 2 * np.sin((2 * i + 1) * np.pi / (2 * order)) * k
+        whole = 1 + damped + k * k
+        b = np.array([1.0, 2.0, 1.0]) * k * k / whole
+        parts.append((b, np.array([1.0, 2 * (k * k - 1) / whole, (1 - damped + k * k) / whole])))
+    if order % 2:
+        b = np.array([1.0, 1.0, 0.0]) * k / (1 + k)
+        parts.append((b, np.array([1.0, (k - 1) / (k + 1), 0.0])))
+    return parts
+
+
+def _there_and_back(parts: list[tuple[Array, Array]], data: Array, pad: int) -> Array:
+    """`data` (n × channels) filtered forwards and backwards, its ends continued by `pad` samples
+    turned about the end point; each pass begins as if its first sample had always stood there.
+    """
+    ends = 2 * data[0] - data[pad:0:-1], 2 * data[-1] - data[-2 : -pad - 2 : -1]
+    # Channels lie one after the other in memory, as the solver wants them.
+    out = np.asfortranarray(np.concatenate((ends[0], data, ends[1])) if pad else data)
+    for _ in range(2):
+        for b, a in parts:
+            out = _section(b, a, out)
+        out = out[::-1]
+    return np.ascontiguousarray(out[pad : len(out) - pad])
+
+
+def _section(b: Array, a: Array, x: Array) -> Array:
+    """One recursive section of unit gain at rest, as a triangular banded system: a * y = b * x."""
+    from scipy.linalg.lapack import dtbtrs
+
+    right = np.asfortranarray(b[0] * x)
+    right[1:] += b[1] * x[:-1]
+    right[2:] += b[2] * x[:-2]
+    # The state of a filter that has seen the first sample for ever.
+    right[0] += (1 - b[0]) * x[0]
+    right[1:2] += (b[2] - a[2]) * x[0]
+    bands = np.empty((3, len(x)))
+    bands[:] = a[:, None]
+    y, wrong = dtbtrs(bands, right, uplo="L", diag="U", overwrite_b=True)
+    assert wrong == 0
+    return np.asarray(y)
 
 
 def resample(

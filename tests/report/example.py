@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from gaitsmith.recording import Event, Events, Note, Recording, Stream, Subject
 from gaitsmith.sections import (
@@ -28,8 +28,8 @@ GAIT = np.linspace(0.0, 100.0, 101)
 class Strides:
     """Stands for a StrideSet: a table."""
 
-    def to_pandas(self) -> pd.DataFrame:
-        return pd.DataFrame({"side": ["left", "right"], "start": [0.1, 0.6], "stop": [1.2, 1.7]})
+    def to_arrow(self) -> pa.Table:
+        return pa.table({"side": ["left", "right"], "start": [0.1, 0.6], "stop": [1.2, 1.7]})
 
 
 @dataclass(frozen=True)

@@ -100,13 +100,13 @@ def _stepping(the_feet: dict[Any, Foot], rate_hz: float, n: int) -> Array:
 
     While somebody stands on a belt that does not run yet, the ground rests: that must not count.
     """
-    from scipy.ndimage import maximum_filter1d
-
     if len(the_feet) < 2:
         return np.ones(n)
     a, b = (velocity(foot.front, rate_hz) for foot in the_feet.values())
     apart = np.nan_to_num(np.linalg.norm((a - b)[:, [0, 2]], axis=1), posinf=0.0)
-    near = maximum_filter1d(apart, 2 * max(1, round(0.6 * rate_hz)) + 1)
+    reach = max(1, round(0.6 * rate_hz))
+    padded = np.pad(apart, reach, mode="edge")
+    near = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=1)
     out: Array = (near > _STEP_MS).astype(float)
     return out if out.any() else np.ones(n)
 

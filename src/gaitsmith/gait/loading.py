@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gaitsmith.signals import gaps
+from gaitsmith.signals import blurred, gaps
 
 __all__ = ["Load", "Rest", "at_rest", "loads", "rise_hz"]
 
@@ -131,9 +131,7 @@ def loads(
     step = float(np.median(np.diff(time)))
     noise = rest.noise
     if noise > 5.0:
-        from scipy.ndimage import gaussian_filter1d
-
-        f = gaussian_filter1d(f, 0.005 / step, mode="nearest")
+        f = blurred(f, 0.005 / step)
         quiet = f[np.abs(f) < max(0.12 * load, 50.0)]
         noise = float(1.4826 * np.median(np.abs(quiet - np.median(quiet)))) if len(quiet) else noise
     low = low_n if low_n is not None else max(OFF_N, 4.0 * noise)

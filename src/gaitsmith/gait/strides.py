@@ -19,6 +19,7 @@ from gaitsmith.recording import Events, Note, Recording
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 __all__ = ["BOUNDS", "Bound", "Rejected", "StrideSet", "Strides"]
 
@@ -255,29 +256,35 @@ class StrideSet:
         return bool(len(flight) and flight.mean() > 0.5)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Long table: side, stride, percent, channel, value, unit (one row a value)."""
-        import pandas as pd
+        """Long table: side, stride, percent, channel, unit, value (one row a value)."""
+        table: pd.DataFrame = self.to_arrow().to_pandas()
+        return table
 
-        parts = []
-        for s in (self.left, self.right):
-            n, p, c = s.data.shape
-            if not n * c:
+    def to_arrow(self) -> pa.Table:
+        """The table of :meth:`to_pandas` for files, without pandas."""
+        import pyarrow as pa
+
+        feet = [s for s in (self.left, self.right) if s.data.size]
+        whole: dict[str, Any] = {}
+        for name, words in (
+            ("side", [(s.side,) for s in feet]), ("stride", None), ("percent", None),
+            ("channel", [s.labels for s in feet]), ("unit", [s.units for s in feet]), ("value", None),
+        ):  # fmt: skip
+            if words is None:
+                parts = [_column(s, name) for s in feet]
+                kind = np.int64 if name == "stride" else np.float64
+                whole[name] = np.concatenate([np.zeros(0, kind), *parts])
                 continue
-            parts.append(pd.DataFrame({
-                "side": np.full(n * p * c, s.side, dtype=object),
-                "stride": np.repeat(np.arange(n), p * c),
-                "percent": np.tile(np.repeat(s.percent_axis, c), n),
-                "channel": np.tile(np.asarray(s.labels, dtype=object), n * p),
-                "unit": np.tile(np.asarray(s.units, dtype=object), n * p),
-                "value": s.data.reshape(-1),
-            }))  # fmt: skip
-        if not parts:
-            return pd.DataFrame(
-                {"side": [], "stride": [], "percent": [], "channel": [], "unit": [], "value": []}
+            known = sorted({w for some in words for w in some})
+            place = {w: i for i, w in enumerate(known)}
+            codes = [
+                np.resize(np.array([place[w] for w in some], np.int32), s.data.size)
+                for s, some in zip(feet, words, strict=True)
+            ]
+            whole[name] = pa.DictionaryArray.from_arrays(
+                np.concatenate([np.zeros(0, np.int32), *codes]), pa.array(known, pa.string())
             )
-        return pd.concat(parts, ignore_index=True).astype(
-            dict.fromkeys(("side", "channel", "unit"), "category")
-        )
+        return pa.table(whole)
 
     def bounds_table(self) -> pd.DataFrame:
         """One row a stride: side, stride, the five times (s), foot off (%), outlier, rejected.
@@ -300,6 +307,16 @@ class StrideSet:
             ]  # fmt: skip
         names = ["side", "stride", *BOUNDS, "foot_off_percent", "outlier", "rejected"]
         return pd.DataFrame(rows, columns=names)
+
+
+def _column(strides: Strides, name: str) -> npt.NDArray[Any]:
+    """A column of numbers of the long table: percent runs within a stride, channels within both."""
+    n, points, channels = strides.data.shape
+    if name == "stride":
+        return np.repeat(np.arange(n), points * channels)
+    if name == "percent":
+        return np.tile(np.repeat(strides.percent_axis, channels), n)
+    return strides.data.reshape(-1)
 
 
 def _own_name(name: str, side: Side, labels: tuple[str, ...]) -> str | None:

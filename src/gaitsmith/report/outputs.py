@@ -94,8 +94,9 @@ def _fill(analysis: Shown, new: Path, figures: Sequence[str]) -> list[str]:
                 path.write_bytes(data)
                 files.append(f"figures/{name}.{suffix}")
     if analysis.strides is not None:
-        table = analysis.strides.to_pandas()
-        table.to_parquet(new / "strides.parquet")
+        from pyarrow import parquet
+
+        parquet.write_table(analysis.strides.to_arrow(), new / "strides.parquet")
         files.append("strides.parquet")
     _events(analysis.recording, new / "events.csv")
     whole = {**summary_of(analysis), "files": sorted(files)}

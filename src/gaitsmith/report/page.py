@@ -54,7 +54,7 @@ class Shown(Protocol):
 
     @property
     def strides(self) -> Any:
-        """None, or an object with ``to_pandas()``."""
+        """None, or an object with ``to_arrow()``: the table to be kept."""
 
     @property
     def made(self) -> Mapping[str, Any]:

@@ -1,9 +1,11 @@
-"""A `Picture` as PNG, through matplotlib's Agg renderer but without its axes and artists."""
+"""A `Picture` as PNG: shapes through matplotlib's Agg renderer without its artists, words by Pillow."""
 
 from __future__ import annotations
 
 import io
-import warnings
+import math
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = ["png", "small"]
-
-_FACE = "DejaVu Sans"
 
 
 def png(picture: Picture, dpi: float) -> bytes:
@@ -47,18 +47,16 @@ def _image(picture: Picture, dpi: float) -> Image:
     agg: Any = RendererAgg(width, height, dpi)  # type: ignore[no-untyped-call]
     sheet = [(0, 0), (picture.width, 0), (picture.width, picture.height), (0, picture.height)]
     _shape(agg, Area(np.array(sheet, dtype=float), "#ffffff"), _place(0, 0, scale, height))
-    with warnings.catch_warnings():
-        # Letters that the drawing font lacks are drawn as boxes, not reported.
-        warnings.filterwarnings("ignore", message=".*[Gg]lyph.*")
-        for placed in picture.placed:
-            place = _place(placed.x, placed.y, scale, height)
-            shapes = (i for i in placed.part.items if not isinstance(i, Words))
-            for shape in shapes:
-                _shape(agg, shape, place)
-            # Words stand above all shapes of their part, as in the SVG.
-            for words in (i for i in placed.part.items if isinstance(i, Words)):
-                _words(agg, words, (placed.x * scale, placed.y * scale), scale)
-    return Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy(), "RGB")
+    for placed in picture.placed:
+        place = _place(placed.x, placed.y, scale, height)
+        for shape in (i for i in placed.part.items if not isinstance(i, Words)):
+            _shape(agg, shape, place)
+    image = Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy(), "RGB")
+    # Words stand above all shapes.
+    for placed in picture.placed:
+        for words in (i for i in placed.part.items if isinstance(i, Words)):
+            _words(image, words, (placed.x * scale, placed.y * scale), scale)
+    return image
 
 
 def _place(x: float, y: float, scale: float, height: int) -> Any:
@@ -69,7 +67,7 @@ def _place(x: float, y: float, scale: float, height: int) -> Any:
 
 
 def _shape(agg: Any, item: Line | Area, place: Any) -> None:
-    from matplotlib.path import Path
+    from matplotlib.path import Path as Outline
 
     gc = agg.new_gc()
     gc.set_joinstyle("round")
@@ -81,7 +79,7 @@ def _shape(agg: Any, item: Line | Area, place: Any) -> None:
         gc.set_linewidth(item.width)
         if item.dash:
             gc.set_dashes(0, [d * item.width for d in item.dash])
-        agg.draw_path(gc, Path(item.points), place, None)
+        agg.draw_path(gc, Outline(item.points), place, None)
         return
     gc.set_linewidth(0)
     agg.draw_path(gc, _polygons(item), place, _rgb(item.fill))
@@ -93,7 +91,7 @@ def _shape(agg: Any, item: Line | Area, place: Any) -> None:
 
 
 def _polygons(item: Area) -> Any:
-    from matplotlib.path import Path
+    from matplotlib.path import Path as Outline
 
     here = np.isfinite(item.points).all(axis=1)
     edges = np.flatnonzero(np.diff(here.astype(int), prepend=0, append=0))
@@ -101,8 +99,8 @@ def _polygons(item: Area) -> Any:
     for first, last in zip(edges[::2], edges[1::2], strict=True):
         run = item.points[first:last]
         corners.append(np.concatenate((run, run[:1])))
-        codes += [Path.MOVETO, *[Path.LINETO] * (len(run) - 1), Path.CLOSEPOLY]
-    return Path(np.concatenate(corners), codes)
+        codes += [Outline.MOVETO, *[Outline.LINETO] * (len(run) - 1), Outline.CLOSEPOLY]
+    return Outline(np.concatenate(corners), codes)
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:
@@ -112,16 +110,35 @@ def _rgb(colour: str) -> tuple[float, float, float]:
     return r, g, b
 
 
-def _words(agg: Any, item: Words, origin: tuple[float, float], scale: float) -> None:
-    from matplotlib.font_manager import FontProperties
+@cache
+def _font(size: float, bold: bool) -> Any:
+    """DejaVu Sans, which matplotlib brings along, at a size in pixels."""
+    from matplotlib import get_data_path
+    from PIL import ImageFont
 
-    font = FontProperties(family=_FACE, size=item.size, weight="bold" if item.bold else "normal")
-    across, _, _ = agg.get_text_width_height_descent(item.text, font, False)
-    back = {"start": 0.0, "middle": across / 2, "end": across}[item.anchor]
-    gc = agg.new_gc()
-    gc.set_foreground(item.colour)
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    file = Path(get_data_path(), "fonts", "ttf", name)
+    return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _words(image: Image, item: Words, origin: tuple[float, float], scale: float) -> None:
+    """Write `item` on the picture; letters that the font lacks are boxes."""
+    from PIL import Image, ImageDraw
+
+    font = _font(round(item.size * scale, 2), item.bold)
+    side = {"start": "ls", "middle": "ms", "end": "rs"}[item.anchor]
     x, y = origin[0] + item.x * scale, origin[1] + item.y * scale
-    if item.turned:
-        agg.draw_text(gc, x, y + back, item.text, font, 90)
-    else:
-        agg.draw_text(gc, x - back, y, item.text, font, 0)
+    if not item.turned:
+        ImageDraw.Draw(image).text((x, y), item.text, item.colour, font, side)
+        return
+    # Written on a strip of its own, which is then turned to read upwards.
+    up, down, wide = (
+        math.ceil(1.2 * font.size),
+        math.ceil(0.4 * font.size),
+        math.ceil(font.getlength(item.text)),
+    )
+    strip = Image.new("L", (wide, up + down))
+    ImageDraw.Draw(strip).text((0, up), item.text, 255, font, "ls")
+    strip = strip.transpose(Image.Transpose.ROTATE_90)
+    back = {"start": 0.0, "middle": wide / 2, "end": float(wide)}[item.anchor]
+    image.paste(item.colour, (round(x - up), round(y + back - wide)), strip)

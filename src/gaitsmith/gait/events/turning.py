@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gaitsmith.gait.crests import crests
 from gaitsmith.signals import fill_gaps
 
 __all__ = ["between", "rising", "turning_points"]
@@ -36,8 +37,6 @@ def turning_points(
     share
         and by this share of the usual swing (5th to 95th percentile).
     """
-    from scipy.signal import find_peaks
-
     known = np.isfinite(x)
     if known.sum() < 5:
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
@@ -46,8 +45,7 @@ def turning_points(
     stands_out = max(share * spread, least)
     apart = max(1, round(0.5 * _SHORTEST_S * rate))
     tops, dips = (
-        find_peaks(np.pad(y, 1, constant_values=y.min()), prominence=stands_out, distance=apart)[0]
-        - 1
+        crests(np.pad(y, 1, constant_values=y.min()), prominence=stands_out, distance=apart) - 1
         for y in (whole, -whole)
     )
     edge = round(_EDGE_S * rate)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from gaitsmith.channels import split_side
 from gaitsmith.errors import GaitsmithError
+from gaitsmith.gait.crests import crests
 from gaitsmith.gait.interpolate import normalise
 from gaitsmith.gait.metrics.curves import mae, pearson
 from gaitsmith.signals import lowpass
@@ -56,14 +57,12 @@ def cycles_from_hip(hip: Array, rate_hz: float) -> Array:
     refined by a parabola); a cycle runs from the middle between two peaks to the middle between
     the next two, so that it begins near foot strike.
     """
-    from scipy.signal import find_peaks
-
     hip = np.asarray(hip, dtype=np.float64)
     if len(hip) < rate_hz * _FASTEST or np.isnan(hip).any() or np.ptp(hip) == 0:
         return np.zeros((0, 2))
     smooth = lowpass(hip, rate_hz, 5.0)
     period = _period(smooth, rate_hz)
-    peaks, _ = find_peaks(
+    peaks = crests(
         -smooth,
         distance=max(1, int(0.6 * period * rate_hz)),
         prominence=_PROMINENCE * np.ptp(smooth),

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from gaitsmith.channels import Side
 from gaitsmith.gait.contacts import foot_forces
+from gaitsmith.gait.crests import crests
 from gaitsmith.gait.interpolate import normalise
 from gaitsmith.gait.parameters.base import Parameter, Parameters, parameter
 from gaitsmith.gait.strides import Strides, StrideSet
@@ -192,7 +193,5 @@ def _loading(vertical: Array, seconds: Array, *, running: bool) -> Array:
 
 def _impact(v: Array) -> int:
     """Place of the impact peak: the first crest that stands out by 5 %; else of the highest."""
-    from scipy.signal import find_peaks
-
-    crests, _ = find_peaks(v, height=0.4 * v.max(), prominence=0.05 * v.max())
-    return int(crests[0]) if len(crests) else int(np.argmax(v))
+    found = crests(v, height=0.4 * v.max(), prominence=0.05 * v.max())
+    return int(found[0]) if len(found) else int(np.argmax(v))
