@@ -19,6 +19,7 @@ import torch
 
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.training import Task, TrainConfig, fit
+from gaitsmith.training.order import seed_of
 from tests.training.toy import CONFIG, Line, LineTask
 
 ROOT = Path(__file__).resolve().parents[2]
