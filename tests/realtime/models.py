@@ -3,6 +3,7 @@
 import numpy as np
 
 from gaitsmith.models.phase.config import PhaseConfig
+from gaitsmith.models.phase.layers import forward
 from gaitsmith.models.phase.model import PhaseModel
 
 
@@ -39,8 +40,12 @@ def random_model(network="tcn", seed=0, **settings):
             layer(f"dense.{i}", size, width)
             width = size
     layer("head", 4, width)
-    w["head.bias"][3] += 2.0  # walks, mostly
-    return PhaseModel(config, {k: v.astype(np.float32) for k, v in w.items()})
+    # Outputs of the size that a trained network gives; it mostly walks.
+    out = forward(signal(300), {k: np.asarray(v, np.float64) for k, v in w.items()}, config)
+    size = np.array([0.7, 0.7, 3.0, 1.0]) / out.std(axis=0)
+    w["head.weight"] *= size[:, None]
+    w["head.bias"] = (w["head.bias"] - out.mean(axis=0)) * size + [0, 0, 0, 2.0]
+    return PhaseModel(config, {k: np.asarray(v, np.float32) for k, v in w.items()})
 
 
 def signal(n, seed=1):
