@@ -38,7 +38,7 @@ import numpy.typing as npt
 
 from gaitsmith.models.phase.config import PhaseConfig
 
-__all__ = ["dense", "forward", "gru", "scaled", "sigmoid", "tcn"]
+__all__ = ["dense", "forward", "gru", "scaled", "sigmoid", "tcn", "windows"]
 
 Weights = Mapping[str, npt.NDArray[Any]]
 Array = npt.NDArray[Any]
@@ -51,7 +51,9 @@ def forward(x: Array, weights: Weights, config: PhaseConfig) -> Array:
         from gaitsmith.models.phase.attention import transformer
 
         return transformer(z, weights, config)
-    return {"tcn": tcn, "gru": gru, "dense": dense}[config.network](z, weights, config)
+    if config.network == "dense":
+        return dense(z, weights, config)
+    return tcn(z, weights, config) if config.network == "tcn" else gru(z, weights, config)
 
 
 def scaled(x: Array, weights: Weights, config: PhaseConfig) -> Array:

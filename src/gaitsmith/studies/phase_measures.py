@@ -1,0 +1,142 @@
+"""What the phase study measures, on the outputs of any method for a set of walks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gaitsmith.gait.metrics import accuracy, circular_difference, macro_f1
+from gaitsmith.gait.metrics.events import EventScore, match_times
+from gaitsmith.studies.phase_data import Walk
+
+__all__ = ["TOLERANCE_S", "Said", "measures", "people", "pooled"]
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+#: An event is found where one of its kind lies within so much of it (s).
+TOLERANCE_S = 0.1
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a method says of one walk, tick by tick and as events.
+
+    Attributes
+    ----------
+    percent
+        Gait %; NaN throughout where the method gives none.
+    stance
+        The state: the same that gives the events.
+    strikes, offs
+        Times (s).
+    """
+
+    percent: Array
+    stance: Mask
+    strikes: Array
+    offs: Array
+
+
+@dataclass(frozen=True)
+class _One:
+    """Sums of one walk."""
+
+    truth: Mask
+    said: Mask
+    turning: Mask
+    error: Array
+    error_straight: Array
+    events: EventScore
+    straight: EventScore
+
+
+def _events(w: Walk, said: Said, *, straight: bool) -> EventScore:
+    """Events within the walk; a match over the bounds counts, as does none for a spurious one."""
+    t = w.foot.times
+    first, last = t[w.truth.scored][[0, -1]]
+    total = EventScore(0, 0, 0, np.zeros(0))
+    for true, found in ((w.truth.strikes, said.strikes), (w.truth.offs, said.offs)):
+        i, j = match_times(true, found, TOLERANCE_S)
+        unmatched_true = np.setdiff1d(np.arange(len(true)), i)
+        unmatched = np.setdiff1d(np.arange(len(found)), j)
+        unmatched = unmatched[(found[unmatched] >= first) & (found[unmatched] <= last + 0.005)]
+        errors = found[j] - true[i]
+        if straight:
+            errors = errors[~_in_turn(w, true[i])]
+            unmatched_true = unmatched_true[~_in_turn(w, true[unmatched_true])]
+            unmatched = unmatched[~_in_turn(w, found[unmatched])]
+        total = total + EventScore(len(errors), len(unmatched_true), len(unmatched), errors)
+    return total
+
+
+def _in_turn(w: Walk, times: Array) -> Mask:
+    at = np.clip(np.rint((times - w.foot.start) * w.foot.rate_hz).astype(int), 0, len(w.x) - 1)
+    return np.asarray(w.truth.turning[at])
+
+
+def _one(w: Walk, said: Said) -> _One:
+    here = w.truth.scored
+    error = np.asarray(circular_difference(said.percent, w.truth.percent))
+    known = here & np.isfinite(w.truth.percent)
+    return _One(w.truth.stance[here], said.stance[here], w.truth.turning[here], error[known],
+                error[known & ~w.truth.in_turn], _events(w, said, straight=False),
+                _events(w, said, straight=True))  # fmt: skip
+
+
+def pooled(walks: Sequence[Walk], said: Sequence[Said]) -> dict[str, float]:
+    """Measures over all ticks and events together."""
+    return measures([_one(w, s) for w, s in zip(walks, said, strict=True)])
+
+
+def people(walks: Sequence[Walk], said: Sequence[Said]) -> dict[str, dict[str, float]]:
+    """The same by person."""
+    rows: dict[str, list[_One]] = {}
+    for w, s in zip(walks, said, strict=True):
+        rows.setdefault(w.person, []).append(_one(w, s))
+    return {p: measures(r) for p, r in rows.items()}
+
+
+def measures(rows: Sequence[_One]) -> dict[str, float]:
+    """Macro F1 and accuracy of stance / swing, errors of gait %, events; all, straight, turns."""
+    truth, said, turning = (np.concatenate([getattr(r, k) for r in rows]) for k in ("truth", "said", "turning"))  # fmt: skip
+    error = np.concatenate([r.error for r in rows])
+    straight = np.concatenate([r.error_straight for r in rows])
+    events = sum((r.events for r in rows), EventScore(0, 0, 0, np.zeros(0)))
+    plain = sum((r.straight for r in rows), EventScore(0, 0, 0, np.zeros(0)))
+
+    def rms(e: Array) -> float:
+        return float(np.sqrt(np.mean(e**2))) if len(e) else float("nan")
+
+    def share(part: Mask) -> float:
+        return accuracy(truth[part], said[part]) if part.any() else float("nan")
+
+    return {
+        "ticks": float(len(truth)), "macro_f1": macro_f1(truth, said), "accuracy": accuracy(truth, said),
+        "accuracy_straight": share(~turning), "accuracy_turns": share(turning),
+        "rmse_percent": rms(error), "rmse_percent_straight": rms(straight),
+        "mae_percent": float(np.mean(np.abs(error))) if len(error) else float("nan"),
+        **_event_row(events, ""), **_event_row(plain, "_straight"),
+    }  # fmt: skip
+
+
+def _event_row(e: EventScore, end: str) -> dict[str, float]:
+    return {
+        f"median_ms{end}": e.median_ms, f"p90_ms{end}": e.p90_ms, f"bias_ms{end}": e.bias_ms,
+        f"missed_percent{end}": e.missed_percent, f"spurious_percent{end}": e.spurious_percent,
+    }  # fmt: skip
+
+
+def summary(row: Mapping[str, Any]) -> str:
+    """One line for a person."""
+    return (
+        f"F1 {row['macro_f1']:.4f} acc {row['accuracy']:.4f} straight {row['accuracy_straight']:.4f} "
+        f"turns {row['accuracy_turns']:.3f} | {row['median_ms']:.0f}/{row['p90_ms']:.0f} ms missed "
+        f"{row['missed_percent']:.2f} spurious {row['spurious_percent']:.2f} (straight "
+        f"{row['missed_percent_straight']:.2f}/{row['spurious_percent_straight']:.2f}) | RMSE "
+        f"{row['rmse_percent']:.2f}/{row['rmse_percent_straight']:.2f} %"
+    )  # fmt: skip
