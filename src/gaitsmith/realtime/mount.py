@@ -1,7 +1,8 @@
 """How a foot sensor sits, found while it streams: up from standing, forward from the first swings.
 
 The models want x forward, y up, z to the person's right at rest (:mod:`gaitsmith.gait.imu`).
-Either the mounting is declared, or
+Either the mounting is declared (then standing still, where there is any, tells up more exactly,
+and forward is as declared), or
 
 1. the foot stands still for :data:`STAND_S`; the mean acceleration is up, and its size tells
    whether the unit is right;
@@ -183,8 +184,7 @@ class Mount:
         if self._still == self._stand:
             np.divide(self._sum, self._still, out=self._mean)
             self._check_rest(float(np.linalg.norm(self._mean)))
-            if not self.declared:
-                self._level()
+            self._level()
             self._still = 0
 
     def _check_rest(self, size: float) -> None:
@@ -209,14 +209,14 @@ class Mount:
 
     def _level(self) -> None:
         up = self._mean / np.linalg.norm(self._mean)
-        # The old forward axis, made level, keeps a heading that was known.
-        forward = self.rotation[0] - up * (self.rotation[0] @ up)
-        if np.linalg.norm(forward) < 0.3:
-            forward = self.rotation[2] - up * (self.rotation[2] @ up)
+        # The lateral axis, made level, keeps a heading that is known.
+        right = self.rotation[2] - up * (self.rotation[2] @ up)
+        if np.linalg.norm(right) < 0.3:
+            right = self.rotation[0] - up * (self.rotation[0] @ up)
             self._forget_axis()
-        forward /= np.linalg.norm(forward)
-        self.rotation[0], self.rotation[1] = forward, up
-        self.rotation[2] = np.cross(forward, up)
+        right /= np.linalg.norm(right)
+        self.rotation[0] = np.cross(up, right)
+        self.rotation[1], self.rotation[2] = up, right
         if self.state == STANDING:
             self.state = SETTLING
 
