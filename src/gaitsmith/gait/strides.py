@@ -15,6 +15,7 @@ import numpy.typing as npt
 from gaitsmith import channels, landmarks
 from gaitsmith.channels import Side
 from gaitsmith.errors import GaitsmithError, check_in, did_you_mean
+from gaitsmith.gait import columns
 from gaitsmith.recording import Events, Note, Recording
 
 if TYPE_CHECKING:
@@ -265,26 +266,26 @@ class StrideSet:
         import pyarrow as pa
 
         feet = [s for s in (self.left, self.right) if s.data.size]
-        whole: dict[str, Any] = {}
-        for name, words in (
-            ("side", [(s.side,) for s in feet]), ("stride", None), ("percent", None),
-            ("channel", [s.labels for s in feet]), ("unit", [s.units for s in feet]), ("value", None),
-        ):  # fmt: skip
-            if words is None:
-                parts = [_column(s, name) for s in feet]
+        named: dict[str, list[tuple[str, ...]]] = {
+            "side": [(s.side,) for s in feet],
+            "channel": [s.labels for s in feet],
+            "unit": [s.units for s in feet],
+        }
+        table: dict[str, Any] = {}
+        for name in ("side", "stride", "percent", "channel", "unit", "value"):
+            if name not in named:
                 kind = np.int64 if name == "stride" else np.float64
-                whole[name] = np.concatenate([np.zeros(0, kind), *parts])
+                parts = [_column(s, name) for s in feet]
+                table[name] = columns.numbers(np.concatenate([np.zeros(0, kind), *parts]))
                 continue
-            known = sorted({w for some in words for w in some})
+            known = sorted({w for some in named[name] for w in some})
             place = {w: i for i, w in enumerate(known)}
             codes = [
-                np.resize(np.array([place[w] for w in some], np.int32), s.data.size)
-                for s, some in zip(feet, words, strict=True)
+                np.resize([place[w] for w in some], s.data.size)
+                for s, some in zip(feet, named[name], strict=True)
             ]
-            whole[name] = pa.DictionaryArray.from_arrays(
-                np.concatenate([np.zeros(0, np.int32), *codes]), pa.array(known, pa.string())
-            )
-        return pa.table(whole)
+            table[name] = columns.words(np.concatenate([np.zeros(0, np.int32), *codes]), known)
+        return pa.Table.from_arrays(list(table.values()), names=list(table))
 
     def bounds_table(self) -> pd.DataFrame:
         """One row a stride: side, stride, the five times (s), foot off (%), outlier, rejected.
