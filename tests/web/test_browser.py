@@ -1,0 +1,165 @@
+"""The page in a browser: upload, preview, correction, analysis, report, slider, download, compare."""
+
+import shutil
+
+import pytest
+
+from gaitsmith.virtual import Fault, average_person, walker
+from tests.web.servers import server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")  # fmt: skip
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A .mot, a C3D, an IMU table and a broken file, of our own making."""
+    folder = tmp_path_factory.mktemp("files")
+    person = average_person("female")
+    before = walker(person, 1.2, seconds=5.0)
+    after = walker(person, 1.2, seconds=5.0, faults=(Fault("stiff_knee", "left", 0.8),))
+    before.write(folder / "before.gait")
+    after.select("angles").write(folder / "after.mot")
+    before.select("points", "forces").write(folder / "walk.c3d")
+    imu = before.streams["imu"].select(["foot_r"])
+    data = imu.data.reshape(len(imu), -1)
+    names = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
+    rows = [",".join(("time", *names))]
+    rows += [f"{t:.3f}," + ",".join(f"{v:.4f}" for v in row[:6]) for t, row in zip(imu.times, data, strict=True)]  # fmt: skip
+    (folder / "imu.csv").write_text("\n".join(rows))
+    (folder / "broken.mot").write_text("no header\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as p:
+        running = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with server(tmp_path_factory.mktemp("web")) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def page(browser):
+    made = browser.new_page(viewport={"width": 1200, "height": 900}, accept_downloads=True)
+    made.set_default_timeout(60_000)
+    problems = []
+    made.on("pageerror", lambda error: problems.append(str(error)))
+    yield made
+    made.close()
+    assert problems == []
+
+
+def upload(page, site, *files):
+    page.goto(site)
+    page.set_input_files("#pick", [str(f) for f in files])
+
+
+def analysed(page, title):
+    page.wait_for_selector("#preview table")
+    page.fill("input[name=title]", title)
+    page.click("#analyse")
+    page.wait_for_url("**/analysis/*")
+    page.wait_for_selector("#report:not([hidden])")
+
+
+def accessible(page):
+    """No serious or critical fault by axe-core."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(page).response["violations"]
+    bad = [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found if v["impact"] in ("serious", "critical")]  # fmt: skip
+    assert bad == []
+
+
+def test_from_files_to_a_comparison(page, site, files):
+    upload(page, site, files / "before.gait")
+    page.wait_for_selector("#preview table")
+    assert "angles" in page.inner_text("#preview")
+    page.fill("input[name=mass]", "61")
+    accessible(page)
+    analysed(page, "before")
+    assert page.locator("#summary li").count() > 0
+    frame = page.frame_locator("#frame")
+    frame.locator("h1").wait_for()
+    assert "Summary" in frame.locator("body").inner_text()
+    assert "61.0 kg" in frame.locator("body").inner_text()
+    accessible(page)
+    page.fill("#slider", "0.8")
+    page.dispatch_event("#slider", "change")
+    page.wait_for_selector("#speed-picture table")
+    assert "0.80" in page.inner_text("#speed-picture")
+    with page.expect_download() as got:
+        page.click("a[download='walk_0.80.mot']")
+    assert "endheader" in got.value.path().read_text()[:2000]
+    with page.expect_download() as got:
+        page.click("a[download='everything.zip']")
+    assert got.value.path().read_bytes()[:2] == b"PK"
+
+    upload(page, site, files / "after.mot")
+    analysed(page, "after")
+    page.goto(site)
+    page.wait_for_selector("#past tbody tr:nth-child(2)")
+    page.check("input[aria-label='Compare before']")
+    page.check("input[aria-label='Compare after']")
+    accessible(page)
+    page.click("#compare")
+    page.wait_for_selector("text=Where the curves differ")
+    assert "knee flexion" in page.inner_text("body")
+
+
+def test_a_c3d_on_a_phone(browser, site, files):
+    phone = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme="dark")
+    phone.set_default_timeout(60_000)
+    upload(phone, site, files / "walk.c3d")
+    phone.wait_for_selector("#preview table")
+    wide = phone.locator("main").bounding_box()["width"]
+    assert wide <= 375
+    accessible(phone)
+    phone.close()
+
+
+def test_a_sensor_is_placed_by_hand(page, site, files):
+    upload(page, site, files / "imu.csv")
+    page.wait_for_selector("#preview table")
+    page.click("#more summary")
+    chosen = page.locator("#places select").first
+    chosen.select_option("foot_r")
+    page.click("#again")
+    page.wait_for_selector("#preview table")
+    page.wait_for_selector("#preview >> text=foot_r")
+
+
+def test_a_broken_file_ends_in_words(page, site, files):
+    upload(page, site, files / "broken.mot")
+    page.wait_for_selector("#preview-state .problem")
+    words = page.inner_text("#preview-state")
+    assert "broken.mot" in words
+    assert "what to do" in words
+    assert page.is_disabled("#analyse")
+    page.click("button[aria-label='Remove broken.mot']")
+    page.wait_for_selector("#understood", state="hidden")
+
+
+def test_everything_is_reached_by_keyboard(page, site, files):
+    upload(page, site, files / "after.mot")
+    page.wait_for_selector("#preview table")
+    page.keyboard.press("Home")
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        here = page.locator("*:focus")
+        # Between two rounds the focus is on the browser's own bar.
+        seen.add(here.first.get_attribute("id") if here.count() else "")
+    assert {"pick", "analyse"} <= seen

@@ -1,0 +1,167 @@
+"""Files from outside: names, sizes, many at once; and what they hold."""
+
+import concurrent.futures
+import io
+import os
+import socket
+import zipfile
+
+import httpx
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gaitsmith.errors import GaitsmithError
+from gaitsmith.virtual import average_person, walker
+from gaitsmith.web.limits import Limits
+from gaitsmith.web.names import accepted, safe_name
+from tests.web.servers import OURS, draft_with, finished, server
+
+SMALL = Limits(file_mb=2.0, files=5, drafts=60, seconds=60.0, memory_mb=1500.0)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("web")
+    with server(folder, limits=SMALL) as (address, client):
+        yield folder, address, client
+
+
+@given(st.text(max_size=80), st.sampled_from([".mot", ".csv", ".C3D", ".zip", ".exe", ""]))
+def test_names_are_plain_or_refused(name, suffix):
+    try:
+        safe = safe_name(name + suffix)
+    except GaitsmithError:
+        return
+    assert "/" not in safe
+    assert "\\" not in safe
+    assert not safe.startswith(".")
+    assert "\0" not in safe
+    assert len(safe) <= 121
+    assert any(safe.lower().endswith(s) for s in accepted())
+
+
+@pytest.mark.parametrize("name", ["..", "../../etc/passwd", "x.sh", ".mot", "con.csv", "a.html", "a.svg", "  "])  # fmt: skip
+def test_bad_names_are_refused(name):
+    with pytest.raises(GaitsmithError):
+        safe_name(name)
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2fevil.csv", "%2e%2e%5cevil.csv", "a%00b.csv", "C%3a%5cevil.csv"])  # fmt: skip
+def test_paths_in_names_stay_in_the_draft(running, name):
+    folder, _, client = running
+    made = client.post("/api/drafts").json()["id"]
+    before = {p for p in folder.rglob("*") if p.is_file()}
+    answer = client.put(f"/api/drafts/{made}/files/{name}", content=b"x")
+    new = {p for p in folder.rglob("*") if p.is_file()} - before
+    assert all(p.parent == folder / "drafts" / made for p in new)
+    assert answer.status_code in (201, 404, 422)
+
+
+@pytest.mark.parametrize("id_", ["..", "0123456789abcdeg", "%2e%2e", "../../x", "0" * 17])
+def test_ids_are_ids(running, id_):
+    _, _, client = running
+    assert client.get(f"/api/analyses/{id_}").status_code in (404, 422)
+    assert client.put(f"/api/drafts/{id_}/files/a.csv", content=b"x").status_code in (403, 404, 405, 413, 422)  # fmt: skip
+
+
+def test_too_large_is_refused_early_and_late_and_leaves_nothing(running):
+    folder, address, client = running
+    made = client.post("/api/drafts").json()["id"]
+    # 2 GB said: refused before a byte of it is taken.
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as raw:
+        raw.sendall(
+            f"PUT /api/drafts/{made}/files/big.csv HTTP/1.1\r\nHost: {host}:{port}\r\n"
+            f"x-gaitsmith: 1\r\nContent-Length: {2 << 30}\r\n\r\n".encode()
+        )
+        assert b" 413 " in raw.recv(200)
+
+    def endless():
+        for _ in range(4000):
+            yield b"x" * 1000
+
+    memory = psutil.Process().memory_info().rss
+    answer = client.put(f"/api/drafts/{made}/files/big.csv", content=endless())
+    assert answer.status_code == 413
+    assert psutil.Process().memory_info().rss - memory < 50e6
+    assert list((folder / "drafts" / made).iterdir()) == []
+    assert httpx.get(f"{address}/api/about").status_code == 200
+
+
+def test_multipart_is_not_a_file_format(running):
+    _, address, client = running
+    made = client.post("/api/drafts").json()["id"]
+    for body in (
+        b"--x\r\nbroken",
+        b"--x\r\nContent-Disposition: form-data; name=../a\r\n\r\n--x--",
+    ):
+        answer = httpx.post(
+            f"{address}/api/drafts/{made}/preview", content=body,
+            headers={**OURS, "content-type": "multipart/form-data; boundary=x"},
+        )  # fmt: skip
+        assert answer.status_code == 422
+
+
+def test_fifty_uploads_at_once(running):
+    _, address, client = running
+    made = [client.post("/api/drafts").json()["id"] for _ in range(10)]
+
+    def send(k):
+        with httpx.Client(headers=OURS, timeout=60) as own:
+            url = f"{address}/api/drafts/{made[k % 10]}/files/f{k // 10}.csv"
+            return own.put(url, content=os.urandom(100_000)).status_code
+
+    with concurrent.futures.ThreadPoolExecutor(50) as many:
+        assert set(many.map(send, range(50))) == {201}
+    for draft in made:
+        client.put(f"/api/drafts/{draft}/files/one_more.csv", content=b"x")
+    assert client.put(f"/api/drafts/{made[0]}/files/sixth.csv", content=b"x").status_code == 422
+
+
+def test_drafts_are_bounded(tmp_path):
+    with server(tmp_path, limits=Limits(drafts=2)) as (_, client):
+        answers = [client.post("/api/drafts").status_code for _ in range(3)]
+    assert answers == [201, 201, 422]
+
+
+def test_zip_bombs_and_traversal_in_archives_end_in_words(running):
+    folder, _, client = running
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("a.csv", b"0" * 200_000_000)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        z.writestr("../../../escaped.csv", "time,x\n0,1\n")
+    for data in (bomb.getvalue(), out.getvalue(), b"PK\x05\x06" + bytes(18)):
+        made = draft_with(client, x__zip=data)
+        answer = client.post(f"/api/drafts/{made}/preview", json={"files": ["x.zip"]})
+        assert answer.status_code == 422
+        assert "Traceback" not in answer.text
+    assert not list(folder.parent.rglob("escaped.csv"))
+
+
+def test_scripts_in_a_file_are_words_on_the_report(running, tmp_path):
+    _, _, client = running
+    evil = "<script>alert(1)</script>"
+    walk = walker(average_person("female"), 1.2, seconds=4.0)
+    walk = walk.replace(name=evil).with_subject("file", id=evil).with_note("warning", evil, evil)
+    walk.write(tmp_path / "walk.gait")
+    made = draft_with(client, walk__gait=(tmp_path / "walk.gait").read_bytes())
+    seen = client.post(f"/api/drafts/{made}/preview", json={"files": ["walk.gait"]}).json()
+    assert seen["name"] == evil
+    assert "<script" not in seen["svg"]
+    form = {"files": ["walk.gait"], "title": evil}
+    id_ = client.post(f"/api/drafts/{made}/analyse", json=form).json()["id"]
+    row = finished(client, id_)
+    assert row["status"] == "done", row["reason"]
+    report = client.get(f"/api/analyses/{id_}/report")
+    assert evil not in report.text
+    assert report.headers["content-security-policy"].startswith("sandbox")
+    names = [f["name"] for f in client.get(f"/api/analyses/{id_}/files").json()]
+    assert {"report.html", "analysis.json", "everything.zip"} <= set(names)
+    got = client.get(f"/api/analyses/{id_}/files/analysis.json")
+    assert got.headers["content-disposition"].startswith("attachment")
+    for name in ("../input/walk.gait", "..%2finput%2fwalk.gait", "/etc/passwd", "%2fetc%2fpasswd", "../../../shelf.sqlite"):  # fmt: skip
+        assert client.get(f"/api/analyses/{id_}/files/{name}").status_code in (404, 422)
