@@ -13,13 +13,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gaitsmith.version import __version__
+
 if TYPE_CHECKING:
     from gaitsmith.analysis import Analysis, analyze
     from gaitsmith.errors import FormatError, GaitsmithError, MissingInputError
     from gaitsmith.formats import read, write
     from gaitsmith.recording import Event, Events, Note, Recording, Stream, Subject
-
-__version__ = "0.1.0"
 
 _HOME = {
     "Analysis": "gaitsmith.analysis",
@@ -48,6 +48,7 @@ __all__ = [
     "Recording",
     "Stream",
     "Subject",
+    "__version__",
     "analyze",
     "read",
     "write",

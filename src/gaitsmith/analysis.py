@@ -309,7 +309,7 @@ def _index(controls: Sequence[Recording], say: Progress) -> GDI:
 
 
 def _made(given: Recording, context: Context) -> dict[str, Any]:
-    from gaitsmith import __version__
+    from gaitsmith.version import __version__
 
     return {
         "gaitsmith": __version__,

@@ -28,7 +28,7 @@ app = typer.Typer(
 
 def _version(value: bool) -> None:
     if value:
-        from gaitsmith import __version__
+        from gaitsmith.version import __version__
 
         typer.echo(f"gaitsmith {__version__}")
         raise typer.Exit

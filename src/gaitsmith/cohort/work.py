@@ -49,7 +49,7 @@ def job_of(
     item: Item, hints: Mapping[str, Any], options: Mapping[str, Any], *, reports: bool
 ) -> Job:
     """The job of a recording; its key goes by content, options and version."""
-    from gaitsmith import __version__
+    from gaitsmith.version import __version__
 
     # An option left at its default is no option.
     options = {k: v for k, v in options.items() if v not in (None, "auto")}

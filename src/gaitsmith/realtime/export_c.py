@@ -186,7 +186,7 @@ def _dense(model: PhaseModel) -> _Parts:
 
 
 def _about(model: PhaseModel) -> str:
-    from gaitsmith import __version__
+    from gaitsmith.version import __version__
 
     card = model.card
     said = (

@@ -330,7 +330,7 @@ def _streams(recording: Recording) -> dict[str, Any]:
 
 
 def _made(analysis: Shown) -> list[tuple[str, str]]:
-    from gaitsmith import __version__
+    from gaitsmith.version import __version__
 
     made = dict(analysis.made)
     version = made.pop("version", None)

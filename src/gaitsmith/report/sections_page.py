@@ -21,7 +21,7 @@ def render_page(title: str, sections: Sequence[Section], *, lead: str = "") -> s
     sections
         Shown in their order; empty ones are left out.
     """
-    from gaitsmith import __version__
+    from gaitsmith.version import __version__
 
     text = (
         _environment()

@@ -223,7 +223,7 @@ def _write(folder: Path, about: dict[str, Any], **state: Any) -> None:
     import numpy as np
     import torch
 
-    from gaitsmith import __version__
+    from gaitsmith.version import __version__
 
     versions = {"gaitsmith": __version__, "python": platform.python_version(), "torch": torch.__version__,
                 "lightning": lightning.__version__, "numpy": np.__version__}  # fmt: skip

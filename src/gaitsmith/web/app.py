@@ -12,8 +12,8 @@ from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
-from gaitsmith import __version__
 from gaitsmith.errors import GaitsmithError
+from gaitsmith.version import __version__
 from gaitsmith.web import uploads
 from gaitsmith.web.forms import AnalyseForm, DraftForm, SpeedForm
 from gaitsmith.web.guard import REPORT_POLICY, Guard
