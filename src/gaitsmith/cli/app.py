@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gaitsmith.cli import options as o
-from gaitsmith.cli import serve, speed
+from gaitsmith.cli import serve, speed, stream
 from gaitsmith.cli.benchmark import benchmark
 from gaitsmith.cli.data import data
 from gaitsmith.cli.learning import Groups, evaluate, train
@@ -251,7 +251,7 @@ def demo(
 
 # Each capability is a room with its own commands: the one users call, its study, and, where it has
 # them, the training and the scoring of its models.
-for room in (speed, serve):
+for room in (speed, serve, stream):
     room.add(Groups(app, benchmark))
 
 app.add_typer(benchmark, name="benchmark")

@@ -15,6 +15,7 @@ extra ``export``.
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -140,8 +141,14 @@ def write_onnx(
         from onnxruntime.quantization import QuantType, quantize_dynamic
     except ImportError as error:
         raise _missing("onnxruntime") from error
+    # It advises pre-processing, of which these graphs have no need.
+    before = logging.root.manager.disable
     with replacing(path, force=force) as beside:
-        quantize_dynamic(made, beside, weight_type=QuantType.QInt8, per_channel=True)
+        logging.disable(logging.WARNING)
+        try:
+            quantize_dynamic(made, beside, weight_type=QuantType.QInt8, per_channel=True)
+        finally:
+            logging.disable(before)
     return Path(path)
 
 
@@ -217,7 +224,7 @@ class OnnxNetwork:
         self._tick = np.zeros((1, 6), np.float32)
         self._flat = self._tick[0]
         self._result = np.zeros((1, 4), np.float32)
-        self.out = self._result[0]
+        self.out: Array = self._result[0]
         self._states = [{n: np.zeros(s, np.float32) for n, s in inputs.items()} for _ in range(2)]
         self._bindings = [self._bind(k) for k in range(2)]
         self._turn = 0
