@@ -20,6 +20,7 @@ CHAPTERS: tuple[tuple[str, str], ...] = (
     ("forces", "forces"),
     ("forces", "kinetics"),
     ("speed", "chapter"),
+    ("phase", "chapter"),
     ("events", "chapter"),
     ("quality", "chapter"),
 )

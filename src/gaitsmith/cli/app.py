@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gaitsmith.cli import options as o
-from gaitsmith.cli import serve, speed, stream
+from gaitsmith.cli import phase, serve, speed, stream
 from gaitsmith.cli.benchmark import benchmark
 from gaitsmith.cli.data import data
 from gaitsmith.cli.learning import Groups, evaluate, train
@@ -245,13 +245,15 @@ def demo(
 ) -> None:
     """Analyse an embedded example: a virtual walker with a stiff left knee, made by our own code."""
     from gaitsmith.cli.analyze import demo as run
+    from gaitsmith.cli.console import out as console
 
     run(out, force=force)
+    console().print("your own recordings, in the browser: gaitsmith serve", highlight=False)
 
 
 # Each capability is a room with its own commands: the one users call, its study, and, where it has
 # them, the training and the scoring of its models.
-for room in (speed, serve, stream):
+for room in (phase, speed, serve, stream):
     room.add(Groups(app, benchmark))
 
 app.add_typer(benchmark, name="benchmark")

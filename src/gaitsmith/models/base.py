@@ -49,6 +49,7 @@ Array = npt.NDArray[np.float64]
 #: ``weights/<name>`` (a package of its own) beside the module.
 BUNDLED: dict[str, str] = {
     "speed-statistical": "gaitsmith.models.speed.default:StatisticalSpeed",
+    "phase-foot": "gaitsmith.models.phase.model:PhaseModel",
 }
 #: What a saved model consists of.
 FILES = ("config.json", "weights.safetensors", "card.json", "card.md")
