@@ -54,7 +54,7 @@ def site(tmp_path_factory):
 @pytest.fixture
 def page(browser):
     made = browser.new_page(viewport={"width": 1200, "height": 900}, accept_downloads=True)
-    made.set_default_timeout(60_000)
+    made.set_default_timeout(120_000)
     problems = []
     made.on("pageerror", lambda error: problems.append(str(error)))
     yield made
@@ -121,7 +121,7 @@ def test_from_files_to_a_comparison(page, site, files):
 
 def test_a_c3d_on_a_phone(browser, site, files):
     phone = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme="dark")
-    phone.set_default_timeout(60_000)
+    phone.set_default_timeout(120_000)
     upload(phone, site, files / "walk.c3d")
     phone.wait_for_selector("#preview table")
     wide = phone.locator("main").bounding_box()["width"]
