@@ -89,6 +89,7 @@ class SequenceModel(NetworkModel):
         GaitsmithError
             On other channels, another rate, radians, gaps, or a speed that was not learnt from.
         """
+        self.network(device)  # first of all: is there one?
         x = checked(source, labels, rate_hz)
         self._accept(x)
         both = [np.broadcast_to(np.asarray(v, dtype=np.float64), (len(x),)) for v in (v_src, v_tgt)]
