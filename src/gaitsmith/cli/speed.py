@@ -1,4 +1,4 @@
-"""``gaitsmith speed`` and ``gaitsmith benchmark speed``."""
+"""``gaitsmith speed``, ``benchmark speed``, ``train speed`` and ``evaluate speed``."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def add(groups: Groups) -> None:
     """The commands of this capability."""
     groups.app.command("speed")(speed)
     groups.benchmark.command("speed")(benchmark_speed)
+    groups.train.command("speed")(train_speed)
+    groups.evaluate.command("speed")(evaluate_speed)
 
 
 def speed(
@@ -59,6 +61,54 @@ def benchmark_speed(
 ) -> None:
     """Curves at speeds never recorded, of people never learnt from, against simple predictors."""
     _benchmark(data, part or [], page, as_json)
+
+
+def train_speed(
+    data: Annotated[Path, typer.Option(help="A prepared store (gaitsmith data prepare, virtual cohort).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
+    model: Annotated[str, typer.Option(help="diffusion, mlp or tcn.")] = "diffusion",
+    config: Annotated[
+        Path | None, typer.Option(help="Settings (TOML, tables model, train, data) over those that ship.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    steps: Annotated[int | None, typer.Option(help="Optimiser steps, over the settings.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights, order and noise, over the settings.")] = None,
+    devices: Annotated[int | None, typer.Option(help="GPUs (or CPU processes) of a machine.")] = None,
+    nodes: Annotated[int | None, typer.Option(help="Machines.")] = None,
+) -> None:  # fmt: skip
+    """Train a sequence network on people of a store, divided 13 / 4 / 5 by person."""
+    from gaitsmith.cli.learning import training, watched
+    from gaitsmith.studies.train_speed import plan, train
+
+    settings = plan(model, config, steps=steps, seed=seed, devices=devices, nodes=nodes)
+    with watched("reading") as reading, training() as progress:
+        train(data, out, settings, resume=resume, say=_said, reading=reading, progress=progress)
+    _said(f"model: {out / 'model'}")
+
+
+def evaluate_speed(
+    model: Annotated[str, typer.Option(help="A bundled model's name, or the folder of one or of a run.")],
+    data: Annotated[Path, typer.Option(help="A prepared store.")],
+    part: Annotated[list[str] | None, typer.Option("--set", help="Only this set; repeat.")] = None,
+    person: Annotated[list[str] | None, typer.Option(help="Only this person (set/person); repeat.")] = None,
+    pairs: Annotated[int, typer.Option(help="Pairs of speeds of a person, at most.")] = 60,
+    seed: Annotated[int, typer.Option(help="Of pairs and of what is generated.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:  # fmt: skip
+    """Score frozen weights on people they never saw, beside a plain copy of the source."""
+    from gaitsmith.sections import plain
+    from gaitsmith.studies.evaluate_speed import evaluate, text
+
+    with working("scoring"):
+        result = evaluate(model, data, sets=part or (), people=person or (), pairs=pairs, seed=seed)
+    if as_json:
+        print(json.dumps(plain(result), indent=1))
+    else:
+        out().print(text(result), highlight=False, markup=False, soft_wrap=True)
+
+
+def _said(words: str) -> None:
+    errors().print(words, highlight=False, markup=False, soft_wrap=True)
 
 
 def speeds(text: str, option: str) -> list[float]:

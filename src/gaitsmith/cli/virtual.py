@@ -68,6 +68,12 @@ def cohort(
     rate: Annotated[float, typer.Option(help="Hz.")] = 100.0,
     treadmill: Annotated[bool, typer.Option("--treadmill", help="The ground moves.")] = False,
     fault: Fault = None,
+    stream: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Keep this stream only (angles, points, forces, moments, imu, …); repeat."
+        ),
+    ] = None,
     cores: Annotated[int | None, typer.Option(help="Processes; default: all cores.")] = None,
 ) -> None:
     """Make many people at many speeds into a prepared collection; a stopped run is taken up again."""
@@ -79,6 +85,6 @@ def cohort(
                      treadmill=treadmill, faults=_faults(fault))  # type: ignore[arg-type]  # fmt: skip
     with Progress(transient=True) as bar:
         task = bar.add_task("walking", total=len(todo))
-        made = room.cohort(todo, out, cores=cores,
+        made = room.cohort(todo, out, cores=cores, streams=stream or (),
                            progress=lambda n: bar.update(task, completed=n))  # fmt: skip
     typer.echo(f"{out}: {made} recordings made, {len(todo) - made} were there")

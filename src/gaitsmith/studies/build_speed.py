@@ -44,7 +44,7 @@ def build(data: Path) -> StatisticalSpeed:
             'StatisticalSpeed.from_pretrained("speed-statistical").predict(units, [0.6, 1.6])',
         ),
         made="python -m gaitsmith.studies.build_speed --data DIR",
-        trained_on=tuple(f"lencioni2019/{p}" for p in np.unique(units.person)),
+        trained_on=tuple(f"lencioni2019/{p.rpartition('/')[2]}" for p in np.unique(units.person)),
         measured=("docs/results/speed.md",),
     )  # fmt: skip
     return StatisticalSpeed(model.config, model.weights, card)

@@ -29,6 +29,7 @@ __all__ = [
     "Walk",
     "change_speed",
     "measured_speed",
+    "source_strides",
     "source_units",
     "speed_of_stance",
 ]
@@ -269,10 +270,10 @@ def change_speed(
     rng = generator(seed)
     model = model or StatisticalSpeed.from_pretrained("speed-statistical")
     notes: list[Note] = []
-    speed, how, strides = _source(recording, speed_m_s)
+    speed, how, strides = source_strides(recording, speed_m_s)
     units = source_units(strides, speed)
     for further, its_speed in others:
-        v, _, cut = _source(further, its_speed)
+        v, _, cut = source_strides(further, its_speed)
         units = units.joined(source_units(cut, v).replaced(height=units.height[0]))
     if np.isnan(units.height[0]):
         notes.append(Note("assumption", "speed", "height not known: 1.70 m stands for it"))
@@ -299,7 +300,14 @@ def change_speed(
     )  # fmt: skip
 
 
-def _source(recording: Recording, given: float | None) -> tuple[float, str, StrideSet]:
+def source_strides(recording: Recording, given: float | None) -> tuple[float, str, StrideSet]:
+    """Speed (m/s; `given` or measured), how it is known, and the strides of the angles.
+
+    Raises
+    ------
+    MissingInputError
+        Where there are no angles, or the speed cannot be measured and is not given.
+    """
     from gaitsmith.gait import events
 
     if recording.angles is None:
