@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: demo test lint format bench clean lock
+.PHONY: demo test lint format bench clean docs lock
 
 demo: $(STAMP)
 	$(BIN)/gaitsmith demo --out gaitsmith-out/demo --force
@@ -21,6 +21,9 @@ lint: $(STAMP_DEV)
 
 format: $(STAMP_DEV)
 	$(BIN)/ruff check --fix -q src tests benchmarks docs; $(BIN)/ruff format -q src tests benchmarks docs
+
+docs: $(STAMP_DEV)
+	$(BIN)/python -m sphinx -W -q -b html docs docs/_build
 
 bench: $(STAMP_DEV)
 	$(BIN)/python -m benchmarks
@@ -40,7 +43,7 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 $(STAMP_DEV): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,oracles,export,networks,sklearn,web,cluster]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,oracles,export,networks,sklearn,web,cluster,docs]'
 	touch $@ $(STAMP)
 
 clean:

@@ -22,10 +22,10 @@ mean of `a` is tested against zero. It gives a :class:`Comparison`:
 ``exact``
     whether every permutation was gone through.
 
-Method: permutation of labels (two groups) or of signs (paired, one sample), maximum of |t| over
+Method: permutation of labels (two groups) or of signs (paired, one sample), maximum of ``|t|`` over
 all points and channels (Westfall PH, Young SS, 1993, Resampling-Based Multiple Testing; Nichols
 TE, Holmes AP, 2002, Hum Brain Mapp 15:1-25). All rearrangements are enumerated where they are few.
-Clusters (optional): runs where |t| passes a fixed level, by their mass, against the largest of
+Clusters (optional): runs where ``|t|`` passes a fixed level, by their mass, against the largest of
 each permutation (Bullmore ET et al., 1999, IEEE Trans Med Imaging 18:32-42).
 
 Assumptions: sign flips need differences that are symmetric about zero under the null; permuted
@@ -66,7 +66,7 @@ class SignificantSpan:
     p
         Family-wise p of its highest point.
     peak
-        % where |t| is highest.
+        % where ``|t|`` is highest.
     difference
         Mean difference over the span, in the unit of the curves.
     effect
@@ -143,7 +143,7 @@ def compare(
     permutations
         At most so many rearrangements, the observed one included; fewer where that is all.
     cluster
-        Level of |t| that forms clusters; None: no clusters.
+        Level of ``|t|`` that forms clusters; None: no clusters.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def compare(
         assert y is not None
         count = comb(len(x) + len(y), len(x))
         if len(x) == len(y):
-            count //= 2  # exchanging the groups gives the same |t|
+            count //= 2  # exchanging the groups gives the same ``|t|``
         mean, t, effect, error = _two(x, y)
         tests = _relabelled(x, y, permutations, seed, count)
         n = (len(x), len(y))
@@ -259,7 +259,7 @@ def _two(x: Array, y: Array) -> tuple[Array, Array, Array, Array]:
 
 def _sign_flips(d: Array, most: int, seed: int, count: int) -> Iterator[Array]:
     """t of rearranged signs, in batches; the observed signs come first. The first unit's sign is
-    kept, since turning all signs gives the same |t|."""
+    kept, since turning all signs gives the same ``|t|``."""
     n = len(d)
     total = (d**2).sum(axis=0)
     if count <= most:
@@ -310,7 +310,7 @@ def _family_p(values: Array, highest: Array) -> Array:
 
 
 def _threshold(highest: Array, alpha: float) -> float:
-    """What |t| must pass: the largest of the maxima whose family-wise p is above alpha."""
+    """What ``|t|`` must pass: the largest of the maxima whose family-wise p is above alpha."""
     failed = highest[_family_p(highest, highest) > alpha]
     return float(failed.max()) if len(failed) else 0.0
 
