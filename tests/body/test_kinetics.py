@@ -3,6 +3,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 import gaitsmith
+import gaitsmith.virtual
 from gaitsmith.body import moments_for_report
 from gaitsmith.body.dynamics import Wrench, inverse_dynamics, net_wrench
 from gaitsmith.body.motion import move
@@ -178,3 +179,19 @@ def test_angles_that_were_fitted_for_the_report_serve(shared):
 
 def recording_mass(recording):
     return recording["moments"].attrs["mass_kg"]
+
+
+def test_a_mirrored_walk_has_mirrored_moments():
+    """Left and right exchanged in motion and forces: every moment changes sides, with its sign."""
+    walk = gaitsmith.virtual.walker(gaitsmith.virtual.average_person("female"), 1.2, seconds=2.5)
+    walk = walk.select("angles", "forces")
+    here = moments_for_report(walk).of_kind("moments").get("moments")
+    there = moments_for_report(walk.mirror()).of_kind("moments").get("moments")
+    assert here is not None
+    assert there is not None
+    back = walk.select("angles").with_stream(there, "moments").mirror()["moments"]
+    for label in here.labels:
+        own, other = here[label], back[label]
+        ok = np.isfinite(own) & np.isfinite(other)
+        assert ok.mean() > 0.5, label
+        np.testing.assert_allclose(other[ok], own[ok], atol=0.05 + 0.01 * np.nanmax(np.abs(own)))
