@@ -40,6 +40,8 @@ class DiffusionConfig(Config):
         Of the diffusion; `prediction` is ``epsilon`` in the paper.
     sampler, sampling_steps
         ``ddim`` or ``dpm``, and in how many steps; the paper's: DDIM, 100.
+    clip
+        Bound on every clean estimate of the residual while sampling, in SD of the angles.
     knee_weight
         Of the knee's channels in the noise loss.
     residual_weight, identity_weight, subject_weight
@@ -54,6 +56,9 @@ class DiffusionConfig(Config):
         Share of identity pairs among the training pairs.
     mirror
         Whether half of the training pairs are mirrored.
+    aligned
+        Whether a training target is cut so that it begins in the source's phase of the stride; not
+        so in the paper. Needs a ``crop`` shorter than ``samples`` by a stride.
     dropout
         In the encoder.
     """
@@ -62,7 +67,7 @@ class DiffusionConfig(Config):
         "samples": (40, 100_000), "crop": (20, 100_000), "patch": (1, 100), "rate_hz": (1, 1000), "width": (8, 4096),
         "layers": (1, 64), "heads": (1, 64), "feedforward": (8, 16384), "condition": (4, 4096),
         "time_width": (2, 4096), "lstm": (2, 1024), "noise_levels": (2, 100_000),
-        "sampling_steps": (1, 100_000), "knee_weight": (0, 100), "residual_weight": (0, 100),
+        "sampling_steps": (1, 100_000), "clip": (0.1, 1e6), "knee_weight": (0, 100), "residual_weight": (0, 100),
         "identity_weight": (0, 100), "subject_weight": (0, 100), "near": (0, 10), "shift": (1e-6, 10),
         "temperature": (1e-3, 10), "identity_share": (0, 1), "dropout": (0, 0.9),
     }  # fmt: skip
@@ -85,6 +90,7 @@ class DiffusionConfig(Config):
     prediction: str = "epsilon"
     sampler: str = "ddim"
     sampling_steps: int = 100
+    clip: float = 6.0
     knee_weight: float = 2.0
     residual_weight: float = 0.5
     identity_weight: float = 0.5
@@ -94,6 +100,7 @@ class DiffusionConfig(Config):
     temperature: float = 0.1
     identity_share: float = 0.1
     mirror: bool = True
+    aligned: bool = False
     dropout: float = 0.0
 
     def __post_init__(self) -> None:

@@ -34,9 +34,12 @@ Array = npt.NDArray[np.float64]
 _BEYOND = 0.1
 
 
-def process_of(config: DiffusionConfig) -> Diffusion:
-    """The diffusion that a configuration describes."""
-    return Diffusion(config.noise_levels, betas=config.betas, prediction=config.prediction)  # type: ignore[arg-type]
+def process_of(config: DiffusionConfig, *, clip: bool = False) -> Diffusion:
+    """The diffusion that a configuration describes; clean estimates are clipped only in sampling."""
+    return Diffusion(
+        config.noise_levels, betas=config.betas, prediction=config.prediction,  # type: ignore[arg-type]
+        clip=config.clip if clip else None,
+    )  # fmt: skip
 
 
 class SequenceModel(NetworkModel):
@@ -147,7 +150,7 @@ class SpeedDiffusion(SequenceModel):
             source, a, b = _tensors(network, padded, *speeds)
             person = network.person(source, a, b)
             residual = sample(
-                process_of(self.config), lambda x, t: network.denoise(x, t, source, person),
+                process_of(self.config, clip=True), lambda x, t: network.denoise(x, t, source, person),
                 padded.shape, sampler=kind, start=start, device=source.device,
             )  # fmt: skip
         return np.asarray(z + residual.cpu().numpy()[:, : z.shape[1]])

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from gaitsmith.errors import MissingInputError, check_in
+from gaitsmith.gait.metrics.cycles import cycles_from_hip
 from gaitsmith.models.base import Model
 from gaitsmith.models.card import Card
 from gaitsmith.models.config import Config
@@ -30,7 +31,7 @@ from gaitsmith.models.speed.network_model import (
     process_of,
 )
 from gaitsmith.models.speed.pair_sampling import all_pairs, balanced_pairs
-from gaitsmith.models.speed.sequences import Scaling, Sequences, mirrored
+from gaitsmith.models.speed.sequences import LABELS, RATE_HZ, Scaling, Sequences, mirrored
 
 __all__ = ["BaselineTask", "DiffusionTask", "PairSet"]
 
@@ -47,12 +48,15 @@ class PairSet(Dataset[Item]):
         Samples; source and target are cut at places of their own (an identity pair at one).
     mirror
         Whether every other pair, at random, is mirrored.
+    aligned
+        Whether the target begins in the source's phase of the stride (as near as samples let it).
     """
 
     def __init__(
         self, data: Sequences, pairs: npt.NDArray[np.intp], scaling: Scaling, *, crop: int,
-        mirror: bool, seed: int,
+        mirror: bool, seed: int, aligned: bool = False,
     ) -> None:  # fmt: skip
+        self.phase = np.stack([stride_phase(x) for x in data.angles]) if aligned else None
         self.pairs, self.crop, self.mirror, self.seed = pairs, crop, mirror, seed
         self.speed = data.speed.astype(np.float32)
         self.person = np.unique(data.person, return_inverse=True)[1]
@@ -69,11 +73,35 @@ class PairSet(Dataset[Item]):
         side = int(rng.integers(2)) if self.mirror else 0
         at = rng.integers(0, self.angles.shape[2] - self.crop + 1, 2)
         a, b = int(at[0]), int(at[0] if s == t else at[1])
+        if self.phase is not None and s != t:
+            b = self._in_phase(self.phase[s, a], self.phase[t], b)
         x, y = self.angles[side, s, a : a + self.crop], self.angles[side, t, b : b + self.crop]
         speeds = torch.tensor([self.speed[s], self.speed[t]])
         # A mirrored person is another one to the contrastive loss.
         who = int(self.person[s]) + side * (int(self.person.max()) + 1)
         return torch.from_numpy(x), torch.from_numpy(y), speeds, torch.tensor(who)
+
+    def _in_phase(self, wanted: float, phases: npt.NDArray[np.float64], near: int) -> int:
+        """The place nearest to `near` at which the phase is the wanted one, to within a sample."""
+        free = phases[: len(phases) - self.crop + 1]
+        away = np.abs((free - wanted + 0.5) % 1 - 0.5)
+        good = np.flatnonzero(away <= away.min() + 0.01)
+        return int(good[np.argmin(np.abs(good - near))])
+
+
+def stride_phase(angles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Share of the left stride (0-1) at each sample of time × 6, from hip-extension peaks."""
+    bounds = cycles_from_hip(angles[:, LABELS.index("hip_flexion_l")], RATE_HZ)
+    if not len(bounds):
+        return np.zeros(len(angles))
+    marks = np.append(bounds[:, 0], bounds[-1, 1])
+    time = np.arange(len(angles)) / RATE_HZ
+    turns = np.interp(time, marks, np.arange(len(marks)))
+    # Before the first and after the last mark, the neighbouring stride's length goes on.
+    first, last = np.diff(marks)[[0, -1]]
+    turns = np.where(time < marks[0], (time - marks[0]) / first, turns)
+    turns = np.where(time > marks[-1], len(marks) - 1 + (time - marks[-1]) / last, turns)
+    return np.asarray(turns % 1.0)
 
 
 class _PairTask:
@@ -93,7 +121,9 @@ class _PairTask:
         self.pairs, self.valid_pairs, self.seed, self.card = pairs, valid_pairs, seed, card
         self.scaling = Scaling.of(self.train)
 
-    def _set(self, *, valid: bool, crop: int, mirror: bool, identity_share: float) -> PairSet:
+    def _set(
+        self, *, valid: bool, crop: int, mirror: bool, identity_share: float, aligned: bool = False
+    ) -> PairSet:
         data, rng = (self.valid if valid else self.train), np.random.default_rng((self.seed, valid))
         if valid:
             every = all_pairs(data.person)
@@ -102,7 +132,7 @@ class _PairTask:
         else:
             drawn = balanced_pairs(data.person, data.speed, self.pairs, identity_share=identity_share, rng=rng)  # fmt: skip
         return PairSet(data, drawn, self.scaling, crop=crop, mirror=mirror and not valid,
-                       seed=self.seed + (10_000 if valid else 0))  # fmt: skip
+                       seed=self.seed + (10_000 if valid else 0), aligned=aligned)  # fmt: skip
 
     def digest(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of people, speeds and angles."""
@@ -149,11 +179,13 @@ class DiffusionTask(_PairTask):
     def train_set(self) -> PairSet:
         """Balanced pairs of the training people."""
         c = self.config
-        return self._set(valid=False, crop=c.crop, mirror=c.mirror, identity_share=c.identity_share)
+        return self._set(valid=False, crop=c.crop, mirror=c.mirror, identity_share=c.identity_share,
+                         aligned=c.aligned)  # fmt: skip
 
     def valid_set(self) -> PairSet:
         """All within-person pairs of the validation people, or so many of them at random."""
-        return self._set(valid=True, crop=self.config.crop, mirror=False, identity_share=0.0)
+        return self._set(valid=True, crop=self.config.crop, mirror=False, identity_share=0.0,
+                         aligned=self.config.aligned)  # fmt: skip
 
     def loss(
         self, network: torch.nn.Module, batch: Item, generator: torch.Generator
