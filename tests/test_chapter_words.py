@@ -12,7 +12,7 @@ from gaitsmith.virtual import example
     ("left", "right", "words"),
     [
         (1, 1, "1 left and 1 right stride"),
-        (2, 1, "2 left and 1 right strides"),
+        (2, 1, "2 left strides and 1 right stride"),
         (0, 1, "1 right stride"),
         (5, 0, "5 left strides"),
     ],

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gaitsmith.chapters import Context, chapters
+from gaitsmith.chapters import DESCRIBING, Context, chapters
+from gaitsmith.chapters.trust import unjudged
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
 from gaitsmith.preparation import (
     faced,
@@ -173,6 +174,9 @@ def analyze(
     if speed_m_s is not None and not 0 <= speed_m_s <= 15:
         raise GaitsmithError("not a walking speed", place="argument speed_m_s", found=speed_m_s,
                              expected="0 to 15 m/s")  # fmt: skip
+    from gaitsmith.gait.events import METHODS
+
+    check_in("events", events, ("auto", *METHODS))
     given = recording
     notes: list[Note] = []
     if static is not None:
@@ -198,15 +202,22 @@ def analyze(
     say("cutting strides")
     strides = _strides(recording, notes)
     speed = _speed(progression, speed_m_s)
+    reason = unjudged(recording, strides, notes)
     reference = _reference(recording, speed, population, strides, notes)
+    if reason:
+        notes.append(Note("refusal", "reference", f"nothing is judged or estimated: {reason}"))
+        reference = None
     gdi = _index(controls, say) if controls else None
     context = Context(
-        recording if drawn is None else recording.with_stream(drawn), strides, detection, progression, speed, reference, others, tuple(notes), made_points,
+        recording if drawn is None else recording.with_stream(drawn), strides, detection, progression, speed, reference, others, tuple(notes), made_points, reason,
         {"events": events, "population": population, "gdi": gdi},
     )  # fmt: skip
     sections = []
     for name, chapter in chapters():
-        say(f"writing {name.split('.')[0]}")
+        module = name.split(".")[0]
+        if reason and module not in DESCRIBING:
+            continue
+        say(f"writing {module}")
         section = chapter(context)
         if section is not None:
             sections.append(section)

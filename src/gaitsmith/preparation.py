@@ -12,6 +12,7 @@ import numpy as np
 
 from gaitsmith.channels import Side, side_of
 from gaitsmith.chapters.base import SIDES
+from gaitsmith.chapters.trust import on_pelvis
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.recording import Events, Note, Recording, Stream
 from gaitsmith.units import STANDARD_GRAVITY
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "faced", "guessed_apart", "heading_free", "on_feet", "on_plates_only", "other_events", "standing",
-    "strangers", "walking", "weighed", "with_events", "with_kinetics", "with_points",
+    "strangers", "walking", "weighed", "with_events", "with_kinetics", "with_points", "with_whole_pelvis",
 ]  # fmt: skip
 
 # A pelvis that on average points further than this (deg) from its path is told in the lab's axes.
@@ -35,6 +36,10 @@ _SOMEBODY_N = 50.0
 _SAME_TRIAL = 0.5
 # Moments whose motion leaves more than this (body weights, RMS) of the force unexplained mean nothing.
 _UNEXPLAINED = 0.4
+# A body in space needs this many markers.
+_PLANE = 3
+# Half of the period of the fitted angles' low-pass (12 Hz): so far (s) does a bad sample reach.
+_SPREAD_S = 0.04
 # A stance that plates saw for less than this share was partly beside them.
 _ON_PLATE = 0.8
 
@@ -191,7 +196,7 @@ def with_kinetics(
     """
     from gaitsmith.body import angles_for_report, moments_for_report
 
-    recording = angles_for_report(recording, static, osim)
+    recording = with_whole_pelvis(angles_for_report(recording, static, osim))
     recording = heading_free(recording)
     found = moments_for_report(recording, osim, unturned=unturned)
     moments = found.get("moments")
@@ -202,6 +207,36 @@ def with_kinetics(
             "weight (RMS), so they do not belong to one movement of one person",
         )  # fmt: skip
     return found
+
+
+def with_whole_pelvis(recording: Recording) -> Recording:
+    """Pelvis and hip angles computed from markers only where three of the pelvis' are seen.
+
+    A fit bridges what is missing by the rest of the body; with two markers the pelvis tilts freely
+    about the line between them.
+    """
+    angles, points = recording.angles, recording.points
+    if angles is None or points is None or angles.attrs.get("made_from") != "points":
+        return recording
+    used = [x for x in points.labels if x in angles.attrs.get("residual_mm", {}) and on_pelvis(x)]
+    if len(used) < _PLANE or not len(points):
+        return recording
+    seen = np.isfinite(points.select(used).data[:, :, 0]).sum(axis=1) >= _PLANE
+    # What is wrong in one sample the low-pass of the fitted angles spreads to its neighbours.
+    reach = max(1, round(_SPREAD_S * points.nominal_rate)) if not seen.all() else 0
+    gone = np.convolve(~seen, np.ones(2 * reach + 1), mode="same") > 0
+    lost = np.interp(angles.times, points.times, gone.astype(float)) > 0
+    mine = [i for i, x in enumerate(angles.labels) if x.startswith(("pelvis_", "hip_"))]
+    lost &= np.isfinite(angles.data[:, mine]).any(axis=1)
+    if not lost.any():
+        return recording
+    data = angles.data.copy()
+    data[np.ix_(lost, mine)] = np.nan
+    name = next(iter(recording.of_kind("angles")))
+    return recording.with_stream(angles.replace(data=data), name).with_note(
+        "assumption", "angles from points", f"pelvis and hip angles left out in {100 * lost.mean():.0f} % of samples: "
+        f"fewer than three of the pelvis' markers are seen there ({', '.join(used)})",
+    )  # fmt: skip
 
 
 def strangers(recording: Recording, others: dict[str, Events]) -> Note | None:

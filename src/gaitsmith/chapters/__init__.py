@@ -8,7 +8,7 @@ from importlib import import_module
 from gaitsmith.chapters.base import Context
 from gaitsmith.sections import Section
 
-__all__ = ["CHAPTERS", "Context", "chapters"]
+__all__ = ["CHAPTERS", "DESCRIBING", "Context", "chapters"]
 
 #: Module and function of each chapter; a new capability adds one line.
 CHAPTERS: tuple[tuple[str, str], ...] = (
@@ -23,6 +23,11 @@ CHAPTERS: tuple[tuple[str, str], ...] = (
     ("phase", "chapter"),
     ("events", "chapter"),
     ("quality", "chapter"),
+)
+
+#: Modules that show what was recorded; the others estimate what was not.
+DESCRIBING = frozenset(
+    ("overview", "playback", "kinematics", "parameters", "indices", "forces", "events", "quality")
 )
 
 

@@ -56,6 +56,8 @@ class Context:
         Normative curves at that speed; None where none fits.
     others
         The events of every other method that could run, the file's own among them, by name.
+    unjudged
+        Why nothing is compared with a reference and no estimate is made; "" where that may be.
     """
 
     recording: Recording
@@ -67,6 +69,7 @@ class Context:
     others: Mapping[str, Events] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     made_points: bool = False
+    unjudged: str = ""
     options: dict[str, Any] = field(default_factory=dict)
 
     def strides_of(self, side: Side) -> Strides:
@@ -140,11 +143,12 @@ def number(value: float, decimals: int) -> str:
 
 
 def counted(left: int, right: int, what: str) -> str:
-    """``2 left and 1 right strides``; one foot alone is named alone."""
-    plural = "" if max(left, right) == 1 else "s"
-    return (
-        f"{listed(f'{n} {s}' for n, s in ((left, 'left'), (right, 'right')) if n)} {what}{plural}"
-    )
+    """``2 left strides and 1 right stride``; one foot alone is named alone."""
+    feet = [(n, side) for n, side in ((left, "left"), (right, "right")) if n]
+    if len({n == 1 for n, _ in feet}) == 1:
+        plural = "" if feet[0][0] == 1 else "s"
+        return f"{listed(f'{n} {side}' for n, side in feet)} {what}{plural}"
+    return listed(f"{n} {side} {what}{'' if n == 1 else 's'}" for n, side in feet)
 
 
 def listed(words: Iterable[str]) -> str:

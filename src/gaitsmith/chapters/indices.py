@@ -12,10 +12,17 @@ from gaitsmith.sections import Bar, Figure, Panel, Section, Table
 
 __all__ = ["chapter"]
 
+# Fewer variables than these (hip, knee and ankle in the sagittal plane) are no profile of a gait.
+_LEAST = 3
+
 
 def chapter(context: Context) -> Section | None:
     """The profile as bars, the scores as a table, and what they mean in a sentence."""
     strides, reference = context.strides, context.reference
+    if context.unjudged and context.recording.angles is not None:
+        return Section("indices", "Distance from the reference", missing=[
+            f"No distance from the reference is computed: {context.unjudged}."
+        ])  # fmt: skip
     if strides is None or not strides.n or reference is None:
         return None
     if not any(name in strides[s] for s in strides.sides for name in reference.names):
@@ -39,6 +46,11 @@ def chapter(context: Context) -> Section | None:
     if made.left is None and made.right is None:
         return Section("indices", "Distance from the reference", notes=made.notes, missing=[
             "No stride has whole curves of the joint angles, so no distance from the reference is computed."
+        ])  # fmt: skip
+    if len(made.variables) < _LEAST:
+        return Section("indices", "Distance from the reference", notes=made.notes, missing=[
+            f"Only {len(made.variables)} of nine joint angles {'is' if len(made.variables) == 1 else 'are'} whole over "
+            "a stride, too few for a distance from the reference."
         ])  # fmt: skip
     gdi, lacking = _gdi(context)
     words = [_sentence(made)]

@@ -13,6 +13,8 @@ __all__ = ["chapter", "grid"]
 
 # Without strides, this much (s) is shown, with at most this many samples a curve.
 _SHOWN_S, _SAMPLES = 10.0, 1500
+# An angle that moves less than this (deg) in all strides does not move.
+_STILL = 1e-3
 
 # Rows proximal to distal, columns sagittal, coronal, transverse; a name without a side means
 # the foot's own.
@@ -45,6 +47,11 @@ def chapter(context: Context) -> Section | None:
         words.append(f"Grey band: {context.reference.describe()}, mean ± 1 SD.")
     if context.relative_angles:
         words.append("The angles count from the skeleton's rest pose: compare shapes, not levels.")
+    locked = [
+        row.english for _, names in _GRID for n in names if _locked(context, n) and (row := _row(n))
+    ]
+    if locked:
+        words.append(f"Not drawn, since the model holds it still: {listed(locked)}.")
     absent = [row for row, names in _GRID if row not in drawn]
     missing = [f"No angles of the {listed(absent)} in the recording."] if absent else []
     return Section("kinematics", "Joint angles", words=words, figures=[figure],
@@ -111,6 +118,8 @@ def _row(name: str) -> channels.Channel | None:
 def _panel(context: Context, name: str) -> Panel | None:
     assert context.strides is not None
     row = _row(name)
+    if _locked(context, name):
+        return None
     curves, spans = [], []
     for side in SIDES:
         strides = context.strides[side]
@@ -128,6 +137,15 @@ def _panel(context: Context, name: str) -> Panel | None:
     )  # fmt: skip
 
 
+def _locked(context: Context, name: str) -> bool:
+    """Whether a coordinate is there but never moves: a joint that the model locks."""
+    assert context.strides is not None
+    values = [context.strides[s][name] for s in SIDES
+              if context.strides[s].n and name in context.strides[s]]  # fmt: skip
+    spans = [np.ptp(v[np.isfinite(v)]) for v in values if np.isfinite(v).any()]
+    return bool(spans) and float(max(spans)) < _STILL
+
+
 def _band(context: Context, name: str) -> list[Band]:
     reference = context.reference
     if reference is None or name not in reference:
@@ -143,6 +161,8 @@ def _ranges(context: Context) -> Table:
     rows = []
     for _, names in _GRID:
         for name in names:
+            if _locked(context, name):
+                continue
             row = _row(name)
             cells: list[object] = []
             for side in SIDES:

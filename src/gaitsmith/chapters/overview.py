@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gaitsmith.chapters.base import Context, counted, listed
+from gaitsmith.chapters.trust import doubted
 from gaitsmith.sections import Section
 
 __all__ = ["chapter"]
@@ -37,12 +38,11 @@ def chapter(context: Context) -> Section:
 
 
 def _doubts(context: Context) -> list[str]:
-    """What makes the whole analysis doubtful, before anything is read from it."""
-    return [
-        f"Doubtful: {n.words}"
-        for n in context.notes
-        if n.place == "recording" and n.level == "warning"
-    ]
+    """What makes the whole analysis doubtful, and that it is therefore only shown, not judged."""
+    words = [f"Doubtful: {said}" for said in doubted(context.notes)]
+    if context.unjudged:
+        words.append(f"Nothing is judged or estimated here: {context.unjudged}.")
+    return words
 
 
 def _walk(context: Context) -> str:

@@ -55,7 +55,7 @@ def chapter(context: Context) -> Section | None:
     tables = [t for group in _TITLES if (t := _table(made, group)) is not None]
     pace = _pace(made)
     judged = context.speed is not None
-    odd = [*_asymmetries(made), *(_outside(made) if judged else [])]
+    odd = [] if context.unjudged else [*_asymmetries(made), *(_outside(made) if judged else [])]
     if not judged and context.reference is not None:
         odd.append("The walking speed is not known, so values are not judged against the reference, which "
                    "walked at its comfortable speed (--speed).")  # fmt: skip

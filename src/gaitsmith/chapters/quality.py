@@ -6,6 +6,7 @@ import numpy as np
 
 from gaitsmith import channels
 from gaitsmith.chapters.base import Context
+from gaitsmith.chapters.trust import seen_in_strides
 from gaitsmith.recording import Note, Recording
 from gaitsmith.sections import Section, Table
 from gaitsmith.signals import gaps
@@ -22,7 +23,7 @@ _CLIPPED = 0.005
 
 def chapter(context: Context) -> Section:
     """A table of what is doubtful, or the plain statement that nothing is."""
-    rows = [*_missing(context.recording), *_angles(context.recording), *_imu(context.recording)]
+    rows = [*_missing(context), *_angles(context.recording), *_imu(context.recording)]
     notes = [Note("warning", stream, f"{channel}: {what}") for stream, channel, what in rows]
     tables = []
     words = ["No gaps, jumps, implausible values or clipped samples were found."]
@@ -38,11 +39,30 @@ def chapter(context: Context) -> Section:
         words = [
             f"{len(rows)} thing{'s' if len(rows) > 1 else ''} to know about the data's quality."
         ]
+    tables += _residuals(context.recording)
     return Section("quality", "Data quality", words=words, tables=tables, notes=notes)
 
 
-def _missing(recording: Recording) -> list[tuple[str, str, str]]:
+def _residuals(recording: Recording) -> list[Table]:
+    """How far the body that the angles were computed with stays from each marker."""
+    angles = recording.angles
+    far = {} if angles is None else angles.attrs.get("residual_mm", {})
+    if not far:
+        return []
+    rows = sorted(far.items(), key=lambda item: -item[1])
+    return [
+        Table(
+            "residuals", "Distance of the fitted body from the markers", ("marker", "distance (mm)"), rows,
+            {"distance (mm)": ".1f"}, "Root mean square over the recording, farthest first. Skin moves over "
+            "bone by 5 to 20 mm; much more is a marker that was misplaced, mislabelled or swapped.",
+        )
+    ]  # fmt: skip
+
+
+def _missing(context: Context) -> list[tuple[str, str, str]]:
     rows = []
+    recording = context.recording
+    in_strides = seen_in_strides(recording, context.strides)
     for name, s in recording.streams.items():
         if not len(s):
             rows.append((name, "all", "no samples"))
@@ -60,7 +80,11 @@ def _missing(recording: Recording) -> list[tuple[str, str, str]]:
             runs = gaps(bad[:, i])
             longest = float((runs[:, 1] - runs[:, 0]).max()) * step
             if longest > _SHORT_S:
-                rows.append((name, s.labels[i], f"missing in {100 * bad[:, i].mean():.1f} % of samples, "
+                seen = in_strides.get(s.labels[i]) if s is recording.points else None
+                inside = (
+                    "" if seen is None else f" ({100 * (1 - seen):.1f} % within the strides used)"
+                )
+                rows.append((name, s.labels[i], f"missing in {100 * bad[:, i].mean():.1f} % of samples{inside}, "
                              f"longest gap {longest:.2f} s"))  # fmt: skip
     return _few(rows)
 
