@@ -45,6 +45,26 @@ def test_channels_of_sensors(name: str, sensor: str, axis: str | None, label: st
     assert sensor_label(sensor, {}, only=True)[0] == label
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "label", "axis"),
+    [
+        ("Beschleunigung X Fuß links [m/s²]", "imu", "foot_l", "acc_x"),
+        ("Drehrate_Y_FussRechts", "imu", "foot_r", "gyr_y"),
+        ("rechter Unterschenkel Winkelgeschwindigkeit z (°/s)", "imu", "shank_r", "gyr_z"),
+        ("Becken_Beschleunigung_x", "imu", "pelvis", "acc_x"),
+        ("Kniewinkel links [°]", "angles", "knee_angle_l", ""),
+        ("Hüftflexion_rechts", "angles", "hip_flexion_r", ""),
+        ("Zeit [s]", "time", "Zeit", ""),
+        ("ts", "time", "ts", ""),
+    ],
+)
+def test_german_names(name: str, kind: str, label: str, axis: str) -> None:
+    found = role(name)
+    assert (found.kind, found.axis) == (kind, axis)
+    place = sensor_label(found.label, {}, only=True)[0] if kind == "imu" else found.label
+    assert place == label
+
+
 def test_units_in_names() -> None:
     assert role("Acc_X [m/s^2]").unit == "m/s2"
     assert role("Gyr_Y_rads").unit == "rad/s"

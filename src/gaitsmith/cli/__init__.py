@@ -8,9 +8,28 @@ from collections.abc import Sequence
 
 __all__ = ["main"]
 
+# What shells expect of a command that Ctrl-C ended.
+_STOPPED = 130
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exits with 0, 1 (a fault of ours), 2 (a refusal) or 130 (Ctrl-C)."""
+    try:
+        _run(arguments)
+    except KeyboardInterrupt:
+        sys.exit(_stopped())
+    except SystemExit as end:
+        # The library of the commands turns Ctrl-C into this code, without a word.
+        if end.code == _STOPPED:
+            _stopped()
+        raise
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); that is no fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _run(arguments: Sequence[str] | None) -> None:
     from gaitsmith.cli.app import app
     from gaitsmith.errors import GaitsmithError
 
@@ -23,13 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"[bold red]error[/] {_escaped(str(error))}", highlight=False, soft_wrap=True
         )
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("stopped; nothing was left half written", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`); that is no fault.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+
+
+def _stopped() -> int:
+    print("stopped; nothing was left half written", file=sys.stderr)
+    return _STOPPED
 
 
 # What Python users pass as arguments, as the options that say the same here.
@@ -41,6 +58,8 @@ _OPTIONS = (
     (r"""kinds=\(["'](\w+)["'],?\)""", r"--kind \1"),
     (r"""\brate_hz=([\d.]+)""", r"--rate \1"),
     (r"""\bforce=True\b""", "--force"),
+    (r"""\bargument (events|population|osim|static|format)\b""", r"option --\1"),
+    (r"""\bargument speed_m_s\b""", "option --speed"),
 )
 
 

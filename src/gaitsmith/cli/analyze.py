@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from gaitsmith.analysis import Analysis, analyze
 from gaitsmith.cli.console import errors, out
+from gaitsmith.errors import GaitsmithError
 from gaitsmith.formats import Hints, read
 from gaitsmith.recording import Recording
 
@@ -39,10 +40,18 @@ def run(
         recording = read(*files, hints=hints, format=format)
         standing = read(static) if static else None
         normal = [read(f) for f in controls]
-        analysis = analyze(
-            recording, events=events, speed_m_s=speed, population=population, static=standing,
-            osim=osim, controls=normal, progress=say,
-        )  # fmt: skip
+        try:
+            analysis = analyze(
+                recording, events=events, speed_m_s=speed, population=population, static=standing,
+                osim=osim, controls=normal, progress=say,
+            )  # fmt: skip
+        except GaitsmithError as error:
+            if error.place == recording.name:
+                # A file says more than the name that the recording has from it.
+                error.place = None
+            if error.place is None or not error.place.startswith("argument"):
+                error.in_file(", ".join(files))
+            raise
         return recording, analysis
 
     _run(work, out, as_json=as_json, force=force)

@@ -14,6 +14,16 @@ from gaitsmith.formats.sidecar import last_part, with_sidecar
 from gaitsmith.formats.sources import open_source
 from gaitsmith.recording import Recording
 
+# First bytes of files that hold no walk, and what they are.
+_FOREIGN = {
+    b"\x89PNG\r\n\x1a\n": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document", b"BM": "a BMP picture", b"\x7fELF": "a program", b"MZ": "a program",
+    b"\xd0\xcf\x11\xe0": "an old Office document (.xls, .doc)", b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive", b"ID3": "a sound", b"RIFF": "a sound or a film",
+    b"\x1aE\xdf\xa3": "a film", b"\x00\x00\x00\x18ftyp": "a film", b"\x00\x00\x00\x20ftyp": "a film",
+    b"SQLite format 3": "a data base",
+}  # fmt: skip
+
 __all__ = ["Hints", "Source", "formats", "read", "sniff", "write"]
 
 # Order matters only between equal scores. Each is a module of this folder; see base.py.
@@ -117,6 +127,12 @@ def _read_one(file: str | os.PathLike[str], hints: Hints, format: str | None) ->
     source = open_source(file)
     if not source.data:
         raise FormatError("the file is empty", file=source.name)
+    foreign = next((what for first, what in _FOREIGN.items() if source.data.startswith(first)
+                    and not source.data[:64].isascii()), None)  # fmt: skip
+    if foreign is not None and format is None:
+        raise FormatError("not a file that gaitsmith can read", file=source.name, found=foreign,
+                          expected="a recording of a walk",
+                          remedy="export the recording in one of the formats of `gaitsmith info --formats`")  # fmt: skip
     hints = with_sidecar(source, hints)
     modules = formats()
     if format is not None:
@@ -162,6 +178,10 @@ def write(
     suffix = Path(path).suffix.lower()
     writers = {s: m for m in formats().values() if hasattr(m, "write") for s in m.SUFFIXES}
     if suffix not in writers:
+        from gaitsmith.errors import did_you_mean
+
         raise GaitsmithError("no writer for this suffix", file=path, found=suffix or "no suffix",
-                             expected=f"one of {', '.join(sorted(writers))}")  # fmt: skip
+                             expected=f"one of {', '.join(sorted(writers))}",
+                             remedy=did_you_mean(suffix, writers) or "give the file a name that ends in one of these: "
+                             ".c3d keeps most, .mot goes to OpenSim, .csv to everything else")  # fmt: skip
     writers[suffix].write(recording, path, force=force, **options)

@@ -74,11 +74,18 @@ def read(source: Source, hints: Hints) -> Recording:
     frames, period, first = _motion_header(lines, first, source)
     width = sum(len(c) for c in tree.channels)
     data, notes = numbers(
-        lines, first, width, source, tabs=False, cut=not text.endswith("\n"), claimed=frames
+        lines,
+        first,
+        width,
+        source,
+        tabs=False,
+        cut=not text.endswith("\n"),
+        claimed=None if frames == -1 else frames,
     )
     notes = [*tree.notes, *notes]
     if frames is not None and frames != len(data):
-        words = f"the header counts {frames} frames, {len(data)} are there"
+        count = f"{frames} frames" if frames >= 0 else "what is no number of frames"
+        words = f"the header counts {count}, {len(data)} are there"
         notes.append(Note("warning", "Frames", words))
     if not np.isfinite(data).all():
         at = int(np.argmin(np.isfinite(data).all(axis=1)))
@@ -251,7 +258,7 @@ def _motion_header(lines: list[str], first: int, source: Source) -> tuple[int | 
                 return frames, period, at
             continue
         if match[1].lower() == "frames":
-            frames = int(match[2]) if re.fullmatch(r"\d{1,9}", match[2]) else None
+            frames = int(match[2]) if re.fullmatch(r"\d{1,18}", match[2]) else -1
         else:
             period = match[2]
     raise source.wrong("no frame stands after MOTION", place=f"line {first + 1}",

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gaitsmith import channels
+from gaitsmith.formats.german import english
 from gaitsmith.formats.opensim_forces import find_columns
 from gaitsmith.streams import KINDS
 from gaitsmith.units import normalise
@@ -40,6 +41,7 @@ _TIMES = {
     "time", "times", "t", "timestamp", "timestamps", "elapsed", "elapsedtime", "zeit", "temps",
     "sampletime", "sampletimefine", "unixtime", "unixtimestamp", "epoch", "datetime", "date",
     "utc", "timesec", "timems", "tempo", "loggingtime", "relativetime", "systemtime",
+    "ts", "tstamp", "zeitstempel", "messzeit", "uhrzeit", "datum", "sekunden", "seconds", "tiempo",
 }  # fmt: skip
 _UNIT_TAILS = {"ms2": "m/s2", "mps2": "m/s2", "dps": "deg/s", "degs": "deg/s", "rads": "rad/s",
                "radps": "rad/s", "mg": "mg", "deg": "deg", "rad": "rad", "mm": "mm", "ms": "ms",
@@ -201,7 +203,7 @@ def _one(name: str, short: bool) -> Role:
     own = _prefixed(name)
     if own:
         return own
-    bare, unit = _without_unit(name)
+    bare, unit = _without_unit(english(name))
     key = _key(bare)
     if not key or key in _COUNTERS or re.fullmatch(r"unnamed\d*(level\d*)?", key):
         return Role("counter", name)
@@ -237,7 +239,7 @@ def roles(names: Sequence[str], units: Mapping[int, str] | None = None) -> list[
 
     `units` are those that a row of the header gives, by column number; they win over none.
     """
-    keys = {_key(_without_unit(n)[0]) for n in names}
+    keys = {_key(_without_unit(english(n))[0]) for n in names}
     short = {"ax", "ay", "az"} <= {k[-2:] for k in keys} or {"gx", "gy", "gz"} <= {
         k[-2:] for k in keys
     }

@@ -11,6 +11,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import tarfile
 import zipfile
 import zlib
@@ -28,6 +29,10 @@ LIMIT = 2 << 30
 #: Largest ratio of unpacked to packed size; text of measurements stays far below it.
 RATIO = 1100
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2")
+# Files that usually stand beside a recording and are none.
+_ABOUT = re.compile(
+    r"(?i).*\.(json|md|rst|xml|toml|ya?ml|html|pdf|png|jpg|py|m|osim)(\.gz)?|.*(readme|licen[cs]e|citation)[^/]*"
+)
 # Workbooks and recordings are zip files that are read whole.
 _WHOLE = (".xlsx", ".xlsm", ".gait", ".npz", ".ods")
 
@@ -106,10 +111,25 @@ def _listed(path: Path, _changed: int, _size: int) -> tuple[tuple[str, int], ...
         lzma.LZMAError,
         ValueError,
     ) as error:
-        raise FormatError("the archive cannot be read", file=path, found=str(error),
-                          remedy="fetch or pack it again") from error  # fmt: skip
+        raise FormatError("the archive cannot be read", file=path, found=_begins(path),
+                          expected="a whole zip or tar file", remedy="fetch or pack it again") from error  # fmt: skip
     return tuple(
         (n, s) for n, s in found if "__MACOSX" not in n and not n.split("/")[-1].startswith("._")
+    )
+
+
+def _begins(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return f"a file that begins with {file.read(16)!r}"
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _likely(inside: list[str]) -> str:
+    """The first member that looks like a recording and not like words about one."""
+    return next((m for m in inside if not _ABOUT.fullmatch(m)), "") or (
+        inside[0] if inside else "member"
     )
 
 
@@ -135,7 +155,7 @@ def open_source(name: str | os.PathLike[str]) -> Source:
             some = ", ".join(inside[:5]) + (", …" if len(inside) > 5 else "")
             raise FormatError(
                 f"an archive of {len(inside)} files", file=shown, found=some or None,
-                remedy=f"name one: {path.name}!{inside[0] if inside else 'member'}",
+                remedy=f"name one: {path.name}!{_likely(inside)}",
             )  # fmt: skip
         member = inside[0]
     try:

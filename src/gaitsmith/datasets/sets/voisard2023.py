@@ -29,6 +29,10 @@ ABOUT = About(
 )
 
 _PLACES = ("lf", "rf", "lb")
+# Here the sensor named left is on the right foot and the other way about, in the files of signals
+# and in the checked swings alike (ours: the turns of the lower back and of the feet, and the
+# person's other trials, say so; the description does not).
+_EXCHANGED = frozenset(("4-1", "4-2"))
 
 
 def trials(raw: Raw) -> Iterator[Trial | Excluded]:
@@ -67,4 +71,9 @@ def trials(raw: Raw) -> Iterator[Trial | Excluded]:
 def _read(stem: str, paths: list[Path]) -> Content:
     recording = read(*paths)
     person = re.split(r"[-_]", stem)[0]
+    if stem in _EXCHANGED:
+        recording = recording.with_note(
+            "warning", stem, "left and right are exchanged in this trial's files, events included: "
+            "each name stands for the other foot",
+        )  # fmt: skip
     return recording.replace(name=stem, subject=recording.subject.given("file", id=person))
