@@ -1,0 +1,224 @@
+"""The published protocol on virtual walkers, whose truth is known at every speed.
+
+``python -m gaitsmith.studies.speed_virtual --cache DIR --network NAME=FOLDER … --page docs/results``
+
+Three groups of virtual people, none in two of them: ``protocol`` (22 people at 28 speeds from 0.50
+to 1.85 m/s, divided 13 / 4 / 5 as published), ``more`` (240 people at 8 speeds each, drawn from
+0.35 to 2.15 m/s, for training beyond the paper's number), and ``unseen`` (17 people at the six
+speeds of the grid, for testing only). Walks are kept in the cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gaitsmith.files import write_bytes, write_text
+from gaitsmith.models.base import open_model
+from gaitsmith.models.speed.default import StatisticalSpeed
+from gaitsmith.models.speed.sequences import LABELS, Sequences, from_recording
+from gaitsmith.sections import plain
+from gaitsmith.studies.sequence_predictors import (
+    Copy,
+    Network,
+    Predictor,
+    simple,
+    statistical,
+    units_of,
+)
+from gaitsmith.studies.speed_protocol import GRID, SEED, Progress, evaluate, table
+
+__all__ = ["GROUPS", "PROTOCOL", "group", "main", "predictors", "run"]
+
+#: Speeds of the published protocol, m/s.
+PROTOCOL = tuple(round(0.5 + 0.05 * i, 2) for i in range(28))
+#: Group -> seed of its people, and how many.
+GROUPS = {"protocol": (13, 22), "more": (7, 240), "unseen": (21, 17)}
+_RATE, _SECONDS = 100.0, 30.0
+# Speeds of each person of `more`, out of so many 0.05 m/s apart.
+_EACH, _WIDE = 8, tuple(round(0.35 + 0.05 * i, 2) for i in range(37))
+# The statistical models learn from every third speed of the protocol: neighbours say the same.
+_THIRD = PROTOCOL[::3]
+
+
+def _silent(_: str) -> None:
+    """Nobody is watching."""
+
+
+def group(name: str, cache: Path, say: Progress = _silent) -> Sequences:
+    """The sequences of a group; from ``cache/<name>.npz`` where they have been made."""
+    file = cache / f"{name}.npz"
+    if file.is_file():
+        with np.load(file) as z:
+            return Sequences(z["person"], z["speed"], z["angles"])
+    from gaitsmith.virtual import people, walker
+
+    seed, count = GROUPS[name]
+    rng = np.random.default_rng(1)
+    rows: list[tuple[str, float]] = []
+    made = []
+    for i, who in enumerate(people(count, seed)):
+        say(f"{name}: person {i + 1} of {count}")
+        speeds = {"protocol": PROTOCOL, "unseen": GRID}.get(name) or np.sort(rng.choice(_WIDE, _EACH, replace=False))  # fmt: skip
+        for v in speeds:
+            walk = walker(who, float(v), _SECONDS, rate_hz=_RATE, treadmill=True,
+                          seed=(seed * 1_000_003 + i) * 1_009 + round(100 * v))  # fmt: skip
+            assert walk.angles is not None
+            angles = np.asarray(walk.angles.select(list(LABELS)).data)
+            made.append(from_recording(angles, _RATE))
+            rows.append((f"{name}-{i:03d}", float(v)))
+    found = Sequences(
+        np.array([p for p, _ in rows]), np.array([v for _, v in rows]), np.stack(made)
+    )
+    out = io.BytesIO()
+    np.savez_compressed(out, person=found.person, speed=found.speed, angles=found.angles.astype(np.float32))  # fmt: skip
+    write_bytes(file, out.getvalue(), force=True)
+    return found
+
+
+def predictors(
+    train: Sequences, networks: Mapping[str, Path], *, speeds: Sequence[float] = _THIRD
+) -> dict[str, Predictor]:
+    """Copies, population, ridge and the default learnt from these people; networks as they are."""
+    known = train.take(np.isin(np.round(train.speed, 2), speeds))
+    units = units_of(known)
+    names = ("copy + linear delta", "population + shrunk deviation", "ridge", "population mean")
+    out: dict[str, Predictor] = {"copy": Copy(), **{n: simple(n, units) for n in names}}
+    out["statistical default"] = statistical(StatisticalSpeed.fit(units))
+    return out | {n: Network(open_model(folder)) for n, folder in networks.items()}  # type: ignore[arg-type]
+
+
+def run(
+    cache: Path, networks: Mapping[str, Path], few: Sequence[tuple[str, int]] = (), say: Progress = _silent
+) -> dict[str, Any]:  # fmt: skip
+    """Both test groups, and the samplers of the first diffusion model.
+
+    Parameters
+    ----------
+    networks
+        Name -> folder of a model that learnt from nobody of the test people: the 13 + 4 of
+        ``protocol``, and ``more``, are free to learn from.
+    few
+        Samplers (``ddim`` or ``dpm``) and steps to compare on the published split.
+    """
+    protocol, unseen = group("protocol", cache, say), group("unseen", cache, say)
+    people = protocol.people
+    train, test = people[:13], people[17:]
+    known = predictors(protocol.of(train), networks)
+    at_grid = protocol.take(np.isin(np.round(protocol.speed, 2), GRID))
+    five = evaluate(known, at_grid, test, say=say)
+    everybody = at_grid.of(test).joined(unseen)
+    all_ = evaluate(known, everybody, everybody.people, say=say)
+    out = {"published split": table(five), "unseen people": table(all_),
+           "people": {"published split": [len(train), 4, len(test)], "unseen people": len(everybody.people)},
+           "ranked_among": {"published split": len(people), "unseen people": len(everybody.people)},
+           "speeds": list(GRID)}  # fmt: skip
+    diffusion = next((p for p in known.values() if isinstance(p, Network) and hasattr(p.model, "sampled_in")), None)  # fmt: skip
+    if few and diffusion is not None:
+        each: dict[str, Predictor] = {
+            f"{kind} {n}": Network(diffusion.model.sampled_in(n, kind))  # type: ignore[attr-defined]
+            for kind, n in few
+        }
+        out["samplers"] = table(evaluate({"copy": Copy(), **each}, everybody, everybody.people, say=say))  # fmt: skip
+    return out
+
+
+_ABOUT = """# Speed transfer on sequences: virtual walkers
+
+Written by `python -m gaitsmith.studies.speed_virtual --page docs/results`; figures in
+`speed-sequences.json`.
+
+Thirty seconds of six sagittal angles at 20 Hz in, thirty seconds at another speed out: the protocol
+of Dinesh et al. (2026) on virtual walkers, every ordered pair of the speeds {speeds} m/s.
+Cycle MAE in degrees and r over matched cycles; rank is the place of the right person among {ranked}
+people; its control asks for the place of a person taken at random. Cadence error in steps/min, as
+published (whole cycles counted in 30 s) and from the cycles' own lengths (exact). "All" counts
+identity pairs, as the paper does; a copy of the source errs by nothing there. Intervals: 95 %,
+bootstrap over people. Published on able-bodied people: MAE 3.4, r 0.95, rank 3.3 of 22 (control
+14.3), cadence 6.2; MLP 12.25, TCN 11.43.
+
+A virtual person's style is the same at every speed: a copy is nearer to the truth here than it would
+be among real people, and no figure of this page says how a method does on them.
+"""
+
+
+def text(result: Mapping[str, Any]) -> str:
+    """The figures as Markdown."""
+    lines = []
+    for name in ("published split", "unseen people", "samplers"):
+        if name not in result:
+            continue
+        many = result["people"].get(name, result["people"]["unseen people"])
+        lines += [f"## {name.capitalize()}", "", f"People: {many if isinstance(many, int) else ' / '.join(map(str, many))}.", "",
+                  "| | MAE, all | cross-speed [95 %] | identity | − copy [95 %] | r | rank (control) | cadence | exact, cross | CPU s a walk |",
+                  "| --- |" + " --- |" * 9]  # fmt: skip
+        for who, r in result[name].items():
+            lines.append(
+                f"| {who} | {r['mae_all']:.2f} | {r['mae_cross']:.2f} [{r['mae_cross_95'][0]:.2f}, {r['mae_cross_95'][1]:.2f}] | {r['mae_identity']:.2f} | "
+                f"{r['minus_reference'][0]:+.2f} [{r['minus_reference'][1]:+.2f}, {r['minus_reference'][2]:+.2f}] | {r['r']:.3f} | "
+                f"{r['rank']:.1f} ({r['rank_control']:.1f}) | {r['cadence']:.1f} | {r['cadence_exact_cross']:.1f} | {r['seconds']:.2f} |"
+            )  # fmt: skip
+        lost = {w: r["without_cycles"] for w, r in result[name].items() if r["without_cycles"]}
+        if lost:
+            lines += ["", "Walks without recognisable cycles, left out of their rows: " + ", ".join(f"{w} {n}" for w, n in lost.items()) + "."]  # fmt: skip
+        lines.append("")
+    rows = result["unseen people"]
+    bands = next(iter(rows.values()))["by_distance"]
+    lines += ["## Error against |Δv|, unseen people", "",
+              "| degrees | " + " | ".join("same speed" if b["from"] == 0 else f"{b['from']:g}–{b['to']:g} m/s" for b in bands) + " |",
+              "| --- |" + " --- |" * len(bands)]  # fmt: skip
+    lines += [f"| {w} | " + " | ".join(f"{b['mae']:.2f}" for b in r["by_distance"]) + " |" for w, r in rows.items()]  # fmt: skip
+    count = len(next(iter(rows.values()))["sources"])
+    lines += ["", "## Number of source speeds, unseen people (targets that are no source)", "",
+              "| degrees | " + " | ".join(str(k + 1) for k in range(count - 1)) + " |", "| --- |" + " --- |" * (count - 1)]  # fmt: skip
+    lines += [f"| {w} | " + " | ".join(f"{s['new']:.2f}" for s in r["sources"][:-1]) + " |" for w, r in rows.items()]  # fmt: skip
+    lines += ["", "## Source (rows) to target (columns), unseen people", ""]
+    speeds = result["speeds"]
+    for who, r in rows.items():
+        lines += [f"**{who}**", "", "| m/s | " + " | ".join(f"{v:g}" for v in speeds) + " |", "| --- |" + " --- |" * len(speeds)]  # fmt: skip
+        lines += [f"| {v:g} | " + " | ".join(f"{x:.1f}" for x in row) + " |" for v, row in zip(speeds, r["heat_map"], strict=True)]  # fmt: skip
+        lines.append("")
+    return "\n".join(lines)
+
+
+def write(result: Mapping[str, Any], folder: Path) -> None:
+    """``speed-sequences.md`` and ``speed-sequences.json``."""
+    from gaitsmith.studies.speed_page import _commit
+
+    made = {"commit": _commit(), "seed": SEED, "groups": GROUPS}
+    ranked = " and ".join(str(n) for n in dict.fromkeys(result["ranked_among"].values()))
+    head = _ABOUT.format(speeds=", ".join(f"{v:.2f}" for v in result["speeds"]), ranked=ranked)
+    if notes := result.get("notes"):
+        head += "\n" + "\n".join(f"* {n}" for n in notes) + "\n"
+    write_text(folder / "speed-sequences.json", json.dumps({"made": made, **plain(result)}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
+    write_text(folder / "speed-sequences.md", f"{head}\n{text(result)}\nCommit {made['commit']}, seed {SEED}.\n", force=True)  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of this module; returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--cache", type=Path, required=True, help="folder for the walks")
+    parser.add_argument("--network", action="append", default=[], metavar="NAME=FOLDER")
+    parser.add_argument("--sampler", action="append", default=[], metavar="KIND:STEPS")
+    parser.add_argument("--note", action="append", default=[], help="a line for the page")
+    parser.add_argument("--page", type=Path)
+    given = parser.parse_args(arguments)
+    networks = {n: Path(f) for n, _, f in (x.partition("=") for x in given.network)}
+    few = [(k, int(n)) for k, _, n in (x.partition(":") for x in given.sampler)]
+    result = run(given.cache, networks, few, print) | {"notes": given.note}
+    for note in given.note:
+        print(note)
+    print(text(result))
+    if given.page is not None:
+        write(result, given.page)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
