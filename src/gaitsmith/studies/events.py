@@ -245,7 +245,10 @@ def _hip(data: Path) -> Result:
 
 
 def _speed(data: Path) -> Result:
-    result = Result(words=["Overground the README's speed is net displacement by time."])
+    result = Result(words=[
+        "Overground the README's speed is net displacement by time. ± is the band (two SD) that a report "
+        "shows where the feet are those of a body drawn from joint angles; 0: the feet were measured.",
+    ])  # fmt: skip
     for walk in walks.with_speed(data):
         way = progression(walk.read(data))
         found = way.belt_speed if way.belt_speed is not None else way.speed
@@ -254,7 +257,7 @@ def _speed(data: Path) -> Result:
         result.rows.append({
             "set": walk.set, "file": walk.name, "ground": way.mode, "README m/s": walk.speed,
             "found m/s": round(found, 3), "difference m/s": round(found - walk.speed, 3),
-            "within 0.03": abs(found - walk.speed) <= 0.03, "direction x, z": f"{x:+.2f} {z:+.2f}",
+            "within 0.03": abs(found - walk.speed) <= 0.03, "± m/s": round(way.within, 3), "direction x, z": f"{x:+.2f} {z:+.2f}",
             "write down": walk.derived,
         })  # fmt: skip
     belts = [r for r in result.rows if r["ground"] == "treadmill"]

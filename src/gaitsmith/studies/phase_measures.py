@@ -53,6 +53,7 @@ class _One:
     error_straight: Array
     events: EventScore
     straight: EventScore
+    asked: int
 
 
 def _events(w: Walk, said: Said, *, straight: bool) -> EventScore:
@@ -82,10 +83,11 @@ def _in_turn(w: Walk, times: Array) -> Mask:
 def _one(w: Walk, said: Said) -> _One:
     here = w.truth.scored
     error = np.asarray(circular_difference(said.percent, w.truth.percent))
-    known = here & np.isfinite(w.truth.percent)
+    asked = here & np.isfinite(w.truth.percent)
+    known = asked & np.isfinite(said.percent)
     return _One(w.truth.stance[here], said.stance[here], w.truth.turning[here], error[known],
                 error[known & ~w.truth.in_turn], _events(w, said, straight=False),
-                _events(w, said, straight=True))  # fmt: skip
+                _events(w, said, straight=True), int(asked.sum()))  # fmt: skip
 
 
 def pooled(walks: Sequence[Walk], said: Sequence[Said]) -> dict[str, float]:
@@ -120,6 +122,7 @@ def measures(rows: Sequence[_One]) -> dict[str, float]:
         "accuracy_straight": share(~turning), "accuracy_turns": share(turning),
         "rmse_percent": rms(error), "rmse_percent_straight": rms(straight),
         "mae_percent": float(np.mean(np.abs(error))) if len(error) else float("nan"),
+        "percent_not_said": 100 * (1 - len(error) / max(1, sum(r.asked for r in rows))),
         **_event_row(events, ""), **_event_row(plain, "_straight"),
     }  # fmt: skip
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -21,64 +20,14 @@ from gaitsmith.models.phase.config import PhaseConfig
 from gaitsmith.models.phase.model import PhaseModel
 from gaitsmith.models.phase.network import PhaseNetwork
 from gaitsmith.studies.phase_data import Walk
+from gaitsmith.studies.phase_recipe import Recipe
 
-__all__ = ["Crops", "Recipe", "fit", "losses", "scale_of"]
+__all__ = ["Crops", "fit", "losses", "scale_of"]
 
 Array = npt.NDArray[np.float64]
 
 # Columns of a target: sin, cos, stance, walking, and the weights of phase, stance, walking.
 _TARGETS = 7
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is fitted.
-
-    Attributes
-    ----------
-    steps, batch, length
-        Optimiser steps; crops a step; ticks of a crop.
-    burn
-        First ticks of a crop that are not scored (unless it begins with the recording).
-    lr, weight_decay, warmup, ema
-        AdamW with a cosine to zero; decay of the running mean of the weights.
-    turn_deg, tilt_deg, gain, noise
-        SD of a random yaw and tilt of the sensor (deg), of the gains (share), of white noise
-        (share of the channel's scale), drawn anew for each crop.
-    warp
-        Largest share by which a crop is played slower or faster; rates scale along.
-    phase, stance, walking
-        Weights of the three losses.
-    outside
-        Weight of stance outside the walk.
-    smooth
-        Ticks over which a stance label passes from 0 to 1 (0: hard labels).
-    near, near_ticks
-        Extra weight of ticks within so many ticks of an event.
-    """
-
-    steps: int = 900
-    batch: int = 8
-    length: int = 1000
-    burn: int = 150
-    lr: float = 3e-3
-    weight_decay: float = 1e-2
-    warmup: int = 60
-    ema: float = 0.99
-    turn_deg: float = 8.0
-    tilt_deg: float = 4.0
-    gain: float = 0.04
-    noise: float = 0.02
-    warp: float = 0.12
-    phase: float = 1.0
-    stance: float = 1.0
-    walking: float = 0.2
-    outside: float = 0.3
-    smooth: int = 0
-    near: float = 0.0
-    near_ticks: int = 6
-    dropout: float = 0.0
-    seed: int = 0
 
 
 def scale_of(walks: Sequence[Walk], config: PhaseConfig) -> tuple[Array, Array]:
@@ -200,6 +149,11 @@ def _disturbed(
         m = np.eye(3) + math.sin(angle) * cross + (1 - math.cos(angle)) * cross @ cross
         m = m.T.astype(np.float32)
         x = np.concatenate([x[:, :3] @ m, x[:, 3:] @ m], axis=1)
+    if r.spin:
+        x = x.copy()
+        a = rng.uniform(0, 2 * np.pi)
+        plane = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]], np.float32)
+        x[:, :2], x[:, 3:5] = x[:, :2] @ plane, x[:, 3:5] @ plane
     gains = 1 + r.gain * rng.normal(0, 1, 2)
     x = x * np.repeat(gains, 3).astype(np.float32)
     if r.noise:
@@ -247,7 +201,9 @@ def fit(
             for group in optimiser.param_groups:
                 group["lr"] = recipe.lr * _rate(step, recipe)
             x, y = crops.draw(rng)
-            parts = losses(net(x), y, recipe)
+            with torch.autocast("cpu", torch.bfloat16, enabled=recipe.half):
+                out = net(x)
+            parts = losses(out.float(), y, recipe)
             optimiser.zero_grad()
             parts["loss"].backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(learnt, 1.0)

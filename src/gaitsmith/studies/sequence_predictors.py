@@ -24,7 +24,16 @@ from gaitsmith.studies.sequence_measures import Cycles
 if TYPE_CHECKING:
     from gaitsmith.models.speed.network_model import SequenceModel
 
-__all__ = ["Copy", "FromCurves", "Network", "Predictor", "simple", "statistical", "units_of"]
+__all__ = [
+    "Copy",
+    "FromCurves",
+    "Network",
+    "Predictor",
+    "Tempo",
+    "simple",
+    "statistical",
+    "units_of",
+]
 
 Array = npt.NDArray[np.float64]
 _LEGS = ("l", "r")
@@ -116,7 +125,7 @@ def _later(cycles: Cycles) -> float:
     return float(np.median(found)) if len(found) else 0.5
 
 
-class _Tempo:
+class Tempo:
     """log cadence on log speed, people weighing the same: b0 + b1 log v."""
 
     def __init__(self, units: Units) -> None:
@@ -140,7 +149,7 @@ def simple(name: str, units: Units, seed: int = 0) -> FromCurves:
     The population mean has the population's cadence too.
     """
     learnt: Any = BASELINES[name](units)
-    tempo = _Tempo(units)
+    tempo = Tempo(units)
 
     def curves(own: Units, speed: float) -> tuple[Array, float]:
         made = np.concatenate([learnt.predict(own.take([k]), np.array([speed])) for k in range(len(own))])  # fmt: skip

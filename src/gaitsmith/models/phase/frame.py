@@ -36,6 +36,8 @@ _RATES = (50.0, 400.0)
 _SAME = 0.01
 # The swing axis may stand this far (sine) from level before it says nothing about forward.
 _LEVEL = 0.7
+# So much rest (s) in all levels a declared mounting, which may be off by so much (deg).
+_REST_S, _OFF_DEG = 0.5, 50.0
 
 
 @dataclass(frozen=True)
@@ -172,25 +174,46 @@ def _rotation(
     """Sensor axes to the frame, and how it is known."""
     up = _standing_up(sensor, stand_s) if sensor.gravity else None
     if mounting is not None:
-        from gaitsmith.realtime.mount import mounting_rotation
-
-        declared = mounting_rotation(mounting)
-        if up is None:
-            return declared, "mounting as declared"
-        return levelled(up, declared[2]), "up from standing still, forward from the declared mounting"  # fmt: skip
+        return _declared(sensor, mounting, up)
     right = np.asarray(lateral, dtype=float) if lateral is not None else mediolateral(sensor, segment)  # fmt: skip
     if up is not None:
         words = "the swing axis" if lateral is None else "the known lateral axis"
         return levelled(up, right), f"up from standing still, forward from {words}"
-    if not sensor.gravity and lateral is not None:
-        return _about(right), "lateral axis as known; up unknown, taken near the sensor's own z"
+    if not sensor.gravity:
+        # The models that see the rate alone learnt from feet turned about the lateral axis by any
+        # angle: up does not matter to them.
+        return _about(right), "lateral from the swing axis; up is unknown and not needed"
     raise MissingInputError(
         "how the sensor sits is not known", place=f"imu {sensor.label}",
-        found=f"no {stand_s:g} s of standing still and no declared mounting"
-        if sensor.gravity else "no gravity in the acceleration and no declared mounting",
+        found=f"no {stand_s:g} s of standing still and no declared mounting",
         expected=f"{stand_s:g} s of standing still, or the mounting",
         remedy='record some seconds of standing first, or say --mounting "forward=+x, up=+z"',
     )  # fmt: skip
+
+
+def _declared(
+    sensor: Imu, mounting: str | npt.ArrayLike, up: Array | None
+) -> tuple[Array, str]:  # fmt: skip
+    """The declared mounting, made level by the foot at rest where the recording shows one."""
+    from gaitsmith.realtime.mount import mounting_rotation
+
+    declared = mounting_rotation(mounting)
+    if not sensor.gravity:
+        return declared, "mounting as declared"
+    where = "standing still"
+    if up is None:
+        still = standing(sensor)
+        if still.sum() < sensor.samples(_REST_S):
+            return declared, "mounting as declared"
+        up, where = sensor.acc[still].mean(axis=0), "the foot at rest"
+    off = float(np.degrees(np.arccos(np.clip(up @ declared[1] / np.linalg.norm(up), -1.0, 1.0))))
+    if off > _OFF_DEG:
+        raise GaitsmithError(
+            "the sensor does not sit as declared", place=f"imu {sensor.label}",
+            found=f"gravity at rest {off:.0f} deg from the declared up", expected=f"at most {_OFF_DEG:g} deg",
+            remedy="check --mounting: the axis that reads +1 g while the foot is flat is up",
+        )  # fmt: skip
+    return levelled(up, declared[2]), f"forward from the declared mounting, up from {where}"
 
 
 def _about(right: Array) -> Array:

@@ -1,0 +1,154 @@
+"""The page and the text of the phase study, from its figures alone."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gaitsmith.files import write_text
+from gaitsmith.sections import plain
+
+__all__ = ["text", "write"]
+
+_ABOUT = """# Gait phase
+
+Written by `gaitsmith benchmark phase --page docs/results`; figures in `phase.json`.
+
+Foot sensors of voisard2023 (hand-checked swings), people in five folds (sorted, permuted by
+`default_rng(0)`, `array_split`), both feet, every tick between the marked start and stop of walking.
+One output serves everything: the states of the state machine are scored as classes and its
+transitions as events (matched within 100 ms, each once). Missed and spurious are in % of the true
+events. Straight: outside the marked turn (gait %: strides that do not touch it). Strides outside
+0.6 to 2.5 s have no gait %. State machines are chosen for each fold on the held-out outputs for the
+people of the other folds. Signals are levelled by standing still, turned forward by the axis the foot
+swings about over the whole trial, and lost packets (up to 0.25 s) are bridged by a line: a live
+system knows a lost tick when the next packet is there.
+"""
+
+
+def _number(value: Any, decimals: int) -> str:
+    return "–" if value is None or math.isnan(value) else f"{value:.{decimals}f}"
+
+
+def _models(part: Mapping[str, Any]) -> list[str]:
+    methods = part["methods"]
+    ticks = next(iter(methods.values()))["ticks"]
+    lines = [
+        f"{part['people']} people, {part['trials']} trials, {ticks:,.0f} scored ticks.", "",
+        "| | looks ahead | macro F1 | accuracy | straight | turns | events, median / 90 % (ms) | missed % (straight) | spurious % (straight) | gait-% RMSE (straight) | default − this, F1 [95 %] |",
+        "| --- |" + " --- |" * 10,
+    ]  # fmt: skip
+    for r in methods.values():
+        gap = r.get("default_minus_this_f1")
+        apart = f"{gap['mean']:+.4f} [{gap['low']:+.4f}, {gap['high']:+.4f}]" if gap else ""
+        ahead = "no" if r["causal"] == "yes" else r["causal"]
+        lines.append(
+            f"| {r['title']} | {ahead} | {r['macro_f1']:.4f} | {r['accuracy']:.4f} | {r['accuracy_straight']:.4f} | "
+            f"{r['accuracy_turns']:.3f} | {r['median_ms']:.0f} / {r['p90_ms']:.0f} | {r['missed_percent']:.2f} ({r['missed_percent_straight']:.2f}) | "
+            f"{r['spurious_percent']:.2f} ({r['spurious_percent_straight']:.2f}) | "
+            f"{_number(r['rmse_percent'], 2)} ({_number(r['rmse_percent_straight'], 2)}) | {apart} |"
+        )  # fmt: skip
+    for r in methods.values():
+        if "delay" in r:
+            lines += ["", f"From a true event to the tick at which the default says so: median {r['delay']['median_ms']:.0f} ms, "
+                      f"90 % within {r['delay']['p90_ms']:.0f} ms."]  # fmt: skip
+        if "delay" in r and "by_person" in r:
+            rows = r["by_person"]
+            lines += ["", "Default by person: " + ", ".join(f"{p} {v['macro_f1']:.3f}" for p, v in rows.items()) + " (macro F1)."]  # fmt: skip
+    return [*lines, ""]
+
+
+def _transfer(part: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"Dense network, {part['steps']} optimiser steps in all for each way of training, seeds "
+        f"{', '.join(map(str, part['seeds']))} (means; F1 by seed in brackets), one state machine for all. Differences "
+        "over people with 95 % intervals.", "",
+        "| labelled people | | macro F1 | missed % | spurious % | gait-% RMSE | F1 − direct | spurious − direct (points) |",
+        "| --- |" + " --- |" * 7,
+    ]  # fmt: skip
+    for count, rows in part.items():
+        if not isinstance(rows, Mapping):
+            continue
+        for way, r in rows.items():
+            f1, extra = r.get("macro_f1_minus_direct"), r.get("spurious_percent_minus_direct")
+            seeds = ", ".join(f"{v:.4f}" for v in r["macro_f1_by_seed"])
+            said = [
+                f"{g['mean']:+.4f} [{g['low']:+.4f}, {g['high']:+.4f}]" if g else "" for g in (f1,)
+            ]
+            said += [
+                f"{g['mean']:+.2f} [{g['low']:+.2f}, {g['high']:+.2f}]" if g else ""
+                for g in (extra,)
+            ]
+            lines.append(f"| {count} | {way} | {r['macro_f1']:.4f} ({seeds}) | {r['missed_percent']:.2f} | {r['spurious_percent']:.2f} | "
+                         f"{_number(r['rmse_percent'], 2)} | {said[0]} | {said[1]} |")  # fmt: skip
+    return [*lines, ""]
+
+
+def _others(part: Mapping[str, Any]) -> list[str]:
+    from gaitsmith.studies.phase_evaluate import text as scores
+
+    lines: list[str] = []
+    for result in part.values():
+        lines += ["```", scores(dict(result)), "```", ""]
+    return lines
+
+
+_PARTS = {
+    "models": ("Models and baselines in the same folds", _models),
+    "transfer": ("Transfer against direct training", _transfer),
+    "others": ("Frozen weights on other groups and devices", _others),
+}
+
+
+def text(result: Mapping[str, Any]) -> str:
+    """The figures as Markdown."""
+    out: list[str] = []
+    for name, part in result.items():
+        title, make = _PARTS[name]
+        out += [f"## {title}", "", *make(part)]
+    return "\n".join(out)
+
+
+def write(result: Mapping[str, Any], folder: Path) -> None:
+    """``phase.md`` and ``phase.json`` with commit, seed and digests; other parts stay as they are.
+
+    Sets whose figures may not be published (``derived: no``) are left out of both.
+    """
+    from gaitsmith.studies.phase import PARTS, SEED
+
+    place = folder / "phase.json"
+    before = json.loads(place.read_text("utf-8")) if place.is_file() else {}
+    merged = {k: before[k] for k in PARTS if k in before} | dict(_published(plain(result)))
+    merged = {k: merged[k] for k in PARTS if k in merged}
+    made = {"commit": _commit(), "seed": SEED}
+    write_text(place, json.dumps({"made": made, **merged}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
+    digests = {k: v["data_digest"] for k, v in merged.items() if "data_digest" in v}
+    foot = f"Commit {made['commit']}, seed {SEED}, data {json.dumps(digests)}.\n"
+    write_text(folder / "phase.md", f"{_ABOUT}\n{text(merged)}\n{foot}", force=True)
+
+
+def _published(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without figures of sets that are measured only."""
+    from gaitsmith.datasets.registry import catalogue
+
+    closed = {name for name, about in catalogue().items() if about.derived == "no"}
+    out = dict(result)
+    if "others" in out:
+        out["others"] = {m: {**r, "sets": {n: v for n, v in r["sets"].items() if n not in closed}}
+                         for m, r in out["others"].items()}  # fmt: skip
+    return out
+
+
+def _commit() -> str:
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()

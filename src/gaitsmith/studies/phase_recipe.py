@@ -1,0 +1,64 @@
+"""How the phase study fits its networks: plain values, without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Recipe"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is fitted.
+
+    Attributes
+    ----------
+    steps, batch, length
+        Optimiser steps; crops a step; ticks of a crop.
+    burn
+        First ticks of a crop that are not scored (unless it begins with the recording).
+    lr, weight_decay, warmup, ema
+        AdamW with a cosine to zero; decay of the running mean of the weights.
+    turn_deg, tilt_deg, gain, noise
+        SD of a random yaw and tilt of the sensor (deg), of the gains (share), of white noise
+        (share of the channel's scale), drawn anew for each crop.
+    spin
+        Whether a crop is turned about the lateral axis by any angle (no gravity tells up).
+    warp
+        Largest share by which a crop is played slower or faster; rates scale along.
+    phase, stance, walking
+        Weights of the three losses.
+    outside
+        Weight of stance outside the walk.
+    half
+        Whether the forward and backward passes run in bfloat16 (weights stay float32).
+    smooth
+        Ticks over which a stance label passes from 0 to 1 (0: hard labels).
+    near, near_ticks
+        Extra weight of ticks within so many ticks of an event.
+    """
+
+    steps: int = 900
+    batch: int = 8
+    length: int = 1000
+    burn: int = 150
+    lr: float = 3e-3
+    weight_decay: float = 1e-2
+    warmup: int = 60
+    ema: float = 0.99
+    turn_deg: float = 8.0
+    tilt_deg: float = 4.0
+    gain: float = 0.04
+    noise: float = 0.02
+    spin: bool = False
+    warp: float = 0.12
+    phase: float = 1.0
+    stance: float = 1.0
+    walking: float = 0.2
+    outside: float = 0.3
+    smooth: int = 0
+    near: float = 0.0
+    near_ticks: int = 6
+    dropout: float = 0.0
+    half: bool = True
+    seed: int = 0

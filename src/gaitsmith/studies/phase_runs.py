@@ -1,0 +1,86 @@
+"""Networks of the phase study, fitted once and kept by a name that says what shaped them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaitsmith.models.phase.config import PhaseConfig
+from gaitsmith.models.phase.decide import decide
+from gaitsmith.models.phase.model import Output, PhaseModel
+from gaitsmith.studies.phase_data import Walk, digest
+from gaitsmith.studies.phase_measures import Said, pooled
+
+if TYPE_CHECKING:
+    from gaitsmith.studies.phase_recipe import Recipe
+
+__all__ = ["SETTINGS", "Runs", "chosen", "said_of"]
+
+Progress = Callable[[str], None]
+
+#: State machines among which training people choose: (to_swing, to_stance), least stays in ticks.
+SETTINGS: tuple[dict[str, Any], ...] = tuple(
+    {"to_swing": 0.5 + b - h, "to_stance": 0.5 + b + h, "least_swing": sw, "least_stance": st,
+     "walk_on": 0.02, "walk_off": 0.02}
+    for b in (-0.1, 0.0, 0.1) for h in (0.05, 0.2) for sw, st in ((15, 15), (20, 20), (25, 20))
+)  # fmt: skip
+
+
+@dataclass
+class Runs:
+    """Fits networks, or finds them where they were fitted before.
+
+    Attributes
+    ----------
+    folder
+        Where models are kept.
+    """
+
+    folder: Path
+    say: Progress = lambda _: None
+
+    def model(
+        self, walks: Sequence[Walk], config: PhaseConfig, recipe: Recipe, name: str,
+        start: Callable[[], object] | None = None, **fit_options: object,
+    ) -> PhaseModel:  # fmt: skip
+        """The fitted network for these walks, this configuration and recipe."""
+        key = json.dumps([config.to_dict(), asdict(recipe), digest(walks), name], sort_keys=True)
+        place = self.folder / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+        if (place / "config.json").is_file():
+            return PhaseModel.from_pretrained(place)
+        from gaitsmith.studies.phase_train import fit
+
+        self.say(f"fitting {name}")
+        if start is not None:
+            fit_options["start"] = start()
+        model, _ = fit(walks, config, recipe, **fit_options)  # type: ignore[arg-type]
+        model.save_pretrained(place, force=True)
+        return model
+
+
+def said_of(w: Walk, output: Output, config: PhaseConfig) -> Said:
+    """State and events of a walk from the network's output."""
+    done = decide(output.stance, output.walking, config)
+    t = w.foot.times
+    return Said(output.percent, done.stance, t[done.strikes], t[done.offs])
+
+
+def chosen(walks: Sequence[Walk], outputs: Sequence[Output], config: PhaseConfig) -> PhaseConfig:
+    """The state machine of :data:`SETTINGS` that serves these (training) people best.
+
+    Judged by macro F1 less a tenth of a point for each point of missed or spurious events (ours).
+    """
+    best, kept = -np.inf, config
+    for setting in SETTINGS:
+        trial = replace(config, **setting)
+        row = pooled(walks, [said_of(w, o, trial) for w, o in zip(walks, outputs, strict=True)])
+        value = row["macro_f1"] - 0.001 * (row["missed_percent"] + row["spurious_percent"])
+        if value > best:
+            best, kept = value, trial
+    return kept

@@ -1,0 +1,119 @@
+"""Transfer as published: gait % first, stance and swing after, against direct training.
+
+*Regression*: the network learns gait % alone. *Model transfer*: all of it goes on, with the heads of
+stance and walking. *Feature transfer*: only those heads. *Direct*: everything at once from new
+weights. All get the same optimiser steps in all: half of them regression where there is transfer.
+"Labelled people" are those whose stance labels are used; gait % of all training people is used in
+the regression, as in the paper, where it needs strikes alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gaitsmith.gait.metrics.people import paired_difference
+from gaitsmith.models.phase.config import PhaseConfig
+from gaitsmith.models.phase.model import PhaseModel
+from gaitsmith.studies.phase_data import Walk, folds
+from gaitsmith.studies.phase_measures import Said, people, pooled
+from gaitsmith.studies.phase_recipe import Recipe
+from gaitsmith.studies.phase_runs import Runs, said_of
+
+__all__ = ["FIXED", "run", "transferred"]
+
+#: State machine of the whole table: nothing is chosen by few people.
+FIXED: dict[str, Any] = {"to_swing": 0.45, "to_stance": 0.55, "least_swing": 20, "least_stance": 20,
+                         "walk_on": 0.02, "walk_off": 0.02}  # fmt: skip
+
+
+def _started(model: PhaseModel, config: PhaseConfig) -> Any:
+    """The torch network with a model's arrays; the heads of stance and walking as they are."""
+    import torch
+
+    from gaitsmith.models.phase.network import PhaseNetwork
+
+    net = PhaseNetwork(config, model.weights["input.shift"], 1.0 * model.weights["input.scale"])
+    with torch.no_grad():
+        mine = {"head.weight": net.head.weight, "head.bias": net.head.bias}
+        mine |= {f"dense.{k.removeprefix('layers.')}": v for k, v in net.body.named_parameters()}
+        for name, value in mine.items():
+            value.copy_(torch.from_numpy(np.array(model.weights[name])))
+    return net
+
+
+def transferred(
+    runs: Runs, everyone: Sequence[Walk], labelled: Sequence[Walk], setup: tuple[PhaseConfig, Recipe],
+    *, features: bool = False,
+) -> PhaseModel:  # fmt: skip
+    """Dense network: gait % of `everyone`, then stance of `labelled`, equal steps in all."""
+    config, recipe = setup
+    half = recipe.steps // 2
+    first = runs.model(everyone, config, replace(recipe, steps=half, stance=0.0, walking=0.0),
+                       "dense-regression")  # fmt: skip
+    later = replace(recipe, steps=recipe.steps - half, lr=recipe.lr if features else recipe.lr / 2)
+    way = "features" if features else "transfer"
+    return runs.model(labelled, config, later, f"dense-{way}-of-{first.digest()[:8]}",
+                      start=lambda: _started(first, config), frozen=features)  # fmt: skip
+
+
+def run(
+    walks: Sequence[Walk], runs_folder: Path, recipe: Recipe, *, seeds: Sequence[int] = (0, 1, 2),
+    counts: Sequence[int | None] = (None, 5, 2, 1), say: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:  # fmt: skip
+    """F1, spurious and missed events of each way of training, by labelled people and seed."""
+    runs = Runs(runs_folder, say)
+    config = PhaseConfig(network="dense", **FIXED)
+    parts = folds(walks)
+    out: dict[str, Any] = {"steps": recipe.steps, "seeds": list(seeds)}
+    for count in counts:
+        rows: dict[str, list[list[Said]]] = {
+            "direct": [],
+            "model transfer": [],
+            "feature transfer": [],
+        }
+        for seed in seeds:
+            mine = replace(recipe, seed=seed)
+            said: dict[str, dict[int, Said]] = {k: {} for k in rows}
+            for k, part in enumerate(parts):
+                train = [w for w in walks if w.person not in part]
+                known = sorted({w.person for w in train})
+                chosen = known if count is None else list(np.random.default_rng([seed, k, count]).permutation(known)[:count])  # fmt: skip
+                few = [w for w in train if w.person in chosen]
+                models = {
+                    "direct": runs.model(few, config, mine, "dense-direct"),
+                    "model transfer": transferred(runs, train, few, (config, mine)),
+                    "feature transfer": transferred(runs, train, few, (config, mine), features=True),
+                }  # fmt: skip
+                for i, w in enumerate(walks):
+                    if w.person in part:
+                        for way, model in models.items():
+                            said[way][i] = said_of(w, model.output(w.x), config)
+            for way, found in said.items():
+                rows[way].append([found[i] for i in range(len(walks))])
+        out[str(count or "all")] = _rows(walks, rows)
+    return out
+
+
+def _rows(walks: Sequence[Walk], rows: dict[str, list[list[Said]]]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    own: dict[str, dict[str, list[float]]] = {}
+    for way, seeds in rows.items():
+        each = [pooled(walks, s) for s in seeds]
+        out[way] = {k: float(np.mean([e[k] for e in each])) for k in each[0]}
+        out[way]["macro_f1_by_seed"] = [e["macro_f1"] for e in each]
+        by = [people(walks, s) for s in seeds]
+        own[way] = {m: [float(np.mean([b[p][m] for b in by])) for p in by[0]] for m in ("macro_f1", "spurious_percent")}  # fmt: skip
+    for way in ("model transfer", "feature transfer"):
+        for measure in ("macro_f1", "spurious_percent"):
+            gap = paired_difference(own[way][measure], own["direct"][measure], seed=0)
+            out[way][f"{measure}_minus_direct"] = {
+                "mean": gap.mean,
+                "low": gap.low,
+                "high": gap.high,
+            }
+    return out
