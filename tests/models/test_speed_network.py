@@ -255,9 +255,9 @@ def test_items_are_the_same_whenever_asked_and_identity_pairs_are_one_window():
 def test_training_lowers_the_loss_and_gives_a_model(kind, tmp_path):
     data = sequences(phases=kind == "diffusion")
     if kind == "diffusion":
-        task = DiffusionTask(settings("cpu", **SMALL), data, ["p4"], pairs=200, valid_pairs=9)
+        task = DiffusionTask(settings("cpu", **SMALL), data, ["p2"], pairs=200, valid_pairs=9)
     else:
-        task = BaselineTask(kind, BaselineConfig(samples=120, width=8, layers=2, dropout=0.0), data, ["p4"], pairs=200, valid_pairs=9)  # fmt: skip
+        task = BaselineTask(kind, BaselineConfig(samples=120, width=8, layers=2, dropout=0.0), data, ["p2"], pairs=200, valid_pairs=9)  # fmt: skip
     assert isinstance(task, Task)
     model = fit(task, TrainConfig(steps=60, batch=8, lr=3e-3, val_every=20, ema=0.9), tmp_path / "run")  # fmt: skip
     rows = (tmp_path / "run" / "log.csv").read_text().splitlines()
