@@ -202,6 +202,9 @@ def analyze(
     say("cutting strides")
     strides = _strides(recording, notes)
     speed = _speed(progression, speed_m_s)
+    if progression is not None and progression.within and speed_m_s is None:
+        notes.append(Note("assumption", "speed", f"{progression.speed:.2f} m/s is known to about ± {progression.within:.2f} m/s: "
+                          "it is how fast the feet of a body move that was drawn from joint angles (--speed)"))  # fmt: skip
     reason = unjudged(recording, strides, notes)
     reference = _reference(recording, speed, population, strides, notes)
     if reason:

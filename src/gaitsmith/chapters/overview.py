@@ -54,6 +54,8 @@ def _walk(context: Context) -> str:
     gait = "running" if strides is not None and strides.running else "walking"
     where = "" if way is None else " on a treadmill" if way.mode == "treadmill" else " overground"
     at = f" at {context.speed[0]:.2f} m/s" if context.speed else ""
+    if way is not None and way.within and context.speed and context.speed[1] == way.how:
+        at += f" (± {way.within:.2f})"
     if strides is None or not strides.n:
         n = f"{len(steps)} foot strike{'s' if len(steps) > 1 else ''}, but no whole stride"
     else:

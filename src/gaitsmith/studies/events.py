@@ -25,7 +25,7 @@ from gaitsmith.gait.contacts import contacts
 from gaitsmith.gait.events import Agreement, agreement, detector
 from gaitsmith.gait.frame import progression
 from gaitsmith.recording import Recording
-from gaitsmith.studies import events_imu, walks
+from gaitsmith.studies import belt, events_imu, walks
 
 __all__ = ["Part", "Result", "agreement_row", "format", "main", "parts", "run"]
 
@@ -66,6 +66,8 @@ def parts() -> tuple[Part, ...]:
         Part("hip", "Events from joint angles against force plates", "bias stated", _hip),
         Part("speed", "Speed and treadmill from the standing foot",
              "treadmill speed within 0.03 m/s", _speed),
+        Part("belt", "Other points of the foot for the belt's speed (difference from the README, m/s)",
+             "an experiment: none is better on all recordings", _belt),
     )  # fmt: skip
 
 
@@ -269,6 +271,15 @@ def _speed(data: Path) -> Result:
                                       if r["ground"] == "overground"),
     }]  # fmt: skip
     return result
+
+
+def _belt(data: Path) -> Result:
+    rows = belt.rows(data)
+    ways = ("in use", *belt.WAYS)
+    summary = [{"way": w, "recordings": len(rows),
+                "within 0.03": sum(abs(r[w]) <= 0.03 for r in rows),
+                "worst m/s": max((abs(r[w]) for r in rows), default=math.nan)} for w in ways]  # fmt: skip
+    return Result(rows, summary)
 
 
 # --- printing ----------------------------------------------------------------------------------
