@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gaitsmith.cli import options as o
+from gaitsmith.cli import forces as forces_room
 from gaitsmith.cli import phase, serve, speed, stream
 from gaitsmith.cli.benchmark import benchmark
 from gaitsmith.cli.data import data
@@ -253,7 +254,7 @@ def demo(
 
 # Each capability is a room with its own commands: the one users call, its study, and, where it has
 # them, the training and the scoring of its models.
-for room in (phase, speed, serve, stream):
+for room in (phase, speed, forces_room, serve, stream):
     room.add(Groups(app, benchmark))
 
 app.add_typer(benchmark, name="benchmark")

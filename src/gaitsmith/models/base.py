@@ -29,6 +29,7 @@ from gaitsmith.errors import FormatError, GaitsmithError, check_in, did_you_mean
 from gaitsmith.files import write_bytes, write_text
 from gaitsmith.models.card import Card
 from gaitsmith.models.config import Config
+from gaitsmith.models.hub import cached, is_name
 from gaitsmith.models.packed import pack, unpack
 
 __all__ = [
@@ -50,6 +51,7 @@ Array = npt.NDArray[np.float64]
 BUNDLED: dict[str, str] = {
     "speed-statistical": "gaitsmith.models.speed.default:StatisticalSpeed",
     "phase-foot": "gaitsmith.models.phase.model:PhaseModel",
+    "forces-posterior": "gaitsmith.models.forces.posterior:StancePosterior",
 }
 #: What a saved model consists of.
 FILES = ("config.json", "weights.safetensors", "card.json", "card.md")
@@ -228,6 +230,9 @@ def _folder(name: str | os.PathLike[str]) -> Iterator[Path]:
         package = BUNDLED[name].partition(":")[0].rpartition(".")[0]
         with resources.as_file(resources.files(f"{package}.weights").joinpath(name)) as folder:
             yield folder
+        return
+    if isinstance(name, str) and is_name(name):
+        yield cached(name)
         return
     folder = Path(name)
     if not folder.is_dir():

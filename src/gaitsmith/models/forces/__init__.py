@@ -1,0 +1,1 @@
+"""Ground reaction forces, centres of pressure and joint moments from motion alone."""
