@@ -89,7 +89,7 @@ def test_states_keep_for_their_least_stay():
 
 
 def test_between_the_thresholds_nothing_changes():
-    config = PhaseConfig(to_swing=0.4, to_stance=0.6)
+    config = PhaseConfig(to_swing=0.4, to_stance=0.6, least_swing=1, least_stance=1)
     said = decide(np.array([0.9, 0.5, 0.41, 0.39, 0.5, 0.59, 0.61]), np.ones(7), config)
     assert said.offs.tolist() == [3]
     assert said.strikes.tolist() == [6]

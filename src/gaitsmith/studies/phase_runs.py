@@ -27,7 +27,7 @@ Progress = Callable[[str], None]
 #: State machines among which training people choose: (to_swing, to_stance), least stays in ticks.
 SETTINGS: tuple[dict[str, Any], ...] = tuple(
     {"to_swing": 0.5 + b - h, "to_stance": 0.5 + b + h, "least_swing": sw, "least_stance": st,
-     "walk_on": 0.02, "walk_off": 0.02}
+     "walk_on": 0.3, "walk_off": 0.1}
     for b in (-0.1, 0.0, 0.1) for h in (0.05, 0.2) for sw, st in ((15, 15), (20, 20), (25, 20))
 )  # fmt: skip
 

@@ -28,7 +28,7 @@ __all__ = ["FIXED", "run", "transferred"]
 
 #: State machine of the whole table: nothing is chosen by few people.
 FIXED: dict[str, Any] = {"to_swing": 0.45, "to_stance": 0.55, "least_swing": 20, "least_stance": 20,
-                         "walk_on": 0.02, "walk_off": 0.02}  # fmt: skip
+                         "walk_on": 0.3, "walk_off": 0.1}  # fmt: skip
 
 
 def _started(model: PhaseModel, config: PhaseConfig) -> Any:

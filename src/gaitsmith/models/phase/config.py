@@ -61,12 +61,12 @@ class PhaseConfig(Config):
     window: int = 50
     heads: int = 4
     lookahead: int = 0
-    to_swing: float = 0.5
-    to_stance: float = 0.5
-    least_swing: int = 1
-    least_stance: int = 1
-    walk_on: float = 0.6
-    walk_off: float = 0.4
+    to_swing: float = 0.45
+    to_stance: float = 0.55
+    least_swing: int = 20
+    least_stance: int = 20
+    walk_on: float = 0.3
+    walk_off: float = 0.1
 
     BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
         "rate_hz": (20.0, 1000.0), "channels": (1, 1024), "blocks": (1, 12), "kernel": (1, 15),
