@@ -1,0 +1,200 @@
+"""An hour of faulty packets through the live runtime: ``python -m benchmarks.soak_phase``.
+
+Walks (of a prepared store's voisard2023 with ``--data``, else of a virtual person) are put one
+after the other until the hour is full, and sent with lost, doubled and late packets and NaN bursts,
+by counter and by jittered times of a clock that is off by 100 ppm. Beside it runs the same hour
+without faults. Asked: no crash, no drift, flat memory, the states agree again within two strides
+of each burst.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+import tracemalloc
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gaitsmith.gait.metrics.classes import macro_f1
+from gaitsmith.realtime import PhaseStream
+from gaitsmith.realtime.faults import Faults, arrivals
+from gaitsmith.signals import gaps
+
+Array = npt.NDArray[np.float64]
+RATE = 100.0
+PPM = 100.0
+# Ticks of a stride, about.
+STRIDE = 110
+
+
+@dataclass
+class Ticks:
+    """What a run said, tick by tick, in arrays of fixed size."""
+
+    time: Array
+    percent: Array
+    stance: npt.NDArray[np.bool_]
+    walking: npt.NDArray[np.bool_]
+    known: npt.NDArray[np.bool_]
+    count: int = 0
+
+    @classmethod
+    def of(cls, n: int) -> Ticks:
+        return cls(np.zeros(n), np.zeros(n), *(np.zeros(n, bool) for _ in range(3)))
+
+    def take(self, e: Any) -> None:
+        if self.count == len(self.time):
+            return
+        k = self.count
+        self.time[k], self.percent[k] = e.time_s, e.percent
+        self.stance[k], self.walking[k] = e.stance, e.walking
+        self.known[k] = e.state in ("running", "unsure")
+        self.count = k + 1
+
+
+def virtual_hour(seconds: float) -> Array:
+    """A virtual person's right foot (n × 6): 4 s of standing, 26 s of walking, again and again."""
+    from gaitsmith.virtual import average_person, walker
+
+    walk = walker(average_person("female"), 1.2, seconds=26.0)["imu"].resample(RATE)["foot_r"][
+        :, :6
+    ]
+    stand = np.zeros((round(4 * RATE), 6))
+    stand[:, 1] = 9.80665
+    part = np.concatenate([stand, walk])
+    return np.tile(part, (int(np.ceil(seconds * RATE / len(part))), 1))[: round(seconds * RATE)]
+
+
+def real_hour(data: Path, seconds: float) -> Array:
+    """Right feet of voisard2023 in sensor axes turned level, trial after trial."""
+    from gaitsmith.datasets import Store
+    from gaitsmith.models.phase.frame import foot_signal
+
+    store = Store(data)
+    parts: list[Array] = []
+    have = 0
+    for trial in store.ids(set="voisard2023"):
+        recording = store.recording(trial)
+        if "imu_foot_r" in recording.streams and trial not in (
+            "voisard2023/4-1",
+            "voisard2023/4-2",
+        ):
+            parts.append(foot_signal(recording, "right", stand_s=2.0).x)
+            have += len(parts[-1])
+        if have > seconds * 100:
+            break
+    whole = np.concatenate(parts)
+    return np.tile(whole, (int(np.ceil(seconds * 100 / len(whole))), 1))[: round(seconds * 100)]
+
+
+def soak(x: Array, *, model: Any = "phase-foot", faults: Faults | None = None,
+         by: str = "counter", seed: int = 0, edge: int = 5) -> dict[str, float]:  # fmt: skip
+    """Stream `x` clean and with faults; what is asked of a soak, measured; `edge`: :func:`recovery`."""
+    rng = np.random.default_rng(seed)
+    faults = faults or Faults()
+    rows, empty = arrivals(len(x), RATE, faults, rng)
+    true = np.arange(len(x)) / RATE * (1 + 1e-6 * PPM)
+    stamped = true + rng.uniform(-2e-3, 2e-3, len(x))
+    clean, said = Ticks.of(len(x)), Ticks.of(len(x))
+
+    def stream(ticks: Ticks) -> PhaseStream:
+        return PhaseStream(
+            model, rate_hz=RATE, side="right", mounting=np.eye(3), on_tick=ticks.take
+        )
+
+    reference = stream(clean)
+    for k in range(len(x)):
+        reference.push(x[k], counter=k % 65536)
+    faulty = stream(said)
+    nan = np.full(6, np.nan)
+    took = 0.0
+    memory = []
+    longest_s = 0.0
+    marks = set(np.linspace(0.1 * len(rows), len(rows) - 1, 10).astype(int).tolist())
+    tracemalloc.start()
+    for k, (row, hollow) in enumerate(zip(rows.tolist(), empty.tolist(), strict=True)):
+        sample = nan if hollow else x[row]
+        begun = time.perf_counter()
+        if by == "counter":
+            faulty.push(sample, counter=row % 65536)
+        else:
+            faulty.push(sample, float(stamped[row]))
+        one = time.perf_counter() - begun
+        took += one
+        longest_s = max(longest_s, one)
+        if k in marks:
+            memory.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    # Each tick of the faulty run beside the clean one's of the same sample. A counter's first packet
+    # is time 0; stamped times run on the device's own clock.
+    told = said.time[: said.count]
+    pace = 1.0 if by == "counter" else 1 + 1e-6 * PPM
+    begins = rows[0] / RATE if by == "counter" else 0.0
+    at = np.rint((told / pace + begins) * RATE).astype(int)
+    off = told - (at / RATE - begins) * pace
+    same = said.stance[: said.count] == clean.stance[at]
+    same &= said.walking[: said.count] == clean.walking[at]
+    both = said.known[: said.count] & clean.known[at]
+    gone = np.ones(clean.count, bool)
+    gone[at[both]] = False
+    return {
+        "minutes": len(x) / RATE / 60, "pushes": len(rows), "lost": faulty.clock.lost,
+        "doubled": faulty.clock.doubled, "late": faulty.clock.late, "NaN": faulty.missing,
+        "restarts": faulty.clock.restarts,
+        "mean µs a push": 1e6 * took / len(rows), "longest ms": 1e3 * longest_s,
+        "memory grown, bytes": float(memory[-1] - memory[0]),
+        "peak resident MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "clock off in the last minute, ms": 1e3 * float(np.abs(off[-60 * 100 :]).max()),
+        "macro F1 against the clean run": macro_f1(clean.stance[at[both]], said.stance[: said.count][both]),
+        "states equal, % of ticks": 100 * float(same.mean()),
+        "ticks without a word, %": 100 * float(gone.mean()),
+        **recovery(rows[~empty], same, at, clean, edge),
+    }  # fmt: skip
+
+
+def recovery(heard: Any, same: Any, at: Any, clean: Ticks, edge: int) -> dict[str, float]:
+    """After each hole of 0.1 s or more in walking: strides until the states agree.
+
+    Looked at up to the next hole, at most four strides. Up to `edge` ticks (5: 50 ms, the tolerance
+    of the study) about an event are its error, no state that is lost.
+    """
+    here = np.zeros(clean.count, bool)
+    here[heard] = True
+    holes = [(a, b) for a, b in gaps(~here) if (b - a) / RATE >= 0.1]
+    agree = np.ones(clean.count, bool)
+    agree[at] = same
+    took = []
+    for k, (_, start) in enumerate(holes):
+        stop = min(start + 4 * STRIDE, holes[k + 1][0] if k + 1 < len(holes) else clean.count)
+        if stop - start < 2 * STRIDE or not clean.walking[start:stop].all():
+            continue
+        apart = [b for a, b in gaps(~agree[start:stop]) if b - a > edge]
+        took.append(apart[-1] / STRIDE if apart else 0.0)
+    return {
+        "holes of 0.1 s or more in walking": len(took),
+        "strides until the states agree, mean": float(np.mean(took)) if took else float("nan"),
+        "longest": float(np.max(took)) if took else float("nan"),
+    }
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--data", type=Path, default=None, help="a prepared store with voisard2023")
+    parser.add_argument("--by", choices=("counter", "time"), default="counter")
+    parser.add_argument("--model", default="phase-foot")
+    said = parser.parse_args()
+    seconds = 60 * said.minutes
+    x = virtual_hour(seconds) if said.data is None else real_hour(said.data, seconds)
+    for name, value in soak(x, model=said.model, by=said.by).items():
+        print(f"{name:<42} {value:12.4g}")
+
+
+if __name__ == "__main__":
+    main()
