@@ -52,6 +52,7 @@ BUNDLED: dict[str, str] = {
     "speed-statistical": "gaitsmith.models.speed.default:StatisticalSpeed",
     "phase-foot": "gaitsmith.models.phase.model:PhaseModel",
     "forces-posterior": "gaitsmith.models.forces.posterior:StancePosterior",
+    "twin": "gaitsmith.models.twin.default:TwinModel",
 }
 #: What a saved model consists of.
 FILES = ("config.json", "weights.safetensors", "card.json", "card.md")

@@ -2,7 +2,7 @@
 // <div class="player"> that holds a <script type="application/json"> with the packed walk.
 "use strict";
 (() => {
-  const COLOUR = { left: "#c0152a", right: "#0f56a8", "": "#46515e" };
+  const COLOUR = { left: "#c0152a", right: "#0f56a8", warn: "#d97706", "": "#46515e" };
   const FORCE = "#1d7a46";
   const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
   const VIEWS = { side: [-Math.PI / 2, 0.08], front: [0, 0.08], oblique: [-Math.PI / 3.4, 0.3], top: [-Math.PI / 2, 1.5] };

@@ -1,0 +1,1 @@
+"""Weights that are in the package."""
