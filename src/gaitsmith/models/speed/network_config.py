@@ -136,11 +136,14 @@ class BaselineConfig(Config):
         Whether half of the training pairs are mirrored.
     identity_share
         Share of identity pairs among the training pairs.
+    aligned, crop
+        As in :class:`DiffusionConfig`; a crop below 0 is all samples (the MLP takes no other).
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
         "samples": (40, 100_000), "rate_hz": (1, 1000), "width": (4, 8192), "layers": (1, 32),
         "kernel": (3, 31), "dropout": (0, 0.9), "identity_share": (0, 1),
+        "crop": (-1, 100_000),
     }  # fmt: skip
     samples: int = 600
     rate_hz: float = 20.0
@@ -150,6 +153,8 @@ class BaselineConfig(Config):
     dropout: float = 0.1
     mirror: bool = True
     identity_share: float = 0.1
+    aligned: bool = False
+    crop: int = -1
 
 
 def settings(size: str = "cpu", **changes: object) -> DiffusionConfig:

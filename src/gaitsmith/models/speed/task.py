@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from gaitsmith.errors import MissingInputError, check_in
+from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
 from gaitsmith.gait.metrics.cycles import cycles_from_hip
 from gaitsmith.models.base import Model
 from gaitsmith.models.card import Card
@@ -220,7 +220,14 @@ class BaselineTask(_PairTask):
     ) -> None:  # fmt: skip
         super().__init__(data, valid_people, pairs=pairs, valid_pairs=valid_pairs, seed=seed, card=card or Card())  # fmt: skip
         check_in("kind", kind, ("mlp", "tcn"))
+        if kind == "mlp" and 0 <= config.crop < config.samples:
+            raise GaitsmithError("the MLP takes whole sequences", place="setting crop", found=config.crop,
+                                 expected=str(config.samples))  # fmt: skip
         self.kind, self.config, self.name = kind, config, f"speed-{kind}"
+
+    @property
+    def _crop(self) -> int:
+        return self.config.samples if self.config.crop < 0 else self.config.crop
 
     def network(self) -> torch.nn.Module:
         """Untrained."""
@@ -230,12 +237,22 @@ class BaselineTask(_PairTask):
         """Balanced pairs of the training people."""
         c = self.config
         return self._set(
-            valid=False, crop=c.samples, mirror=c.mirror, identity_share=c.identity_share
+            valid=False,
+            crop=self._crop,
+            mirror=c.mirror,
+            identity_share=c.identity_share,
+            aligned=c.aligned,
         )
 
     def valid_set(self) -> PairSet:
         """All within-person pairs of the validation people, or so many of them at random."""
-        return self._set(valid=True, crop=self.config.samples, mirror=False, identity_share=0.0)
+        return self._set(
+            valid=True,
+            crop=self._crop,
+            mirror=False,
+            identity_share=0.0,
+            aligned=self.config.aligned,
+        )
 
     def loss(
         self, network: torch.nn.Module, batch: Item, generator: torch.Generator  # noqa: ARG002
