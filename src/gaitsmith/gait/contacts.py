@@ -69,6 +69,9 @@ class Contact:
         Why it is no whole contact of one foot, in words; None where it is.
     confidence
         0 to 1.
+    struck_by
+        The foot whose heel strike its beginning is, also where the whole is rejected; None where
+        plates have no outline or that cannot be said.
     """
 
     stream: str
@@ -82,6 +85,7 @@ class Contact:
     by: str = ""
     rejected: str | None = None
     confidence: float = 1.0
+    struck_by: Side | None = None
 
     @property
     def duration_s(self) -> float:

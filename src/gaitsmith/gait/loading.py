@@ -23,6 +23,9 @@ Array = npt.NDArray[np.float64]
 # level is low, but above the slow creep of plates after the foot has gone. Both were chosen for
 # their agreement with the events that laboratories put into their files (studies/events.py).
 STRIKE_N, OFF_N = 30.0, 15.0
+# A plate that shows its noise at rest was not cut off below some force, and one whose rest is near
+# zero (N) does not creep: there the toe is followed longer.
+RAW_OFF_N, _AT_ZERO_N = 10.0, 2.0
 # A plate counts as stepped on only above this share of the load it carries, within these bounds
 # (N): high enough for un-zeroed plates of treadmills, low enough for a small child.
 _HIGH_SHARE, _HIGH_BOUNDS = 0.08, (30.0, 60.0)
@@ -94,7 +97,7 @@ def loads(
 
     Levels count above the unloaded one: an interval counts where the force passes the high one (8 %
     of the load, 30 to 60 N); it begins where the force passed 30 N and ends where it fell below
-    15 N (or four times the noise, where that is more). The times lie between samples by linear
+    15 N (10 N where the unloaded plate shows its noise about zero; four times that, where it is more). The times lie between samples by linear
     interpolation.
     A noisy plate (more than 5 N) is smoothed by a Gaussian of 5 ms first, which moves no edge by
     more than that.
@@ -134,7 +137,8 @@ def loads(
         f = blurred(f, 0.005 / step)
         quiet = f[np.abs(f) < max(0.12 * load, 50.0)]
         noise = float(1.4826 * np.median(np.abs(quiet - np.median(quiet)))) if len(quiet) else noise
-    low = low_n if low_n is not None else max(OFF_N, 4.0 * noise)
+    raw = noise > 0 and abs(rest.level) < _AT_ZERO_N
+    low = low_n if low_n is not None else max(RAW_OFF_N if raw else OFF_N, 4.0 * noise)
     onset = low_n if low_n is not None else max(STRIKE_N, low)
     high = max(float(np.clip(_HIGH_SHARE * load, *_HIGH_BOUNDS)), low + 10.0, onset)
 

@@ -37,6 +37,8 @@ _NEAR = 0.20
 _OTHER_FOOT = 0.15
 # Heel or toe may lie this far (m) outside a plate: markers sit off the sole's edge.
 _EDGE = 0.05
+# Instants (s) after the beginning of a contact at which it is seen who came down.
+_TOUCH_S = (0.0, 0.03, 0.06)
 # A foot is shorter than this (m): overground the centre of pressure of one foot travels no further.
 _FOOT_LENGTH = 0.42
 # Centres of pressure of two belts lie further apart sideways (m) than this.
@@ -140,12 +142,39 @@ def by_points(
         words = f"no foot is near its centre of pressure (nearest {near:.2f} m)"
         return replace(contact, rejected=contact.rejected or words)
     rejected = contact.rejected
+    struck = _struck(contact, stream, points, the_feet)
     if min(share, 1 - share) > _OTHER_FOOT and rejected is None:
         rejected = "both feet were on the plate"
     return replace(
         contact, side=side, by="points", confidence=max(share, 1 - share),
-        rejected=rejected or _off_the_edge(contact, stream, points, the_feet[side]),
+        rejected=rejected or _off_the_edge(contact, stream, points, the_feet[side]), struck_by=struck,
     )  # fmt: skip
+
+
+def _struck(
+    contact: Contact, stream: Stream, points: Stream, the_feet: dict[Side, Foot]
+) -> Side | None:
+    """The foot whose strike the beginning of a contact is: its heel came down on the plate while the
+    other foot was nowhere on it. None where that cannot be said.
+
+    It holds for contacts too that are no whole stance, since another foot followed or the toes came
+    down beside the plate.
+    """
+    plate = corners(stream, contact.column)
+    if plate is None:
+        return None
+    times = contact.start_s + np.array(_TOUCH_S)
+    outline = plate[:, [0, 2]]
+
+    def beside(track: Array | None) -> float:
+        """Least distance (m) from the plate at its beginning; NaN where the point is not seen."""
+        if track is None:
+            return np.nan
+        return min(_outside(p, outline) for p in _track(points.times, track, times)[:, [0, 2]])
+
+    down = [s for s in SIDES if the_feet[s].heel is not None and beside(the_feet[s].heel) == 0]
+    away = [s for s in SIDES if min(beside(the_feet[s].back), beside(the_feet[s].front)) > _EDGE]
+    return down[0] if len(down) == 1 and set(down) | set(away) == set(SIDES) else None
 
 
 def _off_the_edge(contact: Contact, stream: Stream, points: Stream, foot: Foot) -> str | None:

@@ -15,6 +15,9 @@ __all__ = ["NAME", "detect", "detect_noted", "missing"]
 
 NAME = "plate"
 
+# What is wrong with contacts whose beginning may still be a strike.
+_BEGUN_WELL = ("both feet were on the plate", "the toes stood beside the plate")
+
 
 def missing(recording: Recording) -> str | None:
     """What it lacks: ground reaction forces of a plate that a known foot stepped on."""
@@ -33,7 +36,9 @@ def detect_noted(
 ) -> tuple[Events, tuple[Note, ...]]:
     """Strikes and offs of the contacts of one known foot, and what was assumed about them.
 
-    A contact that the record's start or end cuts gives only the event that it holds. For the
+    A contact that the record's start or end cuts gives only the event that it holds; so does one
+    that a heel struck and that is no whole stance, since the other foot followed onto the plate or
+    the toes came down beside it. For the
     options see :func:`gaitsmith.gait.loading.loads`.
     """
     found = contacts(recording, zeroed=zeroed, low_n=low_n)
@@ -44,6 +49,9 @@ def detect_noted(
             rows.append(Event(c.start_s, c.side, "strike", NAME, c.confidence))
         if not c.to_end:
             rows.append(Event(c.end_s, c.side, "off", NAME, c.confidence))
+    late = [c for c in found.contacts if c.rejected is not None and c.struck_by is not None
+            and c.rejected in _BEGUN_WELL and not c.from_start]  # fmt: skip
+    rows += [Event(c.start_s, c.struck_by, "strike", NAME, 0.8) for c in late]
     return Events(rows), found.notes
 
 
