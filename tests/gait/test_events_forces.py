@@ -149,6 +149,35 @@ def test_two_feet_on_one_plate_are_left_out():
     assert [c.rejected for c in found.contacts] == ["both feet were on the plate"]
 
 
+def test_the_first_of_two_feet_on_a_plate_has_struck_it():
+    walker = Walker()
+    stream = walker.forces().crop(1.0, 2.95)
+    a, b = stream.data[:, 0], stream.data[:, 1]
+    both = a.copy()
+    weight = np.nan_to_num(b[:, 1] / np.maximum(a[:, 1] + b[:, 1], 1e-9))[:, None]
+    both[:, :3] = a[:, :3] + b[:, :3]
+    both[:, 3:6] = np.where(weight > 0.5, b[:, 3:6], a[:, 3:6])
+    both[(stream.times < 1.6) | (stream.times > 2.9), :3] = 0.0  # left at 1.65 s, right at 2.20 s
+    walk = walker.recording("points")
+    heel = walk.points["LHEE"][np.searchsorted(walk.points.times, 1.7)]
+    # The plate begins at the left heel, and the right foot is behind it at that time.
+    box = [[heel[0] - 0.1, 0, -1], [heel[0] - 0.1, 0, 1], [heel[0] + 3, 0, 1], [heel[0] + 3, 0, -1]]
+    one = Stream("forces", both[:, None], ("plate_1",), rate=stream.rate, start=stream.start,
+                 attrs={"corners": {"plate_1": box}})  # fmt: skip
+    told = walk.with_stream(one)
+    (contact,) = contacts(told).contacts
+    assert contact.rejected == "both feet were on the plate"
+    assert contact.struck_by == "left"
+    found = plate.detect(told)
+    assert [(e.kind, e.side) for e in found] == [("strike", "left")]
+    assert found.times("strike")[0] == pytest.approx(1.65, abs=0.02)
+    # A plate that both feet are over from the beginning on does not say whose strike it was.
+    wide = [[-50, 0, -1], [-50, 0, 1], [50, 0, 1], [50, 0, -1]]
+    told = walk.with_stream(one.replace(attrs={"corners": {"plate_1": wide}}))
+    assert contacts(told).contacts[0].struck_by is None
+    assert len(plate.detect(told)) == 0
+
+
 def test_a_foot_half_beside_its_plate_is_left_out():
     walker = Walker()
     whole = walker.recording().crop(1.0, 2.3)
