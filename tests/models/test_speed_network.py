@@ -30,7 +30,8 @@ from gaitsmith.training import Task, TrainConfig, fit  # noqa: E402
 from tests.models.mixin import ModelTests  # noqa: E402
 
 SMALL = {"samples": 120, "crop": 120, "width": 16, "heads": 2, "layers": 1, "feedforward": 32,
-         "lstm": 4, "condition": 8, "time_width": 8, "sampling_steps": 3}  # fmt: skip
+         "lstm": 4, "condition": 8, "time_width": 8, "sampling_steps": 3,
+         "patch": 4, "prediction": "epsilon", "aligned": False}  # fmt: skip
 
 
 def walk(speed, person, seconds=6.0, seed=0):
@@ -126,12 +127,15 @@ class TestTCN(_Sequence):
 
 
 def test_sizes_are_those_of_the_spec():
-    paper, cpu = settings("paper"), settings("cpu")
+    paper, cpu, narrow = (settings(n) for n in ("paper", "cpu", "cpu-published"))
     assert (paper.width, paper.heads, paper.feedforward, paper.layers, paper.patch) == (256, 8, 1024, 4, 1)  # fmt: skip
     assert (cpu.width, cpu.heads, cpu.feedforward, cpu.layers) == (96, 4, 256, 4)
-    for c in (paper, cpu):
+    for c in (paper, cpu, narrow):
         assert (c.samples, c.rate_hz, c.noise_levels, c.condition, c.time_width) == (600, 20, 1000, 64, 128)  # fmt: skip
-        assert (c.sampler, c.sampling_steps, c.prediction, c.knee_weight) == ("ddim", 100, "epsilon", 2)  # fmt: skip
+        assert (c.sampler, c.sampling_steps, c.knee_weight) == ("ddim", 100, 2)
+    for c in (paper, narrow):
+        assert (c.prediction, c.crop, c.aligned) == ("epsilon", 600, False)
+    assert (cpu.prediction, cpu.aligned) == ("x0", True)
     # Attention 4 w², feed-forward 2 w f, two FiLMs 2 · 64 · 2 w a layer, and little else.
     core = 4 * (4 * 256**2 + 2 * 256 * 1024 + 4 * 64 * 256)
     assert core < count(ResidualDenoiser(paper)) < 1.06 * core
@@ -279,3 +283,33 @@ def test_a_recording_at_another_rate_becomes_a_sequence():
     assert np.abs(y[20:-20, 2]).max() < 0.05  # 40 Hz would have come back as 0 Hz
     with pytest.raises(GaitsmithError, match="too short"):
         from_recording(x[:2000], 100.0)
+
+
+def test_aligned_targets_begin_in_the_sources_phase():
+    data = sequences(seconds=9.0)
+    away = {}
+    for aligned in (False, True):
+        config = settings("cpu", **{**SMALL, "samples": 180, "aligned": aligned, "mirror": False, "identity_share": 0.0})  # fmt: skip
+        items = DiffusionTask(config, data, ["p4"], pairs=60).train_set()
+        first = []
+        for i in range(60):
+            x, y, speeds, _ = items[i]
+            hips = []
+            for z, v in ((x, speeds[0]), (y, speeds[1])):
+                f = 0.6 + 0.3 * float(v)
+                t = np.arange(120) / 20
+                # Phase of the hip's own frequency at the first sample.
+                h = z[:, 0].numpy() - z[:, 0].numpy().mean()
+                hips.append(np.angle(np.sum(h * np.exp(-2j * np.pi * f * t))))
+            first.append(abs((hips[0] - hips[1] + np.pi) % (2 * np.pi) - np.pi))
+        away[aligned] = np.mean(first)
+    assert away[False] > 1.0
+    assert away[True] < 0.35
+
+
+def test_aligned_baselines_may_be_cropped_but_not_the_mlp():
+    data = sequences(seconds=9.0)
+    config = BaselineConfig(samples=180, width=8, layers=2, crop=120, aligned=True)
+    assert BaselineTask("tcn", config, data, ["p4"], pairs=5).train_set()[0][1].shape == (120, 6)
+    with pytest.raises(GaitsmithError, match="whole sequences"):
+        BaselineTask("mlp", config, data, ["p4"])

@@ -13,7 +13,10 @@ Deviations: width, heads and feed-forward, which the paper leaves to GaitDynamic
 configuration; the FiLM acts on the normed hidden state before attention and before the
 feed-forward part; the LSTM's outputs are averaged over time before the normalisation; training
 may use windows shorter than 30 s (``crop``) and mirrored pairs; ``patch`` samples may make one
-token (1 as published; 4 in the CPU configuration, which takes a twelfth of the time). MLP and TCN: the paper says that
+token (1 as published); the prediction may be the clean residual (``prediction = "x0"``, as in
+GaitDynamics; the noise loss is then that of the residual), and a training target may begin in the
+source's phase of the stride (``aligned``). The paper's are ``diffusion-paper.toml`` and, narrower,
+``diffusion-cpu-published.toml``; ``diffusion-cpu.toml`` has all four. MLP and TCN: the paper says that
 they map the source sequence and both speeds to the target sequence; sizes are ours.
 """
 
