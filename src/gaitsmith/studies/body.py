@@ -22,6 +22,7 @@ import numpy.typing as npt
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
 from gaitsmith.recording import Recording
 from gaitsmith.studies import walks
+from gaitsmith.studies.command import command
 from gaitsmith.studies.events import Part, Result
 from gaitsmith.studies.events import format as as_text
 
@@ -415,29 +416,7 @@ def _speed(data: Path) -> Result:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of this module; returns the exit code."""
-    import argparse
-    import sys
-
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument(
-        "--only", action="append", help="a part's name; may be given more than once"
-    )
-    parser.add_argument("--json", type=Path, help="write the figures here too")
-    given = parser.parse_args(arguments)
-    try:
-        result = run(given.data, given.only)
-        print(format(result))
-        if given.json is not None:
-            import json
-
-            from gaitsmith.files import write_bytes
-
-            write_bytes(given.json, json.dumps(result, indent=1).encode(), force=True)
-    except GaitsmithError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return command(__doc__, run, format, arguments)
 
 
 if __name__ == "__main__":

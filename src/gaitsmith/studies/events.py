@@ -11,7 +11,6 @@ A part is a :class:`Part`: a name, a title, and a function from the folder of da
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from gaitsmith.gait.events import Agreement, agreement, detector
 from gaitsmith.gait.frame import progression
 from gaitsmith.recording import Recording
 from gaitsmith.studies import belt, events_imu, walks
+from gaitsmith.studies.command import command
 
 __all__ = ["Part", "Result", "agreement_row", "format", "main", "parts", "run"]
 
@@ -330,28 +330,7 @@ def _cell(value: Any) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of this module; returns the exit code."""
-    import argparse
-
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument(
-        "--only", action="append", help="a part's name; may be given more than once"
-    )
-    parser.add_argument("--json", type=Path, help="write the figures here too")
-    given = parser.parse_args(arguments)
-    try:
-        result = run(given.data, given.only)
-        print(format(result))
-        if given.json is not None:
-            import json
-
-            from gaitsmith.files import write_bytes
-
-            write_bytes(given.json, json.dumps(result, indent=1).encode(), force=True)
-    except GaitsmithError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return command(__doc__, run, format, arguments)
 
 
 if __name__ == "__main__":
