@@ -3,7 +3,7 @@
 For every pair of units of one leg in the training people, the change of the scores is regressed on
 the change of speed, on the source's own deviation from the population line, and on their products:
 how much of a deviation stays, and how a large one changes more (features of :func:`features`).
-Each person weighs the same, whatever the number of pairs.
+Each person weighs the same, whatever the number of pairs, and a target by its strides.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def fit(units: Units, scores: Array, ridge: float) -> dict[str, Array]:
     scale = float(own[:, 0].std()) or 1.0
     t, s = pairs(units).T
     _, at, count = np.unique(units.person[t], return_inverse=True, return_counts=True)
-    weight = np.sqrt(units.count[t]) / count[at]
+    weight = units.count[t] / count[at]
     weight /= weight.mean()
     F = features(own[s] / scale, units.speed[s], units.speed[t])
     A = (F * weight[:, None]).T @ F + ridge * len(t) / 100 * np.eye(F.shape[1])

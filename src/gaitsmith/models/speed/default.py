@@ -12,9 +12,13 @@ Given curves at one or several speeds, the posterior at another is closed-form. 
 ridge regression of the change (:mod:`gaitsmith.models.speed.change`), errs otherwise; the mean of
 both is what is returned.
 
+What the principal curves do not hold of a source lasts where it is the mean of many strides, and
+is noise where it is of one: count / (count + ``stride_noise``) of it is carried over.
+
 A person who fits the population badly (``misfit``: mean squared deviation of the source's scores
 in units of what the population allows, 1 = as expected) keeps more of the own deviation (the
-variance of what lasts grows with misfit²), the ridge takes it by 1 / √misfit, and the bands' SD grows
+variance of what lasts grows with misfit², also of what the principal curves do not hold), the ridge
+takes it by 1 / √misfit, the posterior weighs less beside it by 1 / √misfit, and the bands' SD grows
 with misfit^¼.
 
 Deviations from Dinesh et al. (2026): no network; curves over the stride, not a sequence of 600
@@ -64,24 +68,29 @@ class SpeedConfig(Config):
         Share of the published change with speed that is taken before anything is learnt.
     ridge
         Penalty of the ridge regression (hundredths of the number of pairs).
+    changing
+        Number of principal curves whose change the ridge regression learns.
     blend
         Weight of the ridge estimate beside the posterior.
-    carried
-        Share of what the principal curves do not hold that is carried from source to target.
+    carried, stride_noise
+        Share of what the principal curves do not hold that is carried from a source of many
+        strides, and the strides at which half of it is noise.
     slowest, fastest
         Speeds (m/s) outside which the model refuses.
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
         "components": (1, 60), "decay": (0.05, 10), "prior_share": (0, 1), "ridge": (1e-3, 1e3),
-        "blend": (0, 1), "carried": (0, 1), "slowest": (0.05, 3), "fastest": (0.05, 5),
+        "blend": (0, 1), "carried": (0, 1), "stride_noise": (0, 100), "changing": (1, 60), "slowest": (0.05, 3), "fastest": (0.05, 5),
     }  # fmt: skip
     components: int = 20
     decay: float = 0.5
     prior_share: float = 0.5
-    ridge: float = 3.0
+    ridge: float = 5.0
+    changing: int = 12
     blend: float = 0.5
-    carried: float = 0.8
+    carried: float = 0.95
+    stride_noise: float = 0.5
     slowest: float = 0.3
     fastest: float = 2.3
 
@@ -184,6 +193,8 @@ class StatisticalSpeed(Model):
         mean = share @ flat
         _, _, V = np.linalg.svd((flat - mean) * np.sqrt(share)[:, None], full_matrices=False)
         basis = V[: min(settings.components, len(units) - 1)]
+        # Curves have no sign of their own: the one whose largest value is positive, everywhere.
+        basis = basis * np.sign(np.take_along_axis(basis, np.abs(basis).argmax(axis=1)[:, None], 1))
         scores = (flat - mean) @ basis.T
         names = cls._names(units)
         K = kernels(units, units, settings.decay, names)
@@ -194,8 +205,10 @@ class StatisticalSpeed(Model):
         }  # fmt: skip
         rest = (flat - mean) - scores @ basis
         t, s = change.pairs(units).T
-        weights["rest"] = np.square(rest[t] - settings.carried * rest[s]).mean(axis=0)
-        weights |= change.fit(units, scores, settings.ridge) | tempo.fit(units, settings.decay)
+        kept = settings.carried * _lasting(units.count, settings.stride_noise)
+        weights["rest"] = np.square(rest[t] - kept[s] * rest[s]).mean(axis=0)
+        weights |= change.fit(units, scores[:, : settings.changing], settings.ridge)
+        weights |= tempo.fit(units, settings.decay)
         draft = cls(settings, weights | {"band": np.array(1.0)}, card)
         return cls(settings, weights | {"band": np.array(draft._calibrated(units))}, card)
 
@@ -211,7 +224,8 @@ class StatisticalSpeed(Model):
         w = dict(self.weights)
         for name in (*_COLUMNS, "scores"):
             w[name] = w[name][keep]
-        w |= change.fit(self._training.take(keep), w["scores"], self.config.ridge)
+        few = w["scores"][:, : self.config.changing]
+        w |= change.fit(self._training.take(keep), few, self.config.ridge)
         return StatisticalSpeed(self.config, w, self.card)
 
     def errors(self, units: Units) -> dict[str, tuple[Array, Array]]:
@@ -336,8 +350,10 @@ class StatisticalSpeed(Model):
         gain = np.linalg.solve(cov[:, :n, :n] + noise, cov[:, :n]).transpose(0, 2, 1)
         scores = mean[:, n:] + (gain[:, n:] @ away[:, :, None])[:, :, 0]
         post = (cov - gain @ cov[:, :n])[:, n:, n:]
-        curves = base[n:] + scores.T @ w["basis"] + c.carried * _by_leg(sources, rest, targets)
-        curves = (1 - c.blend) * curves + c.blend * self._changed(
+        kept = self._kept(sources, misfit)
+        curves = base[n:] + scores.T @ w["basis"] + _by_leg(sources, kept * rest, targets)
+        own_share = (1 - c.blend) / np.sqrt(max(1.0, misfit))
+        curves = own_share * curves + (1 - own_share) * self._changed(
             sources, targets, flat, own_scores, prior=c.prior_share * published(both), misfit=misfit
         )
         widen = float(w["band"]) ** 2 * np.sqrt(max(1.0, misfit))
@@ -351,17 +367,24 @@ class StatisticalSpeed(Model):
             np.sqrt(widen) * _root(post),
         )  # fmt: skip
 
+    def _kept(self, sources: Units, misfit: float) -> Array:
+        """unit × 1: share of what the principal curves do not hold that is carried over."""
+        noise = self.config.stride_noise / max(1.0, misfit) ** 2
+        return self.config.carried * _lasting(sources.count, noise)
+
     def _changed(
         self, sources: Units, targets: Units, flat: Array, scores: Array, *, prior: Array, misfit: float
     ) -> Array:  # fmt: skip
         """The ridge estimate: each source's curve plus its change, near sources weighing more."""
         w, n, m = self.weights, len(sources), len(targets)
+        few = w["change"].shape[1]
+        basis, scores = w["basis"][:few], scores[:, :few]
+        held = w["mean"] + prior[:n] + scores @ basis
+        flat = held + self._kept(sources, misfit) * (flat - held)
         own = scores - change.line(sources.speed, w["line"])
         own = own / float(w["scale"]) / np.sqrt(max(1.0, misfit))
         t, s = (x.ravel() for x in np.indices((m, n)))
-        step = (
-            change.features(own[s], sources.speed[s], targets.speed[t]) @ w["change"] @ w["basis"]
-        )
+        step = change.features(own[s], sources.speed[s], targets.speed[t]) @ w["change"] @ basis
         each = (flat[s] + step + prior[n:][t] - prior[:n][s]).reshape(m, n, -1)
         near = 1.0 / (_NEAR + np.abs(targets.speed[:, None] - sources.speed[None]))
         near = near * np.sqrt(sources.count) * _same_leg(sources, targets)
@@ -371,6 +394,11 @@ class StatisticalSpeed(Model):
         if "tempo_fixed" not in self.weights:
             return np.full(len(targets), np.nan), np.full(len(targets), np.nan)
         return tempo.predict(self.weights, sources, targets, self.config.decay)
+
+
+def _lasting(count: Array, noise: float) -> Array:
+    """unit × 1: the share that lasts in a mean of so many strides."""
+    return np.asarray(count / (count + noise))[:, None]
 
 
 def _same_leg(sources: Units, targets: Units) -> Array:
