@@ -9,7 +9,7 @@ import typer
 
 from gaitsmith.cli import options as o
 from gaitsmith.cli import forces as forces_room
-from gaitsmith.cli import phase, serve, speed, stream, twin
+from gaitsmith.cli import fewshot, phase, serve, speed, stream, twin
 from gaitsmith.cli.benchmark import benchmark
 from gaitsmith.cli.data import data
 from gaitsmith.cli.learning import Groups, evaluate, train
@@ -254,7 +254,7 @@ def demo(
 
 # Each capability is a room with its own commands: the one users call, its study, and, where it has
 # them, the training and the scoring of its models.
-for room in (phase, speed, forces_room, serve, stream, twin):
+for room in (fewshot, forces_room, phase, serve, speed, stream, twin):
     room.add(Groups(app, benchmark))
 
 app.add_typer(benchmark, name="benchmark")

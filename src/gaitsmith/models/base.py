@@ -53,6 +53,8 @@ BUNDLED: dict[str, str] = {
     "phase-foot": "gaitsmith.models.phase.model:PhaseModel",
     "forces-posterior": "gaitsmith.models.forces.posterior:StancePosterior",
     "twin": "gaitsmith.models.twin.default:TwinModel",
+    "fewshot-angles": "gaitsmith.models.fewshot.default:FewShot",
+    "fewshot-shank": "gaitsmith.models.fewshot.default:FewShot",
 }
 #: What a saved model consists of.
 FILES = ("config.json", "weights.safetensors", "card.json", "card.md")
