@@ -178,7 +178,7 @@ def main() -> None:
     for name, t in sorted(took.items()):
         p50, p99 = (1e6 * float(np.percentile(t, p)) for p in (50, 99))
         other = 1e6 * float(np.percentile(took[f"{name.split(',')[0]}, torch eager (network alone)"], 50))  # fmt: skip
-        print(f"{name:<36} {p50:6.1f} µs {p99:6.0f} µs   {p50 / other:.2f}")
+        print(f"{name:<36} {p50:6.1f} µs {p99:6.0f} µs   {p50 / other:.3g}")
     for network, model in made.items():
         print(f"{network}: {model.parameters} parameters")
 

@@ -271,3 +271,29 @@ def test_wrong_settings_are_refused(options, said):
 def test_a_sample_has_six_numbers():
     with pytest.raises(GaitsmithError, match="six numbers"):
         run([[1.0, 2.0]])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_that_a_device_may_send_breaks_it(seed):
+    """Counters that leap, times that fall back, NaN, infinities, glitches: an estimate each time."""
+    rng = np.random.default_rng(seed)
+    x = np.concatenate([virtual()[0][:900], signal(600)])
+    stream = PhaseStream(random_model(), rate_hz=[50.0, 100.0, 204.8][seed % 3], side="left",
+                         mounting=PLAIN if seed % 2 else None)  # fmt: skip
+    counter = 0
+    for row in x:
+        sample = row.copy()
+        what = rng.random()
+        if what < 0.02:
+            sample[rng.integers(6)] = rng.choice([np.nan, np.inf, -np.inf, 1e300, -1e9])
+        counter += 1
+        if what > 0.98:
+            counter += int(rng.integers(-300, 3000))
+        at = None if what < 0.9 else float(rng.normal() * 1e3)
+        number = None if at is not None and what > 0.95 else counter % 65536
+        e = stream.push(sample, at if number is None else None, number)
+        assert 0 <= e.confidence <= 1
+        assert math.isnan(e.percent) or 0 <= e.percent < 100
+        assert e.state in ("stand still", "walk", "running", "unsure", "lost")
+    assert stream.missing > 10
+    assert np.isfinite(stream.network.out).all()

@@ -46,7 +46,8 @@ _ENOUGH, _SURE = 250.0, 0.6
 _FORGET = 0.01
 # Walking (the size of the acceleration off its mean of the last seconds by this share, for so many
 # ticks) whose rate stays below this is in rad/s; no gyroscope reads more than the other.
-_MOVING, _MOVING_TICKS, _LEAST_RATE, _MOST_RATE = 0.4, 100, 25.0, 6000.0
+_MOVING, _MOVING_TICKS, _LEAST_RATE = 0.4, 100, 25.0
+_MOST_RATE, _WILD_TICKS, _CHECKED_TICKS = 6000.0, 20, 1000
 
 
 def mounting_rotation(mounting: str | npt.ArrayLike) -> Array:
@@ -131,6 +132,7 @@ class Mount:
         self._checked = False
         self._moving = 0
         self._fastest = self._size = 0.0
+        self._wild = self._ticks = 0
         self._gyro_checked = False
         self._forget_axis()
 
@@ -295,15 +297,19 @@ class Mount:
     # --- units ---------------------------------------------------------------------------------
 
     def _check_gyro(self, size: float, rate: float) -> None:
-        if rate > _MOST_RATE:
+        # One glitch is no unit.
+        self._wild += rate > _MOST_RATE
+        if self._wild > _WILD_TICKS:
             raise GaitsmithError("the rate is beyond any gyroscope", place="angular rate",
                                  found=f"{rate:.0f}", expected="deg/s",
                                  remedy="convert the counts to deg/s")  # fmt: skip
-        self._fastest = max(self._fastest, rate)
+        if rate <= _MOST_RATE:
+            self._fastest = max(self._fastest, rate)
+        self._ticks += 1
         self._size += 0.005 * (size - self._size) if self._size else size
         self._moving += abs(size - self._size) > _MOVING * self._size
         if self._fastest > 2 * _LEAST_RATE:
-            self._gyro_checked = True
+            self._gyro_checked = self._ticks > _CHECKED_TICKS
         elif self._moving >= _MOVING_TICKS:
             raise GaitsmithError(
                 "the foot moves but hardly turns", place="angular rate",

@@ -49,6 +49,8 @@ _STRIDE = (0.5, 2.5)
 # Ticks kept while forward is sought, which the network then sees at once.
 _PAST = 256
 _NAMES = {STRIKE: "strike", OFF: "off"}
+# Sum of squares of a sample: 200 g and 4000 deg/s in all axes make 6e7; raw counts make 1e9.
+_ABSURD = 1e10
 _TWO_PI = 2.0 * math.pi
 
 
@@ -97,7 +99,7 @@ class PhaseStream:
     clock
         Counts of lost, doubled and late packets and of restarts.
     bridged, missing
-        Samples that were bridged; pushed samples that held NaN.
+        Lost samples that were bridged; pushed samples that held NaN.
 
     Notes
     -----
@@ -148,7 +150,6 @@ class PhaseStream:
         self._mirror = np.array([[1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]]) if side == "left" else None
         self._sample, self._before = np.zeros(6), np.zeros(6)
         self._between, self._step = np.zeros(6), np.zeros(6)
-        self._ones = np.ones(6)
         self._tick = self.resampler.tick.reshape(2, 3)
         self._turned = self.mount.turned.reshape(6)
         self._found, self._found_s = 0, math.nan
@@ -190,7 +191,9 @@ class PhaseStream:
         except (TypeError, ValueError):
             raise GaitsmithError("not a sample", place="argument sample", found=sample,
                                  expected="six numbers: acc x y z, gyr x y z") from None  # fmt: skip
-        if not math.isfinite(np.dot(self._sample, self._ones)):
+        # NaN and infinities fail this as well.
+        ax, ay, az, gx, gy, gz = self._sample.tolist()
+        if not ax * ax + ay * ay + az * az + gx * gx + gy * gy + gz * gz < _ABSURD:
             self.missing += 1
             self._coast(place)
             return e
