@@ -57,7 +57,7 @@ def draw_panel(panel: Panel, width: float, height: float) -> PanelDrawn:
     for band in panel.bands:
         _band(pen, axes, band)
     shown = any(np.isfinite(c.y).any() for c in panel.curves) or bool(panel.bands)
-    y_at = ticks(axes.low, axes.high, 5) if shown else []
+    y_at = ticks(axes.low, axes.high, 6) if shown else []
     axes.frame(pen, lines_at=y_at)
     if axes.low < 0 < axes.high and shown:
         pen.line(axes.lying(0), AXIS, 0.6)
