@@ -17,6 +17,7 @@ CHAPTERS: tuple[tuple[str, str], ...] = (
     ("kinematics", "chapter"),
     ("parameters", "chapter"),
     ("indices", "chapter"),
+    ("twin", "chapter"),
     ("forces", "forces"),
     ("forces", "kinetics"),
     ("speed", "chapter"),
