@@ -8,14 +8,10 @@ where the source's curve begins relative to its own peaks, plus the population's
 place with speed, learnt from the training people's curves.
 
 Nothing of the people tested enters: the model is one trained elsewhere.
-
-``python -m gaitsmith.studies.speed_tiled --data STORE --model FOLDER``
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.gait.metrics.people import paired_difference
-from gaitsmith.models.base import open_model
 from gaitsmith.models.speed.baselines import BASELINES
 from gaitsmith.models.speed.change import pairs
 from gaitsmith.models.speed.sequences import LABELS, RATE_HZ, SAMPLES
@@ -36,7 +31,7 @@ from gaitsmith.studies.sequence_predictors import Tempo
 if TYPE_CHECKING:
     from gaitsmith.models.speed.network_model import SequenceModel
 
-__all__ = ["Tiled", "compare", "tiled"]
+__all__ = ["Tiled", "compare", "real", "start_of", "tiled", "turned"]
 
 Array = npt.NDArray[np.float64]
 _LEGS = ("l", "r")
@@ -184,25 +179,12 @@ class _Same:
         return source
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line of this module; returns the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--draws", type=int, default=4)
-    given = parser.parse_args(arguments)
-    model = open_model(given.model)
-    able = sets.gait_signatures(given.data)
-    for name, units in (
-        ("lencioni2019", sets.lencioni2019(given.data)),
-        ("gait_signatures, able-bodied", able.take(able.group == "able-bodied")),
-        ("gait_signatures, stroke", able.take(able.group == "stroke")),
-    ):
-        print(name)
-        for row, v in compare(model, units, draws=given.draws).items():  # type: ignore[arg-type]
-            print(f"  {row}: {v}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+def real(model: SequenceModel, data: Path, *, draws: int = 4) -> dict[str, dict[str, Any]]:
+    """:func:`compare` on lencioni2019 and both groups of gait_signatures."""
+    both = sets.gait_signatures(data)
+    groups = {
+        "lencioni2019": sets.lencioni2019(data),
+        "gait_signatures, able-bodied": both.take(both.group == "able-bodied"),
+        "gait_signatures, stroke": both.take(both.group == "stroke"),
+    }
+    return {name: compare(model, units, draws=draws) for name, units in groups.items()}

@@ -95,9 +95,10 @@ def predictors(
 
 
 def run(
-    cache: Path, networks: Mapping[str, Path], few: Sequence[tuple[str, int]] = (), say: Progress = _silent
+    cache: Path, networks: Mapping[str, Path], few: Sequence[tuple[str, int]] = (),
+    data: Path | None = None, say: Progress = _silent,
 ) -> dict[str, Any]:  # fmt: skip
-    """Both test groups, and the samplers of the first diffusion model.
+    """Both test groups, and the samplers and real people of the first diffusion model.
 
     Parameters
     ----------
@@ -106,6 +107,8 @@ def run(
         ``protocol``, and ``more``, are free to learn from.
     few
         Samplers (``ddim`` or ``dpm``) and steps to compare on the published split.
+    data
+        A store of real sets, whose mean strides are tiled (``speed_tiled``).
     """
     protocol, unseen = group("protocol", cache, say), group("unseen", cache, say)
     people = protocol.people
@@ -125,7 +128,12 @@ def run(
             f"{kind} {n}": Network(diffusion.model.sampled_in(n, kind))  # type: ignore[attr-defined]
             for kind, n in few
         }
-        out["samplers"] = table(evaluate({"copy": Copy(), **each}, everybody, everybody.people, say=say))  # fmt: skip
+        out["samplers"] = table(evaluate({"copy": Copy(), **each}, at_grid, test, say=say))  # fmt: skip
+    if data is not None and diffusion is not None:
+        from gaitsmith.studies.speed_tiled import real
+
+        say("real people")
+        out["real people"] = real(diffusion.model, data)
     return out
 
 
@@ -154,7 +162,7 @@ def text(result: Mapping[str, Any]) -> str:
     for name in ("published split", "unseen people", "samplers"):
         if name not in result:
             continue
-        many = result["people"].get(name, result["people"]["unseen people"])
+        many = result["people"]["published split" if name == "samplers" else name]
         lines += [f"## {name.capitalize()}", "", f"People: {many if isinstance(many, int) else ' / '.join(map(str, many))}.", "",
                   "| | MAE, all | cross-speed [95 %] | identity | − copy [95 %] | r | rank (control) | cadence | exact, cross | CPU s a walk |",
                   "| --- |" + " --- |" * 9]  # fmt: skip
@@ -184,6 +192,15 @@ def text(result: Mapping[str, Any]) -> str:
         lines += [f"**{who}**", "", "| m/s | " + " | ".join(f"{v:g}" for v in speeds) + " |", "| --- |" + " --- |" * len(speeds)]  # fmt: skip
         lines += [f"| {v:g} | " + " | ".join(f"{x:.1f}" for x in row) + " |" for v, row in zip(speeds, r["heat_map"], strict=True)]  # fmt: skip
         lines.append("")
+    if "real people" in result:
+        lines += ["## Real people, mean strides tiled to walks", "",
+                  "The first diffusion model, which learnt from virtual walkers only, on the curves of `speed.md` (mean of 4 draws a pair; "
+                  "mean over people of the mean over ordered cross-speed pairs, degrees). *Tiled copy* is the source through tiles and "
+                  "cycles and back: what the way costs. Copy + linear delta is learnt from the other people of the set.", ""]  # fmt: skip
+        for name, table_ in result["real people"].items():
+            lines += [f"**{name}**", "", "| | MAE | − copy + linear delta [95 %] | people better |", "| --- | --- | --- | --- |"]  # fmt: skip
+            lines += [f"| {w} | {r['mae_deg']:.2f} | {r['minus_linear'][0]:+.2f} [{r['minus_linear'][1]:+.2f}, {r['minus_linear'][2]:+.2f}] | {r['people_better']} of {r['people']} |"
+                      for w, r in table_.items()] + [""]  # fmt: skip
     return "\n".join(lines)
 
 
@@ -206,12 +223,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, required=True, help="folder for the walks")
     parser.add_argument("--network", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--sampler", action="append", default=[], metavar="KIND:STEPS")
+    parser.add_argument("--data", type=Path, help="a store of real sets")
     parser.add_argument("--note", action="append", default=[], help="a line for the page")
     parser.add_argument("--page", type=Path)
     given = parser.parse_args(arguments)
     networks = {n: Path(f) for n, _, f in (x.partition("=") for x in given.network)}
     few = [(k, int(n)) for k, _, n in (x.partition(":") for x in given.sampler)]
-    result = run(given.cache, networks, few, print) | {"notes": given.note}
+    result = run(given.cache, networks, few, given.data, print) | {"notes": given.note}
     for note in given.note:
         print(note)
     print(text(result))
