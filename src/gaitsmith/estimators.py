@@ -201,7 +201,7 @@ class PhaseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.scale_ = np.where(spread > 0, spread, 1.0)
         self.model_ = LogisticRegression(C=self.C, max_iter=self.max_iter)
         self.model_.fit((X - self.mean_) / self.scale_, y)
-        self.classes_ = self.model_.classes_
+        self.classes_, self.n_iter_ = self.model_.classes_, self.model_.n_iter_
         return self
 
     def predict_proba(self, X: Any) -> Array:
