@@ -116,7 +116,7 @@ class View:
 def _state(stream: PhaseStream) -> str:
     state = stream.estimate.state
     if state == "stand still":
-        return f"stand still ({stream.mount.stood_s:.1f} of 3 s)"
+        return f"stand still ({stream.mount.stood_s:.1f} s so far)"
     return "walk: looking for forward" if state == "walk" else state
 
 

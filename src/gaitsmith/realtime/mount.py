@@ -4,7 +4,7 @@ The models want x forward, y up, z to the person's right at rest (:mod:`gaitsmit
 Either the mounting is declared (then standing still, where there is any, tells up more exactly,
 and forward is as declared), or
 
-1. the foot stands still for :data:`STAND_S`; the mean acceleration is up, and its size tells
+1. the foot stands still (3 s are asked for, :data:`STAND_S` suffice); the mean acceleration is up, and its size tells
    whether the unit is right;
 2. the person walks; the level axis that the foot swings about (largest second moment of the
    level rates) is lateral. Its sign is that of the largest turns (the swing is forward and the
@@ -28,8 +28,9 @@ __all__ = ["READY", "SETTLING", "STANDING", "STAND_S", "Mount", "mounting_rotati
 
 Array = npt.NDArray[np.float64]
 
-#: Standing still so long (s) tells up.
-STAND_S = 3.0
+#: Standing still so long (s) tells up: of the 3 s that a person is asked for, what is left when the
+#: ends are not quite still.
+STAND_S = 2.5
 #: Waiting for standing; up known, waiting for the first swings; known.
 STANDING, SETTLING, READY = 0, 1, 2
 
