@@ -65,7 +65,7 @@ def three_commands(capsys, tmp_path, name, samples, *, kind="diffusion", model=D
 def camargo(tmp_path_factory):
     pytest.importorskip("matio")
     root = tmp_path_factory.mktemp("camargo")
-    for person in range(6, 10):
+    for person in range(6, 11):
         speed_files.camargo(root / "raw", person, (0.8, 1.4), 30.2)
     return root
 
@@ -73,12 +73,12 @@ def camargo(tmp_path_factory):
 def test_camargo_from_files_to_scores(camargo, capsys):
     store, out, said = three_commands(capsys, camargo, "camargo2021", 600)
     people = json.loads((out / "people.json").read_text())
-    assert [len(people[k]) for k in ("train", "valid", "test")] == [2, 1, 1]
+    assert [len(people[k]) for k in ("train", "valid", "test")] == [3, 1, 1]
     model = open_model(out / "model")
     assert set(model.card.trained_on) == {*people["train"], *people["valid"]}
     assert "CC BY 4.0" in model.card.terms
     part = said["sequences"]
-    assert (part["people"], part["pairs"], said["people_left_out"]) == (1, 2, 3)
+    assert (part["people"], part["pairs"], said["people_left_out"]) == (1, 2, 4)
     assert list(part["by_person_deg"]) == people["test"]
     assert part["mae_deg"]["copy"]["all"] < part["mae_deg"]["model"]["all"], "hardly trained"
     # People learnt from are refused by name.
@@ -88,6 +88,20 @@ def test_camargo_from_files_to_scores(camargo, capsys):
     code, _, err = run(capsys, "train", "speed", "--data", store, "--out", out)
     assert code == 2
     assert "--resume" in err
+    # The published protocol on those who were kept, beside every simple predictor.
+    code, words, err = run(capsys, "benchmark", "speed", "--data", store, "--run", out)
+    assert code == 0, err
+    assert "1 people at 0.8, 1.4 m/s" in err
+    for row in ("| copy |", "| statistical default |", "| run |", "rank (control)"):
+        assert row in words
+    code, _, err = run(capsys, "benchmark", "speed", "--data", store, "--run", store)
+    assert code == 2
+    assert "not a run that has ended" in err
+    # A run that has ended is lengthened.
+    code, _, err = run(capsys, "train", "speed", "--data", store, "--config", camargo / "speed.toml",
+                       "--out", out, "--resume", "--steps", "6")  # fmt: skip
+    assert code == 0, err
+    assert "going on from step 4 of 6" in err
 
 
 def test_the_default_is_scored_on_the_same_files(camargo, capsys, tmp_path):
@@ -99,8 +113,8 @@ def test_the_default_is_scored_on_the_same_files(camargo, capsys, tmp_path):
         capsys, "evaluate", "speed", "--model", "speed-statistical", "--data", tmp_path / "store"
     )
     assert code == 0, err
-    assert "4 people, 16 pairs" in words  # two legs, there and back
-    assert "4 people, 8 pairs" in words
+    assert "5 people, 20 pairs" in words  # two legs, there and back
+    assert "5 people, 10 pairs" in words
     assert "90 % bands hold" in words
 
 
@@ -110,7 +124,7 @@ def test_sequences_follow_the_belt(camargo, tmp_path):
     prepare("camargo2021", camargo / "raw", tmp_path / "s")
     found = sequences(tmp_path / "s")
     assert sorted(set(np.round(found.sequences.speed, 2))) == [0.8, 1.4]
-    assert found.sequences.angles.shape == (8, 600, 6)
+    assert found.sequences.angles.shape == (10, 600, 6)
     row = int(np.flatnonzero((found.sequences.person == "camargo2021/AB06") & (found.sequences.speed < 1))[0])  # fmt: skip
     t, columns, _ = steady(6, 0.8, 32.2, 200.0)
     # The belt keeps its speed (to 1 cm/s) from a little before two seconds on.

@@ -36,3 +36,13 @@ def test_a_cohort_is_kept_and_taken_up_again(tmp_path):
     again = store.recording("virtual/p0001-v1.30")
     assert again == todo[3].run()
     assert store.check() == []
+
+
+def test_only_the_streams_asked_for_are_kept(tmp_path):
+    todo = jobs(1, [1.1], seconds=2.0)
+    cohort(todo, tmp_path / "store", cores=1, streams=["angles"])
+    kept = Store(tmp_path / "store").recording("virtual/p0000-v1.10")
+    assert list(kept.streams) == ["angles"]
+    assert kept.events == todo[0].run().events
+    with pytest.raises(GaitsmithError, match="did you mean 'angles'"):
+        cohort(jobs(1, [1.2], seconds=2.0), tmp_path / "store", cores=1, streams=["angels"])

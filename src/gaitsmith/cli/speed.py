@@ -56,11 +56,20 @@ def benchmark_speed(
         list[str] | None,
         typer.Option(help="lencioni2019, gait_signatures, hood2020_ankle; repeat."),
     ] = None,
+    run: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A run of train speed: the published protocol on the people it kept; repeat."
+        ),
+    ] = None,
     page: Annotated[Path | None, typer.Option(help="Folder for speed.md and speed.json.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Curves at speeds never recorded, of people never learnt from, against simple predictors."""
-    _benchmark(data, part or [], page, as_json)
+    if run:
+        _protocol(data, run, as_json)
+    else:
+        _benchmark(data, part or [], page, as_json)
 
 
 def train_speed(
@@ -105,6 +114,18 @@ def evaluate_speed(
         print(json.dumps(plain(result), indent=1))
     else:
         out().print(text(result), highlight=False, markup=False, soft_wrap=True)
+
+
+def _protocol(data: Path, runs: list[Path], as_json: bool) -> None:
+    """The published protocol on a store's people, printed."""
+    from gaitsmith.sections import plain
+    from gaitsmith.studies import speed_store, speed_virtual
+
+    result = speed_store.run(data, runs, _said)
+    if as_json:
+        print(json.dumps(plain(result), indent=1))
+    else:
+        out().print(speed_virtual.text(result), highlight=False, markup=False, soft_wrap=True)
 
 
 def _said(words: str) -> None:

@@ -129,6 +129,9 @@ class CopyShrunk:
         def kept(at: npt.NDArray[np.bool_]) -> float:
             return float((own[t][at] * own[s][at]).sum() / np.square(own[s][at]).sum())
 
+        if not near.any():
+            # One distance only: nothing is told of how the share falls.
+            return cls(line, min(1.0, max(kept(~near), 0.05)), np.inf)
         a, b = max(kept(near), 0.05), max(kept(~near), 0.04)
         gap = float(far[~near].mean() - far[near].mean())
         decay = gap / max(np.log(a / b), 1e-3)
