@@ -91,7 +91,7 @@ def bundle(one_leg: Walks, others: Sequence[Array] = (), config: TwinConfig | No
     """The reference from walks of one leg and the mean curves of further laboratories."""
     c = config or TwinConfig()
     learnt = TwinModel.fit(one_leg, c)
-    p = fit(one_leg, diagonal=c.diagonal, strides_shape=c.strides_shape, slope_people=c.slope_people)
+    p = fit(one_leg, target_share=c.target, strides_shape=c.strides_shape, slope_people=c.slope_people)
     whole = levelled(both_legs(p))
     made = TwinModel.of(whole, c, learnt)
     lab = laboratories([*(published(x, _AT) for x in POPULATIONS), *others])

@@ -89,7 +89,7 @@ def _learner(kind: str) -> Callable[[Runs, Sequence[Walk], Sequence[Walk], int, 
             with np.load(kept) as z:
                 return [_plain(z[f"p{k}"], z[f"s{k}"]) for k in range(len(test))]
         runs.say(f"fitting {kind}, fold {fold}")
-        learner = WindowLearner(kind, every=2 if kind == "logistic" else 4, thin=4)
+        learner = WindowLearner(kind, every=2 if kind == "logistic" else 4, thin=8)
         learner.fit([w.x for w in train], [w.truth.percent for w in train],
                     [w.truth.stance for w in train], [w.truth.scored for w in train])  # fmt: skip
         said = [learner.predict(w.x) for w in test]

@@ -14,7 +14,7 @@ from gaitsmith.models.twin.walks import Walks, joined
 __all__ = ["fit_store", "own_reference"]
 
 
-def own_reference(walks: Walks, prior: TwinModel, card: Card | None = None) -> TwinModel:
+def own_reference(walks: Walks, prior: TwinModel, card: Card | None = None, *, least: int = 8) -> TwinModel:
     """The reference of a laboratory whose normal people these are, shrunk towards `prior`.
 
     Only channels that all walks have are learnt; the others are the prior's.
@@ -24,7 +24,7 @@ def own_reference(walks: Walks, prior: TwinModel, card: Card | None = None) -> T
     GaitsmithError
         Where there are fewer than eight people.
     """
-    made = TwinModel.fit(walks, prior.config, prior=prior, card=card)
+    made = TwinModel.fit(walks, prior.config, prior=prior, card=card, least=least)
     # The laboratory is known now: what another might move is no part of what is normal.
     return TwinModel(made.config, {**made.weights, "lab": np.zeros((1, 1), np.float32)}, card or made.card)
 

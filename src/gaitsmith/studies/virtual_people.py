@@ -25,6 +25,7 @@ from gaitsmith.datasets.registry import loader
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.gait.reference import reference
 from gaitsmith.recording import Recording
+from gaitsmith.studies.virtual_words import JOINTS, MOMENTS, draw, format
 from gaitsmith.units import STANDARD_GRAVITY
 from gaitsmith.virtual import people as population
 from gaitsmith.virtual import walker
@@ -35,13 +36,9 @@ __all__ = ["format", "run"]
 
 Array = npt.NDArray[np.float64]
 
-JOINTS = ("hip_flexion", "knee_angle", "ankle_angle")
-MOMENTS = tuple(f"{j}_moment" for j in JOINTS)
 #: Dimensionless speeds at which virtual people walk: within those of Bovi et al. 2011.
 SPEEDS = (0.30, 0.37, 0.44, 0.55, 0.65)
 _GRID = np.linspace(0.0, 1.0, 101)
-# Targets of the study: RMS (deg), factor of SD, relative peak, share of the cycle, accuracy.
-LIMITS = {"rms": 4.0, "sd": 1.5, "peak": 0.10, "off": 0.02, "accuracy": 0.75}
 
 
 def run(data: Path, *, people: int = 60, figures: Path | None = None) -> dict[str, Any]:
@@ -72,7 +69,7 @@ def run(data: Path, *, people: int = 60, figures: Path | None = None) -> dict[st
         if (data / name).is_dir():
             out[name] = study(data, walks, crowd)
     if figures is not None:
-        _draw(figures, walks, crowd)
+        draw(figures, walks, crowd, _stack)
     return out
 
 
@@ -395,80 +392,3 @@ def _measured(walk: Recording) -> tuple[Array, Array] | None:
             for a, b in pairwise(strikes) if abs(b - a - usual) < 0.2 * usual
         ], axis=0))  # fmt: skip
     return out[0], out[1]
-
-
-# --- words and pictures --------------------------------------------------------------------------
-
-
-def format(result: Mapping[str, Any]) -> str:
-    """The figures as text, with what misses its target marked."""
-    lines = [f"{result['people']} virtual people", ""]
-    for speed, block in result["norms"].items():
-        lines.append(f"dimensionless speed {speed}, against Bovi et al. 2011 (adults)")
-        for name in JOINTS:
-            b = block[name]
-            mark = _mark(
-                b["rms"] <= LIMITS["rms"] and 1 / LIMITS["sd"] <= b["sd_ratio"] <= LIMITS["sd"]
-            )
-            lines.append(f"  {name:12} mean off by {b['rms']:.1f} deg RMS (at most {b['largest']:.0f} at "
-                         f"{b['at']} %), SD {b['sd_ratio']:.2f} of published{mark}")  # fmt: skip
-        for name in MOMENTS:
-            lines.append(f"  {name:20} off by {block[name]['rms']:.2f} Nm/kg RMS")
-        for name, pair in block["force"].items():
-            near = abs(pair["virtual"] - pair["published"]) <= LIMITS["peak"] * abs(
-                pair["published"]
-            )
-            lines.append(
-                f"  force, {name:12} {pair['virtual']:+.2f} ({pair['published']:+.2f} BW){_mark(near)}"
-            )
-        pair = block["foot_off"]
-        near = abs(pair["virtual"] - pair["published"]) <= LIMITS["off"]
-        lines.append(
-            f"  foot off {100 * pair['virtual']:.1f} % ({100 * pair['published']:.1f} %){_mark(near)}"
-        )
-    for name in ("children", "lencioni2019", "gait_signatures", "pataky2008", "voisard2023"):
-        if name in result:
-            lines += ["", f"against {name}:", *_told(result[name])]
-    return "\n".join(lines)
-
-
-def _mark(good: bool) -> str:
-    return "" if good else "   <- outside the target"
-
-
-def _told(block: Mapping[str, Any], indent: str = "  ") -> list[str]:
-    lines = []
-    for name, value in block.items():
-        if isinstance(value, Mapping) and all(isinstance(v, int | float) for v in value.values()):
-            lines.append(f"{indent}{name}: " + ", ".join(f"{k} {v:.3g}" for k, v in value.items()))
-        elif isinstance(value, Mapping):
-            lines += [f"{indent}{name}", *_told(value, indent + "  ")]
-        else:
-            lines.append(f"{indent}{name}: {value:.3g}")
-    return lines
-
-
-def _draw(folder: Path, walks: Mapping[float, list[dict[str, Any]]], crowd: list[Person]) -> None:
-    """One picture a speed: virtual mean ± SD over the published band."""
-    from matplotlib.figure import Figure
-
-    folder.mkdir(parents=True, exist_ok=True)
-    names = (*JOINTS, *MOMENTS, "grf_fy", "grf_fx", "grf_fz")
-    for speed, group in walks.items():
-        norm = reference("adult", speed=group[0]["speed"], subject=crowd[0].subject())
-        figure = Figure(figsize=(12, 9), layout="constrained")
-        for axes, name in zip(figure.subplots(3, 3).flat, names, strict=True):
-            mean, sd = norm.mean(name), norm.sd(name)
-            axes.fill_between(100 * _GRID, mean - sd, mean + sd, color="0.85")
-            axes.plot(100 * _GRID, mean, color="0.4")
-            curves = _stack(group, name)
-            middle, spread = curves.mean(axis=0), curves.std(axis=0, ddof=1)
-            axes.plot(100 * _GRID, middle, color="C0")
-            axes.plot(
-                100 * _GRID, np.stack((middle - spread, middle + spread)).T, color="C0", lw=0.7
-            )
-            axes.set_title(f"{name} ({norm.unit(name)})")
-        figure.suptitle(
-            f"dimensionless speed {speed:.2f}: virtual people (blue), Bovi et al. 2011 (grey)"
-        )
-        figure.savefig(folder / f"virtual-{speed:.2f}.png", dpi=80)

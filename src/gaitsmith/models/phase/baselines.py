@@ -144,8 +144,8 @@ class WindowLearner:
             first: Any = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300))
             others: list[Any] = [make_pipeline(StandardScaler(), Ridge(10.0)) for _ in range(2)]
         else:
-            first = HistGradientBoostingClassifier(max_iter=150, learning_rate=0.1, max_leaf_nodes=31, random_state=seed)  # fmt: skip
-            others = [HistGradientBoostingRegressor(max_iter=150, max_leaf_nodes=31, random_state=seed) for _ in range(2)]  # fmt: skip
+            first = HistGradientBoostingClassifier(max_iter=100, learning_rate=0.1, max_leaf_nodes=31, random_state=seed)  # fmt: skip
+            others = [HistGradientBoostingRegressor(max_iter=100, max_leaf_nodes=31, random_state=seed) for _ in range(2)]  # fmt: skip
         first.fit(seen, stance)
         for model, truth in zip(others, (np.sin(angle), np.cos(angle)), strict=True):
             model.fit(seen[known], truth)

@@ -10,7 +10,7 @@ Lost samples are bridged by a line, as the live runtime does once the next packe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -156,7 +156,9 @@ def foot_signal(
             "the acceleration holds no gravity, which this model needs", place=f"imu {label}",
             remedy='export the raw acceleration, or use the model "phase-foot-gyr", which sees the rate alone',
         )  # fmt: skip
-    rotation, how = _rotation(sensor, segment, mounting, lateral, stand_s)
+    rotation, how = _rotation(
+        sensor if gravity else _without_gravity(sensor), segment, mounting, lateral, stand_s
+    )
     times, data = _even(stream, label, rate_hz)
     x = np.concatenate([data[:, :3] @ rotation.T, data[:, 3:] @ rotation.T], axis=1)
     if side == "left":
@@ -214,6 +216,11 @@ def _declared(
             remedy="check --mounting: the axis that reads +1 g while the foot is flat is up",
         )  # fmt: skip
     return levelled(up, declared[2]), f"forward from the declared mounting, up from {where}"
+
+
+def _without_gravity(sensor: Imu) -> Imu:
+    """The sensor for models that see the rate alone: its acceleration says nothing."""
+    return replace(sensor, acc=np.zeros_like(sensor.acc))
 
 
 def _about(right: Array) -> Array:
