@@ -22,6 +22,7 @@ import numpy as np
 from gaitsmith.files import write_bytes, write_text
 from gaitsmith.models.base import open_model
 from gaitsmith.models.speed.default import StatisticalSpeed
+from gaitsmith.models.speed.network_model import SpeedDiffusion
 from gaitsmith.models.speed.sequences import LABELS, Sequences, from_recording
 from gaitsmith.sections import plain
 from gaitsmith.studies.sequence_predictors import (
@@ -33,6 +34,7 @@ from gaitsmith.studies.sequence_predictors import (
     units_of,
 )
 from gaitsmith.studies.speed_protocol import GRID, SEED, Progress, evaluate, table
+from gaitsmith.studies.speed_tiled import real
 
 __all__ = ["GROUPS", "PROTOCOL", "group", "main", "predictors", "run"]
 
@@ -40,7 +42,11 @@ __all__ = ["GROUPS", "PROTOCOL", "group", "main", "predictors", "run"]
 PROTOCOL = tuple(round(0.5 + 0.05 * i, 2) for i in range(28))
 #: Group -> seed of its people, and how many.
 GROUPS = {"protocol": (13, 22), "more": (7, 240), "unseen": (21, 17)}
+#: What can be measured by itself; what a page has already is kept.
+PARTS = ("published split", "unseen people", "samplers", "real people")
 _RATE, _SECONDS = 100.0, 30.0
+# Steps of the sampler and draws a pair on real people.
+_FEW, _DRAWS = 20, 2
 # Speeds of each person of `more`, out of so many 0.05 m/s apart.
 _EACH, _WIDE = 8, tuple(round(0.35 + 0.05 * i, 2) for i in range(37))
 # The statistical models learn from every third speed of the protocol: neighbours say the same.
@@ -96,7 +102,7 @@ def predictors(
 
 def run(
     cache: Path, networks: Mapping[str, Path], few: Sequence[tuple[str, int]] = (),
-    data: Path | None = None, say: Progress = _silent,
+    data: Path | None = None, *, parts: Sequence[str] = PARTS, say: Progress = _silent,
 ) -> dict[str, Any]:  # fmt: skip
     """Both test groups, and the samplers and real people of the first diffusion model.
 
@@ -109,31 +115,34 @@ def run(
         Samplers (``ddim`` or ``dpm``) and steps to compare on the published split.
     data
         A store of real sets, whose mean strides are tiled (``speed_tiled``).
+    parts
+        Some of :data:`PARTS`.
     """
-    protocol, unseen = group("protocol", cache, say), group("unseen", cache, say)
+    protocol = group("protocol", cache, say)
     people = protocol.people
     train, test = people[:13], people[17:]
-    known = predictors(protocol.of(train), networks)
     at_grid = protocol.take(np.isin(np.round(protocol.speed, 2), GRID))
-    five = evaluate(known, at_grid, test, say=say)
-    everybody = at_grid.of(test).joined(unseen)
-    all_ = evaluate(known, everybody, everybody.people, say=say)
-    out = {"published split": table(five), "unseen people": table(all_),
-           "people": {"published split": [len(train), 4, len(test)], "unseen people": len(everybody.people)},
-           "ranked_among": {"published split": len(people), "unseen people": len(everybody.people)},
-           "speeds": list(GRID)}  # fmt: skip
-    diffusion = next((p for p in known.values() if isinstance(p, Network) and hasattr(p.model, "sampled_in")), None)  # fmt: skip
-    if few and diffusion is not None:
-        each: dict[str, Predictor] = {
-            f"{kind} {n}": Network(diffusion.model.sampled_in(n, kind))  # type: ignore[attr-defined]
-            for kind, n in few
-        }
-        out["samplers"] = table(evaluate({"copy": Copy(), **each}, at_grid, test, say=say))  # fmt: skip
-    if data is not None and diffusion is not None:
-        from gaitsmith.studies.speed_tiled import real
-
+    everybody = at_grid.of(test).joined(group("unseen", cache, say))
+    out: dict[str, Any] = {
+        "people": {"published split": [len(train), 4, len(test)], "unseen people": len(everybody.people)},
+        "ranked_among": {"published split": len(people), "unseen people": len(everybody.people)},
+        "speeds": list(GRID),
+    }  # fmt: skip
+    known = predictors(protocol.of(train), networks) if {*parts} & {*PARTS[:2]} else {}
+    if "published split" in parts:
+        out["published split"] = table(evaluate(known, at_grid, test, say=say))
+    if "unseen people" in parts:
+        out["unseen people"] = table(evaluate(known, everybody, everybody.people, say=say))
+    opened = (open_model(f) for f in networks.values())
+    diffusion = next((m for m in opened if isinstance(m, SpeedDiffusion)), None)
+    if diffusion is None:
+        return out
+    if few and "samplers" in parts:
+        each: dict[str, Predictor] = {f"{k} {n}": Network(diffusion.sampled_in(n, k)) for k, n in few}  # fmt: skip
+        out["samplers"] = table(evaluate({"copy": Copy(), **each}, at_grid, test, say=say))
+    if data is not None and "real people" in parts:
         say("real people")
-        out["real people"] = real(diffusion.model, data)
+        out["real people"] = real(diffusion.sampled_in(_FEW), data, draws=_DRAWS)
     return out
 
 
@@ -176,17 +185,17 @@ def text(result: Mapping[str, Any]) -> str:
         if lost:
             lines += ["", "Walks without recognisable cycles, left out of their rows: " + ", ".join(f"{w} {n}" for w, n in lost.items()) + "."]  # fmt: skip
         lines.append("")
-    rows = result["unseen people"]
+    rows = result.get("unseen people") or result["published split"]
     bands = next(iter(rows.values()))["by_distance"]
-    lines += ["## Error against |Δv|, unseen people", "",
+    lines += ["## Error against |Δv|", "",
               "| degrees | " + " | ".join("same speed" if b["from"] == 0 else f"{b['from']:g}–{b['to']:g} m/s" for b in bands) + " |",
               "| --- |" + " --- |" * len(bands)]  # fmt: skip
     lines += [f"| {w} | " + " | ".join(f"{b['mae']:.2f}" for b in r["by_distance"]) + " |" for w, r in rows.items()]  # fmt: skip
     count = len(next(iter(rows.values()))["sources"])
-    lines += ["", "## Number of source speeds, unseen people (targets that are no source)", "",
+    lines += ["", "## Number of source speeds (targets that are no source)", "",
               "| degrees | " + " | ".join(str(k + 1) for k in range(count - 1)) + " |", "| --- |" + " --- |" * (count - 1)]  # fmt: skip
     lines += [f"| {w} | " + " | ".join(f"{s['new']:.2f}" for s in r["sources"][:-1]) + " |" for w, r in rows.items()]  # fmt: skip
-    lines += ["", "## Source (rows) to target (columns), unseen people", ""]
+    lines += ["", "## Source (rows) to target (columns)", ""]
     speeds = result["speeds"]
     for who, r in rows.items():
         lines += [f"**{who}**", "", "| m/s | " + " | ".join(f"{v:g}" for v in speeds) + " |", "| --- |" + " --- |" * len(speeds)]  # fmt: skip
@@ -194,7 +203,7 @@ def text(result: Mapping[str, Any]) -> str:
         lines.append("")
     if "real people" in result:
         lines += ["## Real people, mean strides tiled to walks", "",
-                  "The first diffusion model, which learnt from virtual walkers only, on the curves of `speed.md` (mean of 4 draws a pair; "
+                  "The first diffusion model, which learnt from virtual walkers only, on the curves of `speed.md` (mean of two draws a pair, 20 steps; "
                   "mean over people of the mean over ordered cross-speed pairs, degrees). *Tiled copy* is the source through tiles and "
                   "cycles and back: what the way costs. Copy + linear delta is learnt from the other people of the set.", ""]  # fmt: skip
         for name, table_ in result["real people"].items():
@@ -209,11 +218,11 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
     from gaitsmith.studies.speed_page import _commit
 
     made = {"commit": _commit(), "seed": SEED, "groups": GROUPS}
-    ranked = " and ".join(str(n) for n in dict.fromkeys(result["ranked_among"].values()))
+    ranked = " or ".join(str(n) for n in dict.fromkeys(result["ranked_among"].values()))
     head = _ABOUT.format(speeds=", ".join(f"{v:.2f}" for v in result["speeds"]), ranked=ranked)
     if notes := result.get("notes"):
         head += "\n" + "\n".join(f"* {n}" for n in notes) + "\n"
-    write_text(folder / "speed-sequences.json", json.dumps({"made": made, **plain(result)}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
+    write_text(folder / "speed-sequences.json", json.dumps({**plain(result), "made": made}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
     write_text(folder / "speed-sequences.md", f"{head}\n{text(result)}\nCommit {made['commit']}, seed {SEED}.\n", force=True)  # fmt: skip
 
 
@@ -224,14 +233,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--network", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--sampler", action="append", default=[], metavar="KIND:STEPS")
     parser.add_argument("--data", type=Path, help="a store of real sets")
+    parser.add_argument("--part", action="append", choices=PARTS)
     parser.add_argument("--note", action="append", default=[], help="a line for the page")
     parser.add_argument("--page", type=Path)
     given = parser.parse_args(arguments)
     networks = {n: Path(f) for n, _, f in (x.partition("=") for x in given.network)}
     few = [(k, int(n)) for k, _, n in (x.partition(":") for x in given.sampler)]
-    result = run(given.cache, networks, few, given.data, print) | {"notes": given.note}
-    for note in given.note:
-        print(note)
+    result = run(given.cache, networks, few, given.data, parts=given.part or PARTS, say=print)
+    old = given.page / "speed-sequences.json" if given.page else None
+    if old is not None and old.is_file():
+        result = {**json.loads(old.read_text("utf-8")), **result}
+    result |= {"notes": given.note or result.get("notes", [])}
     print(text(result))
     if given.page is not None:
         write(result, given.page)
