@@ -18,7 +18,7 @@ from tests.realtime.walks import virtual
 
 def streamed(model, samples, counters=None, **options):
     """The stream's estimate after each sample, as columns like those of the C program."""
-    options.setdefault("mounting", "forward=+x, up=+y")
+    options.setdefault("mounting", np.eye(3))
     stream = PhaseStream(model, **{"side": "right", **options})
     rows = []
     for k, sample in enumerate(samples):

@@ -180,6 +180,30 @@ def test_a_mounting_is_found_while_streaming(seed):
     assert np.mean(np.abs(np.subtract(later, same)) < 0.05) > 0.99
 
 
+def test_named_axes_are_made_level_by_rest_and_checked_by_gravity():
+    x, _ = virtual()
+    tilt = Rotation.from_euler("xyz", [12, 0, 20], degrees=True).as_matrix()
+    y = (x.reshape(-1, 2, 3) @ tilt.T).reshape(-1, 6)
+    for start in (0, 350):  # with standing still, and with feet that are flat in stance alone
+        _, stream = run(y[start:], backend=Oracle())
+        up = stream.mount.rotation[1] @ tilt[:, 1]
+        assert np.degrees(np.arccos(np.clip(up, -1, 1))) < 2.5
+        assert abs(stream.mount.rotation[2] @ [1, 0, 0]) < 0.3  # forward stays about as declared
+    _, stream = run(y, mounting=np.eye(3), backend=Oracle())
+    np.testing.assert_array_equal(stream.mount.rotation, np.eye(3))
+    with pytest.raises(GaitsmithError, match="does not sit as declared"):
+        run(x, mounting="forward=+y, up=+x")
+
+
+def test_a_model_of_rates_alone_needs_no_gravity_where_the_mounting_is_declared():
+    x, _ = virtual()
+    x = x - [0, 9.80665, 0, 0, 0, 0]
+    ticks, _ = run(x, model=random_model(inputs="gyr"), backend=Oracle())
+    assert ticks[-1].state in ("running", "unsure")
+    with pytest.raises(GaitsmithError, match="gravity seems to have been removed"):
+        run(x, model=random_model(inputs="gyr"), backend=Oracle(), mounting=None)
+
+
 def test_without_standing_nothing_is_guessed():
     x, _ = virtual()
     ticks, _ = run(x[350:], mounting=None)

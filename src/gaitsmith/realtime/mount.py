@@ -1,8 +1,8 @@
 """How a foot sensor sits, found while it streams: up from standing, forward from the first swings.
 
 The models want x forward, y up, z to the person's right at rest (:mod:`gaitsmith.gait.imu`).
-Either the mounting is declared (then standing still, where there is any, tells up more exactly,
-and forward is as declared), or
+Either the mounting is declared (a rotation is taken as it is; named axes are rough: gravity while the
+foot rests makes them level, and forward is as declared), or
 
 1. the foot stands still (3 s are asked for, :data:`STAND_S` suffice); the mean acceleration is up, and its size tells
    whether the unit is right;
@@ -37,6 +37,9 @@ STANDING, SETTLING, READY = 0, 1, 2
 # Standing: rate below (deg/s), acceleration within (m/s²) of where it was when standing began;
 # the same as off-line (``gait.imu``).
 _STILL_RATE, _STILL_ACC = 20.0, 1.0
+# A declared mounting is made level by rests of at least so long (s), once they last so long in all;
+# it may be off by 50 deg (a shoe's slope, the curve of an instep), as off-line.
+_FLAT_S, _REST_ENOUGH_S, _OFF_COSINE = 0.2, 0.5, math.cos(math.radians(50.0))
 # A scale that is off by more is another unit.
 _REST_TOLERANCE = 0.08
 # The foot turns (deg/s); rests (deg/s, s) before the heel rises; a turn that counts (deg).
@@ -122,6 +125,8 @@ class Mount:
         self._gravity = gravity
         self._stand = round(STAND_S * hz)
         self.declared = mounting is not None
+        # Named axes are rough and made level by rest; a rotation is taken as it is.
+        self._rough = isinstance(mounting, str)
         self.rotation = np.eye(3) if mounting is None else mounting_rotation(mounting)
         self.turned = np.zeros((2, 3))
         self._back = self.rotation.T
@@ -129,7 +134,9 @@ class Mount:
         self._sum = np.zeros(3)
         self._from = np.zeros(3)
         self._mean = np.zeros(3)
-        self._still = 0
+        self._flat_sum = np.zeros(3)
+        self._still, self._flat = 0, 0.0
+        self._declared_up = self.rotation[1].copy()
         self._checked = False
         self._moving = 0
         self._fastest = self._size = 0.0
@@ -171,29 +178,49 @@ class Mount:
 
     def _stand_still(self, tick: Array, ax: float, ay: float, az: float, rate: float) -> None:
         if rate >= _STILL_RATE:
-            self._still = 0
+            if self._still:
+                self._rest_ends()
             return
         start = self._from
-        if self._still == 0:
-            start[:] = tick[0]
-            self._sum[:] = 0.0
-        else:
+        if self._still:
             bx, by, bz = start.tolist()
             if abs(ax - bx) + abs(ay - by) + abs(az - bz) > 1.5 * _STILL_ACC:
-                self._still = 0
+                self._rest_ends()
                 return
+        else:
+            start[:] = tick[0]
+            self._sum[:] = 0.0
         self._sum += tick[0]
         self._still += 1
         if self._still == self._stand:
             np.divide(self._sum, self._still, out=self._mean)
-            self._check_rest(float(np.linalg.norm(self._mean)))
-            self._level()
+            size = float(np.linalg.norm(self._mean))
+            # Where the rate alone counts and the mounting is declared, gravity is not needed.
+            if self._gravity or not self.declared:
+                self._check_rest(size)
+            if self._is_gravity(size) and (self._rough or not self.declared):
+                self._level()
             self._still = 0
 
+    def _rest_ends(self) -> None:
+        """A shorter rest (a foot that is flat): levels a declared mounting, as off-line."""
+        if self._rough and self._still >= _FLAT_S * self._hz:
+            self._flat_sum += self._sum
+            self._flat += self._still
+            if self._flat >= _REST_ENOUGH_S * self._hz:
+                np.divide(self._flat_sum, self._flat, out=self._mean)
+                if self._is_gravity(float(np.linalg.norm(self._mean))):
+                    self._level()
+                # The last rests count most.
+                self._flat_sum *= 0.8
+                self._flat *= 0.8
+        self._still = 0
+
+    def _is_gravity(self, size: float) -> bool:
+        return abs(size / STANDARD_GRAVITY - 1.0) <= _REST_TOLERANCE
+
     def _check_rest(self, size: float) -> None:
-        if self._checked or not self._gravity:
-            return
-        if abs(size / STANDARD_GRAVITY - 1.0) <= _REST_TOLERANCE:
+        if self._checked or self._is_gravity(size):
             self._checked = True
             return
         if abs(size - 1.0) <= _REST_TOLERANCE:
@@ -212,6 +239,15 @@ class Mount:
 
     def _level(self) -> None:
         up = self._mean / np.linalg.norm(self._mean)
+        if self.declared:
+            cosine = float(np.clip(up @ self._declared_up, -1.0, 1.0))
+            if cosine < _OFF_COSINE:
+                raise GaitsmithError(
+                    "the sensor does not sit as declared", place="argument mounting",
+                    found=f"gravity at rest {math.degrees(math.acos(cosine)):.0f} deg from the declared up",
+                    expected=f"at most {math.degrees(math.acos(_OFF_COSINE)):.0f} deg",
+                    remedy="check it: the axis that reads +1 g while the foot is flat is up",
+                )  # fmt: skip
         # The lateral axis, made level, keeps a heading that is known.
         right = self.rotation[2] - up * (self.rotation[2] @ up)
         if np.linalg.norm(right) < 0.3:
