@@ -34,7 +34,7 @@ from gaitsmith.sections import Section, plain
 if TYPE_CHECKING:
     from gaitsmith.gait.cycles import StrideSet
     from gaitsmith.gait.frame import Progression
-    from gaitsmith.gait.indices import GDI
+    from gaitsmith.gait.gdi import GDI
     from gaitsmith.gait.reference import Reference
 
 __all__ = ["Analysis", "analyze"]
@@ -308,7 +308,7 @@ def _reference(
 
 def _index(controls: Sequence[Recording], say: Progress) -> GDI:
     """The gait deviation index of these controls' strides."""
-    from gaitsmith.gait.indices import GDI, feature_matrix
+    from gaitsmith.gait.gdi import GDI, feature_matrix
 
     rows = []
     for recording in controls:

@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.gait.cycles import segment
+from gaitsmith.gait.gdi import GDI, feature_matrix
 from gaitsmith.gait.indices import (
-    GDI,
     GPS_VARIABLES,
-    feature_matrix,
     gait_variable_score,
     profile,
 )

@@ -7,7 +7,8 @@ import numpy as np
 from gaitsmith import channels
 from gaitsmith.chapters.base import SIDES, Context, listed, number
 from gaitsmith.errors import MissingInputError
-from gaitsmith.gait.indices import GDI, GPS_MCID, Profile, Score, feature_matrix, profile
+from gaitsmith.gait.gdi import GDI, feature_matrix
+from gaitsmith.gait.indices import GPS_MCID, Profile, Score, profile
 from gaitsmith.sections import Bar, Figure, Panel, Section, Table
 
 __all__ = ["chapter"]

@@ -25,38 +25,33 @@ The tables are built by ``gaitsmith.studies.build_references``.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
-from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from gaitsmith import channels
 from gaitsmith.errors import GaitsmithError, check_in, did_you_mean
+from gaitsmith.gait.norms import (
+    POPULATIONS,
+    Population,
+    at_speed,
+    height_of,
+    pair_at_speed,
+    tables,
+)
 from gaitsmith.recording import Note, Subject
 from gaitsmith.units import STANDARD_GRAVITY
 
 __all__ = ["LEG_SHARE", "POPULATIONS", "Range", "Reference", "leg_length", "reference"]
 
 Array = npt.NDArray[np.float64]
-Population = Literal["adult", "young", "child"]
-
-#: Populations that there are tables of.
-POPULATIONS: tuple[Population, ...] = ("adult", "young", "child")
-
 #: Leg length (greater trochanter to floor) as a share of height: 0.530 (Drillis & Contini 1966,
 #: in Winter DA, Biomechanics and Motor Control of Human Movement, 4th ed., fig. 4.1).
 LEG_SHARE = 0.530
 
-_FILES = {"adult": "bovi2011.json", "young": "bovi2011.json", "child": "schwartz2008.json"}
-_SHORT = {"bovi2011.json": "Bovi et al. 2011", "schwartz2008.json": "Schwartz et al. 2008"}
-# Two measured speeds nearer than this are one: the slope between them would be noise.
-_ONE_SPEED = 0.03
 # SD of dimensionless speed within a group (0.026 to 0.070 in the tables).
 _SPEED_SD = 0.04
 _ADULT_AGE = 18.0
@@ -255,14 +250,14 @@ def reference(
     years = who.age if age is None else age
     notes: list[Note] = []
     chosen = _population(population, years, who.height, notes)
-    table = _tables(chosen)
+    table = tables(chosen)
     known = leg_length(who)
     if known is not None:
         leg: float | None = known[0]
         if known[1] != "measured":
             notes.append(Note("assumption", "reference", f"leg length {leg:.2f} m: {known[1]}"))
     elif speed is not None:
-        leg = LEG_SHARE * _height(chosen)
+        leg = LEG_SHARE * height_of(chosen)
         notes.append(Note("assumption", "reference", f"leg length not known: {leg:.2f} m, that of "
                           "the reference people; give height or leg length"))  # fmt: skip
     else:
@@ -284,9 +279,9 @@ def reference(
         at = min(max(at, low), high)
     return Reference(
         chosen, table["people"], table["source"], table["short"], float(at), asked, leg,
-        {k: (_at(table, v[0], at), _at(table, v[1], at)) for k, v in table["curves"].items()},
-        {k: _pair(table, v, at) for k, v in table["events"].items()},
-        _personal({k: _pair(table, v, at) for k, v in table["parameters"].items()}, who, leg),
+        {k: (at_speed(table, v[0], at), at_speed(table, v[1], at)) for k, v in table["curves"].items()},
+        {k: pair_at_speed(table, v, at) for k, v in table["events"].items()},
+        _personal({k: pair_at_speed(table, v, at) for k, v in table["parameters"].items()}, who, leg),
         tuple(notes), fits,
     )  # fmt: skip
 
@@ -306,92 +301,6 @@ def _population(
         notes.append(Note("warning", "reference",
                           f"the reference people are at most {_OLDEST:g} years old"))  # fmt: skip
     return "child" if age < _ADULT_AGE else "adult"
-
-
-def _height(population: Population) -> float:
-    """Mean height (m) of the people behind a table; children's is not given: the young people's."""
-    raw = _raw(_FILES["young" if population == "child" else population])
-    speeds = raw["groups"]["young" if population == "child" else population]["speeds"]
-    return float(next(s["height"] for s in speeds if s["name"] == "free"))
-
-
-@cache
-def _raw(name: str) -> dict[str, Any]:
-    text = resources.files("gaitsmith.gait").joinpath("reference_tables", name).read_text("utf-8")
-    out: dict[str, Any] = json.loads(text)
-    return out
-
-
-@cache
-def _tables(population: Population) -> dict[str, Any]:
-    """The table of a population as arrays over its measured speeds, ascending."""
-    name = _FILES[population]
-    raw = _raw(name)
-    group = raw["groups"][population]
-    rows = sorted(group["speeds"], key=lambda s: float(s["dimensionless_speed"]))
-    free = next(i for i, s in enumerate(rows) if s["name"] == group["free"])
-    # Speeds that are all but equal are pooled, weighted by the trials behind them.
-    clusters: list[list[int]] = []
-    for i, s in enumerate(rows):
-        near = clusters and (
-            s["dimensionless_speed"] - rows[clusters[-1][-1]]["dimensionless_speed"] < _ONE_SPEED
-        )
-        if near:
-            clusters[-1].append(i)
-        else:
-            clusters.append([i])
-    weight = np.zeros((len(clusters), len(rows)))
-    for k, members in enumerate(clusters):
-        n = np.array([rows[i]["n"] for i in members], dtype=float)
-        weight[k, members] = n / n.sum()
-
-    def pooled(mean: Array, sd: Array) -> tuple[Array, Array]:
-        middle = weight @ mean
-        square = weight @ (sd**2 + mean**2) - middle**2
-        return middle, np.sqrt(np.maximum(square, 0.0))
-
-    speeds = np.array([s["dimensionless_speed"] for s in rows])
-    curves = {}
-    for channel in rows[0]["curves"]:
-        mean = np.array([_to_101(s["curves"][channel]["mean"]) for s in rows])
-        sd = np.array([_to_101(s["curves"][channel]["sd"]) for s in rows])
-        curves[channel] = pooled(mean, sd)
-
-    def pairs(field_name: str) -> dict[str, tuple[Array, Array]]:
-        out = {}
-        for key in rows[0][field_name]:
-            if all(key in s[field_name] for s in rows):
-                values = np.array([s[field_name][key] for s in rows], dtype=float)
-                out[key] = pooled(values[:, 0], values[:, 1])
-        return out
-
-    return {
-        "people": group["people"], "source": raw["source"], "short": _SHORT[name],
-        "speeds": weight @ speeds, "free": float(speeds[free]), "curves": curves,
-        "events": pairs("events"), "parameters": pairs("parameters"),
-    }  # fmt: skip
-
-
-def _to_101(values: list[float]) -> Array:
-    curve = np.asarray(values, dtype=np.float64)
-    if len(curve) == 101:
-        return curve
-    from scipy.interpolate import make_interp_spline
-
-    x = np.linspace(0.0, 100.0, len(curve))
-    return np.asarray(make_interp_spline(x, curve, k=3)(np.arange(101.0)))
-
-
-def _at(table: dict[str, Any], values: Array, speed: float) -> Array:
-    """Values over the measured speeds, linearly interpolated at one."""
-    speeds: Array = table["speeds"]
-    hi = int(np.clip(np.searchsorted(speeds, speed), 1, len(speeds) - 1))
-    share = float(np.clip((speed - speeds[hi - 1]) / (speeds[hi] - speeds[hi - 1]), 0.0, 1.0))
-    return np.asarray((1 - share) * values[hi - 1] + share * values[hi])
-
-
-def _pair(table: dict[str, Any], pair: tuple[Array, Array], speed: float) -> tuple[float, float]:
-    return float(_at(table, pair[0], speed)), float(_at(table, pair[1], speed))
 
 
 def _personal(
