@@ -9,6 +9,7 @@ from gaitsmith.errors import GaitsmithError  # noqa: E402
 from gaitsmith.models.networks import seeded  # noqa: E402
 from gaitsmith.models.speed.losses import contrast, published_losses  # noqa: E402
 from gaitsmith.models.speed.network import ResidualDenoiser  # noqa: E402
+from gaitsmith.models.speed.network_api import generate_walks  # noqa: E402
 from gaitsmith.models.speed.network_config import BaselineConfig, settings  # noqa: E402
 from gaitsmith.models.speed.network_model import (  # noqa: E402
     SpeedDiffusion,
@@ -26,6 +27,7 @@ from gaitsmith.models.speed.sequences import (  # noqa: E402
 )
 from gaitsmith.models.speed.task import BaselineTask, DiffusionTask  # noqa: E402
 from gaitsmith.nn.state import count  # noqa: E402
+from gaitsmith.recording import Recording, Stream, Subject  # noqa: E402
 from gaitsmith.training import Task, TrainConfig, fit  # noqa: E402
 from tests.models.mixin import ModelTests  # noqa: E402
 
@@ -313,3 +315,19 @@ def test_aligned_baselines_may_be_cropped_but_not_the_mlp():
     assert BaselineTask("tcn", config, data, ["p4"], pairs=5).train_set()[0][1].shape == (120, 6)
     with pytest.raises(GaitsmithError, match="whole sequences"):
         BaselineTask("mlp", config, data, ["p4"])
+
+
+def test_a_recording_walks_at_other_speeds():
+    model = trained()
+    x = np.repeat(walk(0.9, 1, seconds=8.0), 5, axis=0)
+    source = Recording(Subject("p"), {"angles": Stream("angles", x, LABELS, rate=100.0)})
+    slow, fast = generate_walks(source, [0.7, 1.2], model, speed_m_s=0.9, seed=3)
+    assert slow.angles.data.shape == (160, 6)
+    assert slow.angles.nominal_rate == 20
+    assert "estimated, not measured: 1.2 m/s" in fast.notes[0].words
+    again = generate_walks(source, [0.7, 1.2], model, speed_m_s=0.9, seed=3)
+    assert again[1].digest() == fast.digest()
+    with pytest.raises(GaitsmithError, match="knee_angle_l"):
+        generate_walks(Recording(Subject("p"), {"angles": source.angles.select(["hip_flexion_r"])}), [1], model, speed_m_s=0.9)  # fmt: skip
+    with pytest.raises(GaitsmithError, match="wanted speed"):
+        generate_walks(source, [3.0], model, speed_m_s=0.9)
