@@ -16,7 +16,7 @@ channel given all others. The log evidence ratio against "nothing changed" is cl
     log E_h = (ν + d) / 2 · log((ν + Q_0) / (ν + Q_h)) - log det A / 2
 
 with r = x - m, Q_0 = rᵀ Σ⁻¹ r, d numbers and ν degrees of freedom (where every joint is a little
-unusual, each counts less). The change itself is estimated as E[u | r, h] = U A⁻¹ Uᵀ Σ⁻¹ r.
+unusual, each counts less).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import numpy.typing as npt
 from gaitsmith.models.twin.basis import SIZE, coefficients, curves_of, derivative, harmonic
 from gaitsmith.models.twin.walks import CHANNELS, leg_channels
 
-__all__ = ["Evidence", "Hypotheses", "hypotheses", "removed", "weigh"]
+__all__ = ["Evidence", "Hypotheses", "hypotheses", "longer_stance", "weigh"]
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -60,7 +60,7 @@ def _style(covariance: Array) -> Array:
     return np.asarray(_STYLE * vectors[:, -_STYLE_SHAPES:] * np.sqrt(np.maximum(values[-_STYLE_SHAPES:], 0.0)))  # fmt: skip
 
 
-def _longer_stance(slope: Array, shift: float) -> Array:
+def longer_stance(slope: Array, shift: float) -> Array:
     """Change of a curve by a foot off later by a whole stride, to first order."""
     own = (np.arange(101) / 100 - shift) % 1.0
     moved = np.where(own < _OFF, own / _OFF, (1.0 - own) / (1.0 - _OFF))
@@ -149,7 +149,7 @@ def hypotheses(
         shift = 0.0 if side == "r" else late
         if len(leg) > 1:
             delays = [_LEG * slope[place[c]][:, None] for c in leg]
-            stances = [_STANCE * _longer_stance(slope[place[c]], shift)[:, None] for c in leg]
+            stances = [_STANCE * longer_stance(slope[place[c]], shift)[:, None] for c in leg]
             add("delay", leg, delays, 2 * sparse, together=True)
             add("stance", leg, stances, 2 * sparse, together=True)
     return Hypotheses(np.stack(sets), tuple(named), np.array(prior), tuple(roots))
@@ -200,33 +200,6 @@ def weigh(
             without = np.concatenate([null, each[:, ~with_c]], axis=1)
             odds[:, c] = logsumexp(each[:, with_c], axis=1) - logsumexp(without, axis=1)
     return Evidence(odds, each)
-
-
-def removed(h: Hypotheses, suspect: npt.NDArray[np.bool_], rest: Array, inverse: Array, *, freedom: float) -> Array:
-    """The change expected of suspect joints, walk × number.
-
-    Where all suspects are of one leg, several of them, and a delay of that leg or a longer stance
-    explains the walk better than each joint by itself, it is that.
-    """
-    pulled = rest @ inverse
-    singles = [k for k in range(len(h.roots)) if h.kind[k] == "wide" and (h.sets[k] & suspect).any()]
-    own = np.concatenate([h.roots[k] for k in singles], axis=1)
-    found = _change(own, pulled, inverse)
-    q0 = np.einsum("wi,wi->w", pulled, rest)
-    best = _gain(own, pulled, q0, inverse, freedom) - 3.0 * len(singles)
-    for k, kind in enumerate(h.kind):
-        if kind in ("delay", "stance") and suspect.sum() > 1 and not (suspect & ~h.sets[k]).any():
-            gain = _gain(h.roots[k], pulled, q0, inverse, freedom) + h.prior[k]
-            better = gain > best
-            found[better] = _change(h.roots[k], pulled[better], inverse)
-            best = np.maximum(best, gain)
-    return found
-
-
-def _change(root: Array, pulled: Array, inverse: Array) -> Array:
-    """E[u | r] = U A⁻¹ Uᵀ Σ⁻¹ r."""
-    a = np.eye(root.shape[1]) + root.T @ inverse @ root
-    return np.asarray((root @ np.linalg.solve(a, root.T @ pulled.T)).T)
 
 
 def _gain(root: Array, pulled: Array, q0: Array, inverse: Array, freedom: float) -> Array:

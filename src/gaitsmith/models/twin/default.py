@@ -11,8 +11,9 @@ Steps
    no single one explains the walk and the size of the deviation (z) takes over, gradually.
 4. A walk is unusual where its greatest combined score passes what one in twenty normal people pass
    (family-wise over joints, with the uncertainty of a threshold known from few people).
-5. The twin is the walk minus the change of the suspect joints that the evidence expects, given all
-   other joints; a joint near the threshold changes in part (soft). All others keep their curve.
+5. The twin of an unusual walk is the walk minus few simple changes of few joints, found greedily in the
+   metric of a normal walk (``atoms``); just below the threshold they are taken in part (soft). A usual
+   walk is its own twin.
 
 A laboratory that is not the reference's own moves the level and somewhat the shape of curves, alike
 on both sides. Where the laboratory is not known, that is part of what is normal (Λ_lab): one-sided
@@ -37,8 +38,9 @@ from gaitsmith.models.base import Card, Config, Model
 from gaitsmith.models.twin import population as of_people
 from gaitsmith.models.twin import scores as classical
 from gaitsmith.models.twin.alarm import Calibration, calibrate
+from gaitsmith.models.twin.atoms import atoms, pursue
 from gaitsmith.models.twin.basis import SIZE, curves_of
-from gaitsmith.models.twin.changes import Hypotheses, hypotheses, removed, weigh
+from gaitsmith.models.twin.changes import Hypotheses, hypotheses, weigh
 from gaitsmith.models.twin.population import Population, present_numbers
 from gaitsmith.models.twin.walks import CHANNELS, Walks
 
@@ -55,6 +57,8 @@ _N = len(CHANNELS)
 _ALL_ODD, _ALL_WIDTH = 1.0, 0.15
 # Walks drawn from the population to know how scores spread for a set of channels.
 _DRAWN = 250
+# Most fits for the calibration.
+_FOLDS = 20
 # Steps of dimensionless speed within which the expected walk is one for the hypotheses.
 _SPEED_STEP = 0.15
 # Beyond the reference's speeds by more than this nothing is judged (SD of speed within a published
@@ -68,8 +72,8 @@ class TwinConfig(Config):
 
     Attributes
     ----------
-    diagonal
-        Share of the target in the covariance between people.
+    target
+        Share of the target (diagonal and shape of strides) in the covariance between people.
     strides_shape
         Share of the target that has the shape of stride-to-stride variation.
     freedom
@@ -82,7 +86,7 @@ class TwinConfig(Config):
         People that a prior population counts as: for the change with speed, for covariances.
     """
 
-    diagonal: float = 0.2
+    target: float = 0.2
     strides_shape: float = 0.7
     freedom: float = 60.0
     sparse: float = 3.0
@@ -90,7 +94,7 @@ class TwinConfig(Config):
     slope_people: float = 2.0
     prior_people: float = 20.0
     BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
-        "diagonal": (0.01, 1.0), "strides_shape": (0.0, 1.0), "freedom": (1.0, 1e6), "sparse": (0.0, 50.0),
+        "target": (0.01, 1.0), "strides_shape": (0.0, 1.0), "freedom": (1.0, 1e6), "sparse": (0.0, 50.0),
         "alpha": (0.001, 0.5), "slope_people": (0.0, 1e6), "prior_people": (0.0, 1e6),
     }  # fmt: skip
 
@@ -146,20 +150,22 @@ class TwinModel(Model):
     @classmethod
     def fit(
         cls, walks: Walks, config: TwinConfig | None = None, *, prior: TwinModel | None = None,
-        card: Card | None = None,
+        card: Card | None = None, least: int = 8,
     ) -> TwinModel:  # fmt: skip
         """Learn from walks of normal people; calibrate on each while left out.
+
+        `least` people are asked for.
 
         Raises
         ------
         GaitsmithError
-            Where there are fewer than eight people.
+            Where there are fewer.
         """
         config = config or TwinConfig()
         people = np.unique(walks.person)
-        if len(people) < 8:
+        if len(people) < least:
             raise GaitsmithError("too few people for a reference", place="walks", found=f"{len(people)} people",
-                                 expected="8 or more", remedy="record more normal people, or use the bundled reference")  # fmt: skip
+                                 expected=f"{least} or more", remedy="record more normal people, or use the bundled reference")  # fmt: skip
         made = cls.of(cls._population(walks, config, prior), config, prior, card)
         return made.calibrated(walks, prior)
 
@@ -180,7 +186,7 @@ class TwinModel(Model):
     @staticmethod
     def _population(walks: Walks, c: TwinConfig, prior: TwinModel | None) -> Population:
         return of_people.fit(
-            walks, prior=None if prior is None else prior.population(), diagonal=c.diagonal,
+            walks, prior=None if prior is None else prior.population(), target_share=c.target,
             strides_shape=c.strides_shape, slope_people=c.slope_people, prior_people=c.prior_people,
         )  # fmt: skip
 
@@ -189,8 +195,8 @@ class TwinModel(Model):
         parts: list[dict[str, Array]] = []
         who = []
         null = self._null(walks.present.all(axis=0) & self.population().known, lab=False)
-        for name in np.unique(walks.person):
-            mine = walks.person == name
+        for names in _folds(walks.person):
+            mine = np.isin(walks.person, names)
             left = type(self).of(self._population(walks.take(~mine), self.config, prior), self.config)
             parts.append(left._raw(walks.take(mine), lab=False))
             who.append(walks.person[mine])
@@ -343,30 +349,32 @@ class TwinModel(Model):
     def twin(self, walks: Walks, *, lab: bool = False, judged: Judged | None = None) -> Array:
         """The walks as they would be if normal: walk × channel × 101.
 
-        Only suspect joints change; a walk without any stays as it was.
+        A walk that is not unusual stays as it was.
         """
         self._checked(walks)
         p = self.population(lab=lab)
         rest = classical.rest_of(p, walks)
         judged = judged or self.judge(walks, lab=lab)
-        # Soft: a joint counts by how near its score is to the threshold, from half a SD below it on.
-        above = np.nan_to_num(judged.combined, nan=-np.inf) - judged.threshold + _SOFT
-        share = np.clip(above, 0.0, _SOFT) / _SOFT
-        share[np.nanmax(judged.combined, axis=1) <= judged.threshold - _SOFT] = 0.0
+        # Soft: below the threshold the change is taken in part.
+        top = np.nanmax(judged.combined, axis=1)
+        share = np.clip(top - judged.threshold + _SOFT, 0.0, _SOFT) / _SOFT
         change = np.zeros((len(walks), _N * SIZE))
         for rows, have, at in self._grouped(walks, p):
-            h, cov = self._hypotheses(walks, p, rows, have, at, kinds=("wide",))
-            inverse = np.linalg.inv(cov)
-            for suspect in np.unique(share[rows] > 0, axis=0):
-                if suspect.any():
-                    mine = rows[((share[rows] > 0) == suspect).all(axis=1)]
-                    change[np.ix_(mine, at)] = removed(h, suspect, rest[np.ix_(mine, at)], inverse, freedom=self.config.freedom)  # fmt: skip
-        moved = curves_of(change.reshape(-1, _N, SIZE)) * share[:, :, None]
+            cov = p.covariance(float(np.median(walks.strides[rows])))[np.ix_(at, at)]
+            mean = p.expected(walks.speed[rows]).mean(axis=0)[at].reshape(-1, SIZE)
+            change[np.ix_(rows, at)] = pursue(atoms(mean, have), share[rows] > 0, rest[np.ix_(rows, at)], cov)
+        moved = curves_of(change.reshape(-1, _N, SIZE)) * share[:, None, None]
         return walks.curves - moved
 
 
 # Width (SD) of the soft edge below the threshold. Ours.
-_SOFT = 0.3
+_SOFT = 0.2
+
+
+def _folds(person: npt.NDArray[np.str_]) -> list[npt.NDArray[np.str_]]:
+    """People left out together: each alone where there are few."""
+    names = np.unique(person)
+    return [f for f in np.array_split(names, min(len(names), _FOLDS)) if len(f)]
 
 
 def _log(name: str) -> bool:

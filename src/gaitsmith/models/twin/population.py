@@ -113,8 +113,8 @@ def _smoothed_variance(own: Array, known: Mask) -> Array:
 
 
 def fit(
-    walks: Walks, *, prior: Population | None = None, diagonal: float = 0.3, prior_people: float = 0.0,
-    slope_people: float = 2.0, strides_shape: float = 0.0,
+    walks: Walks, *, prior: Population | None = None, target_share: float = 0.2, prior_people: float = 0.0,
+    slope_people: float = 2.0, strides_shape: float = 0.7,
 ) -> Population:  # fmt: skip
     """Learn a population.
 
@@ -125,8 +125,10 @@ def fit(
     prior
         Another population: change with speed leans on it as on `slope_people` people, the
         covariances as on `prior_people`; channels that nobody has here are taken from it.
-    diagonal
-        Share of the diagonal in the covariances.
+    target_share
+        Share of the target in the covariances.
+    strides_shape
+        Share of the target that has the shape of stride-to-stride variation; the rest is a diagonal.
 
     Raises
     ------
@@ -162,8 +164,8 @@ def fit(
     # Joints of a closed chain go together from stride to stride as they do from person to person.
     shape = within * np.sqrt(target_b / target_w) * np.sqrt(target_b / target_w)[:, None] if repeated else np.diag(target_b)
     target = strides_shape * shape + (1 - strides_shape) * np.diag(target_b)
-    between = (1 - diagonal) * between + diagonal * target
-    within = (1 - diagonal) * within + diagonal * np.diag(target_w)
+    between = (1 - target_share) * between + target_share * target
+    within = (1 - target_share) * within + target_share * np.diag(target_w)
     low, high = float(speed.min()), float(speed.max())
     if prior is not None:
         n, m = float(len(people)), prior_people

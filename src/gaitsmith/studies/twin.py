@@ -1,0 +1,201 @@
+"""The twin's study: faults with known truth on people left out, other laboratories, real pathology.
+
+Parts: ``statistical`` (150 statistical people learnt from, 100 others tested), ``lencioni2019`` (each of
+18 people left out in turn, one leg), ``laboratories`` (other laboratories' normal people, with and
+without their own reference), ``stroke`` (gait_signatures), ``elepap`` (measure only: printed, never
+written to a page).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gaitsmith.errors import GaitsmithError, check_in
+from gaitsmith.models.base import Model
+from gaitsmith.models.twin.api import reference_model
+from gaitsmith.models.twin.basis import SIZE, curves_of
+from gaitsmith.models.twin.default import TwinModel
+from gaitsmith.models.twin.population import Population, fit
+from gaitsmith.models.twin.walks import CHANNELS, Walks
+from gaitsmith.studies import twin_measure as measure
+from gaitsmith.studies import twin_sets as sets
+from gaitsmith.studies.twin_faults import inject, swap
+from gaitsmith.studies.twin_people import statistical
+from gaitsmith.studies.twin_rows import DEFAULT, Row, classical_rows, default_row, learnt_row
+
+__all__ = ["PARTS", "SEED", "frozen", "lencioni", "run", "statistical_part"]
+
+Array = npt.NDArray[np.float64]
+Progress = Callable[[str], None]
+SEED = 2026
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+def _means(p: Population, walks: Walks) -> Array:
+    return curves_of(p.expected(walks.speed).reshape(len(walks), len(CHANNELS), SIZE))
+
+
+def _summary(row: Row, normal: Walks, made: Any, swaps: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    found = measure.faults(row, made)
+    parts = next(iter(found.values()))
+    out: dict[str, Any] = {"false_alarms": measure.interval(measure.alarms(row, normal))}
+    for part in parts:
+        out[part] = {name: measure.interval(measure.by_person(found, part, i)) for i, name in enumerate(("det", "loc", "top-1"))}
+    out["swap"] = measure.interval(measure.swapped(row, swaps))
+    return out, found
+
+
+# --- statistical people --------------------------------------------------------------------------
+
+
+def statistical_part(data: Path | None, say: Progress = _silent, *, people: int = 150, tested: int = 100,
+                     models: dict[str, Model] | None = None) -> dict[str, Any]:  # fmt: skip
+    """Everything on statistical people; `models` are masked autoencoders by name."""
+    p = reference_model().population()
+    train = statistical(p, people, SEED + 1)
+    normal = statistical(p, tested, SEED + 2, trials=6, name="t")
+    first = normal.take(np.arange(0, len(normal), 6))
+    made, swaps = inject(first, SEED + 3), swap(first, _means(p, first), SEED + 4)
+    say(f"statistical people: {people} learnt from, {tested} tested, {len(made.kind)} faults")
+    model = TwinModel.fit(train)
+    rows: dict[str, Row] = {DEFAULT: default_row(model), **classical_rows(train)}
+    unseen = statistical(p, 150, SEED + 5, name="c")
+    for name, m in (models or {}).items():
+        rows[name] = learnt_row(lambda w, m=m: m.scores(w, p), unseen)  # type: ignore[attr-defined]
+    out: dict[str, Any] = {"people": people, "tested": tested, "rows": {}, "seed": SEED}
+    found = {}
+    for name, row in rows.items():
+        say(f"  {name}")
+        out["rows"][name], found[name] = _summary(row, first, made, swaps)
+    out["default_minus"] = measure.paired(found)
+    say("  several trials, twin")
+    # Six trials of a person, the same fault in each: their mean.
+    means = normal.means()
+    more, six_swaps = inject(means, SEED + 3), swap(means, _means(p, means), SEED + 4)
+    out["six_trials"], _ = _summary(default_row(model), means, more, six_swaps)
+    out["twin"] = _twin(model, first, made)
+    return out
+
+
+def _twin(model: TwinModel, normal: Walks, made: Any) -> dict[str, Any]:
+    clipped = normal.replaced(speed=np.clip(normal.speed, *model.speeds))
+    away = np.abs(model.twin(clipped) - normal.curves)
+    given = made.walks.replaced(speed=np.clip(made.walks.speed, *model.speeds))
+    return {
+        "normal_mean_deg": float(np.nanmean(away)), "normal_worst_deg": float(np.nanmax(np.nanmean(away, axis=(1, 2)))),
+        "normal_worst_point_deg": float(np.nanmax(away)),
+        **measure.twin(normal.curves[made.source], made.walks.curves, model.twin(given), made.size),
+    }  # fmt: skip
+
+
+# --- lencioni2019 ---------------------------------------------------------------------------------
+
+
+def lencioni(data: Path, say: Progress = _silent) -> dict[str, Any]:
+    """18 healthy people left out one by one: faults, swaps, toe and heel walking, few people."""
+    walks = sets.lencioni2019(data)
+    whole = fit(walks)
+    made, swaps = inject(walks, SEED + 3), swap(walks, _means(whole, walks), SEED + 4)
+    tasks = {t: sets.lencioni2019(data, t) for t in ("toe walking", "heel walking")}
+    ankle = CHANNELS.index("ankle_angle_r")
+    per: dict[str, dict[str, Any]] = {}
+    twins: list[dict[str, Any]] = []
+    for person in np.unique(walks.person):
+        say(f"lencioni2019: {person} left out")
+        train = walks.take(walks.person != person)
+        model = TwinModel.fit(train)
+        rows = {DEFAULT: default_row(model), **classical_rows(train)}
+        normal = walks.take(walks.person == person)
+        at, of = made.walks.person == person, swaps.walks.person == person
+        mine = type(made)(made.walks.take(at), made.source[at], made.kind[at], made.size[at], made.leg[at], made.changed[at])
+        other = type(swaps)(swaps.walks.take(of), swaps.source[of], swaps.kind[of], swaps.size[of], swaps.leg[of], swaps.changed[of])
+        for name, row in rows.items():
+            store = per.setdefault(name, {"alarms": {}, "faults": {}, "swap": {}, "toe walking": {}, "heel walking": {}})
+            store["alarms"] |= measure.alarms(row, normal)
+            store["faults"] |= measure.faults(row, mine)
+            store["swap"] |= measure.swapped(row, other)
+            for task, all_of in tasks.items():
+                some = all_of.take(all_of.person == person)
+                if len(some):
+                    scores = row.scores(some)
+                    found = np.nanmax(scores, axis=1) > row.threshold(some)
+                    store[task][str(person)] = (float(found.mean()), float((np.nanargmax(scores, axis=1) == ankle).mean()))
+        base = walks.take(np.flatnonzero(walks.person == person))
+        own = type(mine)(mine.walks, np.searchsorted(np.flatnonzero(walks.person == person), mine.source), *(getattr(mine, k) for k in ("kind", "size", "leg", "changed")))
+        twins.append(_twin(model, base, own))
+    out: dict[str, Any] = {"people": len(np.unique(walks.person)), "strides": len(walks), "data_digest": walks.digest(), "rows": {}}
+    for name, store in per.items():
+        row_out: dict[str, Any] = {"false_alarms": measure.interval(store["alarms"]), "swap": measure.interval(store["swap"])}
+        for part in next(iter(store["faults"].values())):
+            row_out[part] = {n: measure.interval(measure.by_person(store["faults"], part, i)) for i, n in enumerate(("det", "loc", "top-1"))}
+        for task in tasks:
+            row_out[task] = {"found": float(np.mean([v[0] for v in store[task].values()])),
+                             "ankle": float(np.mean([v[1] for v in store[task].values()]))}  # fmt: skip
+        out["rows"][name] = row_out
+    out["default_minus"] = measure.paired({k: v["faults"] for k, v in per.items()})
+    out["twin"] = {k: (float(np.mean([t[k] for t in twins])) if not isinstance(twins[0][k], dict) else
+                       {m: float(np.mean([t[k][m] for t in twins])) for m in twins[0][k]}) for k in twins[0]}  # fmt: skip
+    out["twelve_people"] = few_people(walks, say)
+    return out
+
+
+def few_people(walks: Walks, say: Progress = _silent, *, times: int = 10, people: int = 12) -> dict[str, Any]:
+    """False alarms on the others of a default fitted on any twelve."""
+    rng = np.random.default_rng(SEED + 6)
+    names, rates = np.unique(walks.person), []
+    for _ in range(times):
+        some = rng.choice(names, people, replace=False)
+        known = np.isin(walks.person, some)
+        row = default_row(TwinModel.fit(walks.take(known)))
+        rates.append(float(np.mean(list(measure.alarms(row, walks.take(~known)).values()))))
+    say(f"lencioni2019: fitted on any {people}")
+    return {"times": times, "people": people, "false_alarms": float(np.mean(rates)), "worst": float(np.max(rates))}
+
+
+PARTS: dict[str, Callable[[Path, Progress], dict[str, Any]]] = {
+    "statistical": lambda data, say: statistical_part(data, say),
+    "lencioni2019": lencioni,
+}
+
+
+def frozen(model: Model, data: Path) -> dict[str, Any]:
+    """A saved model on statistical people that no model has seen.
+
+    Raises
+    ------
+    GaitsmithError
+        Where it is no twin.
+    """
+    p = reference_model().population()
+    normal = statistical(p, 60, SEED + 12, name="e")
+    made, swaps = inject(normal, SEED + 13), swap(normal, _means(p, normal), SEED + 14)
+    if isinstance(model, TwinModel):
+        row = default_row(model)
+    elif model.NAME == "twin-masked":
+        row = learnt_row(lambda w: model.scores(w, p), statistical(p, 100, SEED + 15, name="c"))  # type: ignore[attr-defined]
+    else:
+        raise GaitsmithError("this model is no twin", found=model.NAME, expected="twin or twin-masked")
+    out, _ = _summary(row, normal, made, swaps)
+    return {"people": 60, "tested": 60, "rows": {model.NAME: out}}
+
+
+def run(data: Path, parts: list[str] | None = None, say: Progress = _silent) -> dict[str, Any]:
+    """Every part (or those named) as plain values.
+
+    Raises
+    ------
+    GaitsmithError
+        Where a part's name is unknown or its set is not below `data`.
+    """
+    from gaitsmith.studies.twin_real import PARTS as REAL
+
+    every = {**PARTS, **REAL}
+    return {n: every[check_in("part", n, every)](data, say) for n in (parts or every)}
