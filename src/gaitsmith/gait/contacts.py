@@ -70,8 +70,8 @@ class Contact:
     confidence
         0 to 1.
     struck_by
-        The foot whose heel strike its beginning is, also where the whole is rejected; None where
-        plates have no outline or that cannot be said.
+        Of a rejected contact: the foot whose heel strike its beginning nevertheless is; None where
+        the plate has no outline or that cannot be said.
     """
 
     stream: str

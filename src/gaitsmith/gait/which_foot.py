@@ -142,12 +142,13 @@ def by_points(
         words = f"no foot is near its centre of pressure (nearest {near:.2f} m)"
         return replace(contact, rejected=contact.rejected or words)
     rejected = contact.rejected
-    struck = _struck(contact, stream, points, the_feet)
     if min(share, 1 - share) > _OTHER_FOOT and rejected is None:
         rejected = "both feet were on the plate"
+    rejected = rejected or _off_the_edge(contact, stream, points, the_feet[side])
+    struck = None if rejected is None else _struck(contact, stream, points, the_feet)
     return replace(
-        contact, side=side, by="points", confidence=max(share, 1 - share),
-        rejected=rejected or _off_the_edge(contact, stream, points, the_feet[side]), struck_by=struck,
+        contact, side=side, by="points", confidence=max(share, 1 - share), rejected=rejected,
+        struck_by=struck,
     )  # fmt: skip
 
 
