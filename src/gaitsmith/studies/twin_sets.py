@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +13,9 @@ from gaitsmith.gait.reference import LEG_SHARE
 from gaitsmith.models.twin.walks import CHANNELS, LEGS, MIDLINE, Walks, joined, rolled
 from gaitsmith.studies.speed_units import _people
 from gaitsmith.units import STANDARD_GRAVITY
+
+if TYPE_CHECKING:
+    from gaitsmith.datasets import Curves
 
 __all__ = ["elepap_children", "gait_signatures", "lencioni2019", "mcgill_children"]
 
@@ -47,8 +52,8 @@ def lencioni2019(data: Path, task: str = "walking", *, standing: bool = True) ->
     return joined(parts)
 
 
-def _own_cycles(right: dict[str, Array], left: dict[str, Array], late: float) -> Array:
-    """channel × 101 from each leg's own cycle; the left one put on the right foot's clock."""
+def _own_cycles(right: dict[str, Array], left: dict[str, Array]) -> Array:
+    """channel × 101 from each leg's own cycle; the left one half a stride later."""
     out = np.full((len(CHANNELS), 101), np.nan)
     for i, name in enumerate(CHANNELS):
         if name in MIDLINE or name.endswith("_r"):
@@ -56,7 +61,7 @@ def _own_cycles(right: dict[str, Array], left: dict[str, Array], late: float) ->
             if value is not None:
                 out[i] = value
         elif (value := left.get(name.removesuffix("_l"))) is not None:
-            out[i] = rolled(value[None, None], np.array([late]))[0, 0] if np.isfinite(value).all() else np.nan
+            out[i] = rolled(value[None, None], np.array([0.5]))[0, 0] if np.isfinite(value).all() else np.nan
     out[~np.isfinite(out).all(axis=1)] = np.nan
     return out
 
@@ -69,19 +74,15 @@ def elepap_children(data: Path) -> tuple[Walks, list[bool], Array]:
         legs = []
         for k in range(2):
             legs.append({n: np.interp(at, grid, c[n][k]) for n in ("hip_flexion", "hip_adduction", "knee_angle", "ankle_angle", "pelvis_tilt")})  # fmt: skip
-        facts = {k: c.rows[k] for k in ("speed", "opposite_foot_contact")}
-        v = [float(x) for x in facts["speed"] if x is not None]
-        contact = facts["opposite_foot_contact"][1]
-        late = float(contact) / 100 if contact is not None else np.nan
+        v = [float(x) for x in c.rows["speed"] if x is not None]
         if not v or not 0.1 <= float(np.mean(v)) <= 2.0:
             continue
-        late = late if 0.3 <= late <= 0.7 else 0.5
-        curves = _own_cycles(legs[1], legs[0], late)
+        curves = _own_cycles(legs[1], legs[0])
         if np.isfinite(curves).all(axis=1).sum() < 7:
             continue
         speed = float(np.mean(v))
         rows.append(Walks(curves[None], _dimensionless([speed], _CHILD_LEG), np.array([person]),
-                          np.array(["elepap"]), np.ones(1), np.array([late])))  # fmt: skip
+                          np.array(["elepap"]), np.ones(1), np.array([0.5])))  # fmt: skip
         typical.append(group.startswith("typ"))
         speeds.append(speed)
     whole = [i for i, r in enumerate(rows) if np.isfinite(r.curves).all(axis=2).sum() == 9]
@@ -96,14 +97,25 @@ def gait_signatures(data: Path) -> tuple[Walks, list[bool], Array]:
             out = np.full((len(CHANNELS), 101), np.nan)
             for name in ("hip_flexion", "knee_angle", "ankle_angle"):
                 for label, side in ((name, "r"), (f"other.{name}", "l")):
-                    curve = c[label][k]
-                    out[CHANNELS.index(f"{name}_{side}")] = np.append(curve, curve[0])
+                    # The other leg's strike is not given: its hip's first harmonic tells how far it
+                    # is off half a stride, and it is put back (a lag says nothing of its joints).
+                    curve = np.append(c[label][k], c[label][k][0])
+                    if side == "l":
+                        curve = rolled(curve[None, None], np.array([0.5 - _lag(c, k)]))[0, 0]
+                    out[CHANNELS.index(f"{name}_{side}")] = curve
             speed = float(c.rows["speed"][k])  # type: ignore[arg-type]
             rows.append(Walks(out[None], _dimensionless([speed], _LEG), np.array([person]),
                               np.array(["gait_signatures"]), np.array([12.0]), np.array([0.5])))  # fmt: skip
             able.append(group == "able-bodied")
             speeds.append(speed)
     return joined(rows), able, np.array(speeds)
+
+
+def _lag(c: Curves, k: int) -> float:
+    """Share of the stride by which the other leg's hip flexes after this one's."""
+    turn = np.exp(-2j * np.pi * np.arange(100) / 100)
+    one, two = ((c[n][k][:100] * turn).sum() for n in ("hip_flexion", "other.hip_flexion"))
+    return float((-np.angle(two / one) / (2 * np.pi)) % 1.0)
 
 
 def mcgill_children(data: Path, task: str = "walking") -> Walks:

@@ -235,7 +235,6 @@ def _foot_off(strides: StrideSet) -> float:
 
 def _findings(taken: Taken, model: TwinModel, judged: Judged, curves: Array, off: float) -> tuple[Finding, ...]:
     mean = taken.mean
-    late = float(mean.late[0])
     low, high = model.band(mean.speed)
     spread = np.full(len(CHANNELS), np.nan)
     n = min(len(taken.strides), _MOST)
@@ -253,7 +252,7 @@ def _findings(taken: Taken, model: TwinModel, judged: Judged, curves: Array, off
         if sign < 0:
             own[2], own[3] = own[3], own[2]
         if c not in MIDLINE and c.endswith("_l"):
-            own = [rolled(x[None, None], np.array([-late]))[0, 0] for x in own]
+            own = [rolled(x[None, None], np.array([-0.5]))[0, 0] for x in own]
         out.append(Finding(
             name, score, score - spread[i], score + spread[i], float(judged.scores["posture"][0, i]),
             float(judged.scores["coordination"][0, i]), float(judged.chance[0, i]), bool(judged.flagged[0, i]),
@@ -276,6 +275,10 @@ def _motion(recording: Recording, strides: StrideSet, taken: Taken, change: Arra
     at = 100 * (phase % 1.0)
     for i, c in enumerate(CHANNELS):
         name = taken.label(c)
+        # The walk has the other leg half a stride later; the recording as it came.
+        if c.endswith("_l") and np.isfinite(change[i]).all():
+            change = change.copy()
+            change[i] = rolled(change[None, [i]], np.array([taken.late - 0.5]))[0, 0]
         if name in angles.labels and np.isfinite(change[i]).all() and np.abs(change[i]).max() > 0:
             closed = np.append(change[i, :100], change[i, 0])
             data[:, angles.labels.index(name)] += taken.sign(c) * np.interp(at, np.arange(101), closed)

@@ -57,6 +57,8 @@ _N = len(CHANNELS)
 _ALL_ODD, _ALL_WIDTH = 1.0, 0.15
 # Walks drawn from the population to know how scores spread for a set of channels.
 _DRAWN = 250
+# People that the mean of all channels counts as where a single channel is calibrated (ours).
+_CHANNEL_PEOPLE = 5.0
 # Most fits for the calibration.
 _FOLDS = 20
 # Steps of dimensionless speed within which the expected walk is one for the hypotheses.
@@ -210,15 +212,26 @@ class TwinModel(Model):
             ok = np.isfinite(real.mean) & np.isfinite(drawn.mean)
             shift[i, ok] = (real.mean - drawn.mean)[ok] / drawn.sd[ok]
             spread[i, ok] = np.clip(real.sd[ok] / drawn.sd[ok], 0.5, 5.0)
-            # Channels that were not there spread as the others do.
-            shift[i, ~ok], spread[i, ~ok] = shift[i, ok].mean(), np.exp(np.log(spread[i, ok]).mean())
+            # Few people say little of a single channel: drawn to the prior's, or to that of all channels.
+            like = (prior.weights["shift"][i], prior.weights["spread"][i]) if prior is not None else (
+                np.full(_N, shift[i, ok].mean()), np.full(_N, np.exp(np.log(spread[i, ok]).mean())))
+            own = real.people / (real.people + (self.config.prior_people if prior is not None else _CHANNEL_PEOPLE))
+            mine = np.where(ok, own, 0.0)
+            shift[i] = mine * shift[i] + (1 - mine) * like[0]
+            spread[i] = np.exp(mine * np.log(spread[i]) + (1 - mine) * np.log(like[1]))
             found[k] = Calibration(drawn.mean + shift[i] * drawn.sd, drawn.sd * spread[i], 0.0, 1.0, real.people, _log(k))(raw[k])
         top = calibrate(_combine(found), person, log=False, channels=False)
         fresh = {**self.weights, "shift": shift, "spread": spread, "top": np.array([0.0, 1.0])}
         again = type(self)(self.config, fresh, self.card)
         base = again._null(walks.present.all(axis=0) & self.population().known, lab=False).top
         move = np.array([(top.top_mean - base.top_mean) / base.top_sd, np.clip(top.top_sd / base.top_sd, 0.5, 5.0)])
-        return type(self)(self.config, {**fresh, "top": move, "people": np.array([float(top.people)])}, self.card)  # fmt: skip
+        count = float(top.people)
+        if prior is not None:
+            own = count / (count + self.config.prior_people)
+            was = prior.weights["top"]
+            move = np.array([own * move[0] + (1 - own) * was[0], move[1] ** own * was[1] ** (1 - own)])
+            count += float(prior.weights["people"][0])
+        return type(self)(self.config, {**fresh, "top": move, "people": np.array([count])}, self.card)
 
     # --- what is normal --------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from gaitsmith.channels import Side
 from gaitsmith.errors import MissingInputError
 from gaitsmith.gait.cycles import StrideSet
 from gaitsmith.gait.reference import LEG_SHARE, leg_length
-from gaitsmith.models.twin.walks import CHANNELS, LEGS, MIDLINE, Walks
+from gaitsmith.models.twin.walks import CHANNELS, LEGS, MIDLINE, Walks, leg_channels, rolled
 from gaitsmith.recording import Note, Subject
 from gaitsmith.units import STANDARD_GRAVITY
 
@@ -49,7 +49,13 @@ class Taken:
         """One row: the mean stride."""
         s = self.strides
         return Walks(s.curves.mean(axis=0)[None], s.speed[:1], s.person[:1], s.lab[:1],
-                     np.array([float(len(s))]), np.array([np.nanmedian(s.late) if np.isfinite(s.late).any() else 0.5]))  # fmt: skip
+                     np.array([float(len(s))]), np.array([0.5]))
+
+    @property
+    def late(self) -> float:
+        """Share of the stride by which the other foot strikes after this one (median)."""
+        late = self.strides.late
+        return float(np.median(late[np.isfinite(late)])) if np.isfinite(late).any() else 0.5
 
     def label(self, channel: str) -> str:
         """The recording's own name of a walk's channel."""
@@ -99,6 +105,12 @@ def take(strides: StrideSet, speed_m_s: float | None, *, lab: str = "") -> Taken
             if own in s.labels:
                 curves[:, i] = _filled(s[own]) * (-1.0 if mirror and c in MIDLINE[1:] else 1.0)
         late = s.percent("opposite_strike") / 100
+        # The other leg is put half a stride later: a late strike is a matter of timing, told apart
+        # from the joints of that leg.
+        other = leg_channels("l")
+        if np.isfinite(curves[:, other]).all(axis=2).any():
+            shift = np.where(np.isfinite(late), 0.5 - late, 0.0)
+            curves[:, other] = rolled(curves[:, other], shift)
         # Channels that most strides have; strides that have all of those.
         there = np.isfinite(curves).all(axis=2)
         kept = there.mean(axis=0) >= 0.5
