@@ -21,6 +21,7 @@ CHAPTERS: tuple[tuple[str, str], ...] = (
     ("forces", "forces"),
     ("forces", "kinetics"),
     ("speed", "chapter"),
+    ("fewshot", "chapter"),
     ("phase", "chapter"),
     ("events", "chapter"),
     ("quality", "chapter"),

@@ -173,13 +173,13 @@ def _played(me: Personal, cycles: dict[str, Array], rng: np.random.Generator, ra
     for side, many in cycles.items():
         shift = 0.0 if side == "right" or len(cycles) == 1 else 0.5 * mean
         eased = _eased(many)
-        at = np.clip(np.searchsorted(edges, times - shift, side="right") - 1, 0, count - 1)
-        phase = np.clip((times - shift - edges[at]) / seconds[at], 0.0, 1.0) * (many.shape[1] - 1)
-        before = times < shift
+        # Before its first stride the other leg is in the middle of one.
+        mine = np.where(times < shift, times - shift + seconds[0], times - shift)
+        at = np.clip(np.searchsorted(edges, mine, side="right") - 1, 0, count - 1)
+        phase = np.clip((mine - edges[at]) / seconds[at], 0.0, 1.0) * (many.shape[1] - 1)
         low = np.minimum(phase.astype(np.intp), many.shape[1] - 2)
         part = (phase - low)[:, None]
         data = (1 - part) * eased[at, low] + part * eased[at, low + 1]
-        data[before] = np.nan
         for k, name in enumerate(me.model.labels):
             row = channels.channels().get(name)
             midline = me.kind == "angles" and row is not None and row.side is None and name.startswith("pelvis")  # fmt: skip

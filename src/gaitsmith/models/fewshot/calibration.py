@@ -29,12 +29,12 @@ LEVELS = np.array([0.5, 0.8, 0.9, 0.95])
 #: Kinds of damage, each with its own noise and bands.
 DAMAGES = ("span", "half", "sensor")
 _NORMAL = np.array([0.6745, 1.2816, 1.6449, 1.9600])
-# Noise of a sample (z²) among which that of reconstruction is chosen.
-_NOISES = (0.003, 0.01, 0.03, 0.09, 0.25)
+# Variance (z²) smooth over a few samples only, among which that of reconstruction is chosen.
+_NOISES = (0.06, 0.2, 0.6)
 # Share of the person prior added to a damaged cycle's own covariance.
-_LOOSE = (0.0, 0.1, 0.5)
-_DRAWS = 2
-_QUERIES = 6
+_LOOSE = (0.0,)
+_DRAWS = 1
+_QUERIES = 3
 
 
 def damage(seen: Mask) -> int:
@@ -92,29 +92,30 @@ def calibrated(
 
     weights = {**weights, "firm": np.array(_firm(weights))}
     plain = {"factors_next": _NORMAL, "factors_fill": np.tile(_NORMAL, (3, 1)),
-             "fill_chosen": np.tile([0.01, 0.1], (3, 1))}  # fmt: skip
+             "fill_chosen": np.tile([0.2, 0.0], (3, 1))}  # fmt: skip
     left = {}
     for person in clean.people:
         others = clean.take(clean.person != person)
         made, _, _ = assembled(others, config, chosen, shares, weights)
         left[person] = FewShot(config, {**weights, **made, **plain, "firm": weights["firm"]})
-    beyond = _unseen(clean, left)
 
     def tried(settings: Array) -> dict[str, Any]:
-        return {p: FewShot(config, {**m.weights, "beyond": beyond, "fill_chosen": settings})
+        return {p: FewShot(config, {**m.weights, "fill_chosen": settings})
                 for p, m in left.items()}  # fmt: skip
 
-    settings = np.tile([0.01, 0.1], (3, 1))
+    settings = np.tile([0.2, 0.0], (3, 1))
     for at, values in ((0, _NOISES), (1, _LOOSE)):
+        if len(values) == 1:
+            continue
         found = []
         for value in values:
             settings[:, at] = value
-            found.append(_fills(clean, tried(settings.copy()), draws=1, queries=2)[0])
+            found.append(_fills(clean, tried(settings.copy()), draws=1, queries=1)[0])
         settings[:, at] = np.array(values)[np.argmin(found, axis=0)]
     models = tried(settings)
     _, filled = _fills(clean, models, draws=_DRAWS, queries=_QUERIES)
     return {
-        **weights, "beyond": beyond, "fill_chosen": settings,
+        **weights, "fill_chosen": settings,
         "factors_next": _factors(_nexts(clean, models)),
         "factors_fill": np.stack([_factors(f) for f in filled]),
     }  # fmt: skip
@@ -126,18 +127,6 @@ def _firm(weights: dict[str, npt.NDArray[Any]]) -> float:
     between = float(np.var(ratio))
     # A variance of n effective degrees has a log variance of 2 / n; strides have some ten each (ours).
     return float(np.clip(2.0 / 10.0 / max(between, 1e-3), 0.2, 50.0))
-
-
-def _unseen(clean: Cycles, left: dict[str, Any]) -> Array:
-    """Variance of each sample beyond the others' principal curves, about the leg's own mean."""
-    out = []
-    for person, model in left.items():
-        mine = clean.take(clean.person == person)
-        for p in parted(mine):
-            z = model._z(mine.data[p])
-            z = z - z.mean(axis=0)
-            out.append(np.square(z - (z @ model.weights["basis"].T) @ model.weights["basis"]).mean(axis=0))  # fmt: skip
-    return np.asarray(np.maximum(np.mean(out, axis=0), 1e-5))
 
 
 def _known(unit: Cycles, i: int) -> float:

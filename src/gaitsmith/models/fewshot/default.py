@@ -28,7 +28,8 @@ from gaitsmith.models.base import Card, Config, Model, generator
 from gaitsmith.models.fewshot.calibration import DAMAGES, LEVELS, damage
 from gaitsmith.models.fewshot.cycles import Cycles
 from gaitsmith.models.fewshot.learning import bends, learnt
-from gaitsmith.models.fewshot.posterior import conditional, information, posterior, root
+from gaitsmith.models.fewshot.posterior import information, posterior, root
+from gaitsmith.models.fewshot.prior import periodic
 
 __all__ = ["LEVELS", "Band", "FewShot", "FewShotConfig", "Person"]
 
@@ -36,6 +37,8 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 #: What may be known of a stride.
 KNOWN = ("none", "speed")
+# Width (strides) of what is smooth over a few samples only, and noise of a sample (z²), both ours.
+_FINE, _FLOOR = 0.012, 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,7 @@ class FewShotConfig(Config):
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {"components": (2, 400), "kept": (0.5, 1)}
-    components: int = 160
+    components: int = 120
     kept: float = 0.9995
     known: str = "none"
 
@@ -143,6 +146,16 @@ class FewShot(Model):
         """Samples and channels of a cycle."""
         return self._w["population"].shape
 
+    @cached_property
+    def _fine(self) -> Array:
+        """(time · channel)²: what principal curves of other people cannot say, smooth over a few samples."""
+        time, channels = self.shape
+        kernel = periodic(time, _FINE)
+        out = np.zeros((time, channels, time, channels))
+        for c in range(channels):
+            out[:, c, :, c] = kernel
+        return out.reshape(time * channels, -1)
+
     # --- adapting --------------------------------------------------------------------------------
 
     def adapt(self, cycles: Cycles) -> Person:
@@ -214,8 +227,8 @@ class FewShot(Model):
         return cycles.speed
 
     def _z(self, data: Array) -> Array:
-        flat: Array = ((data - self._w["level"]) / self._w["scale"]).reshape(len(data), -1)
-        return flat
+        z: Array = (data - self._w["level"]) / self._w["scale"]
+        return z.reshape(len(data), self.shape[0] * self.shape[1])
 
     def _raw(self, flat: Array) -> Array:
         shape = flat.shape[:-1] + self.shape
@@ -336,17 +349,15 @@ class Person:
                                  found=cycle.shape, expected=str(shape))  # fmt: skip
         flat = self.model._z(np.where(seen, cycle, np.nan)[None])[0]
         extra = np.zeros(flat.size) if noise is None else np.tile(np.square(np.asarray(noise) / w["scale"]), shape[0])  # fmt: skip
-        centre = self._centre(speed_m_s)
         which = damage(seen) if kind == "auto" else DAMAGES.index(kind)
-        own = self.spread * w["beyond"] + w["fill_chosen"][which, 0]
-        filling = self.cov + self._stride_fill + w["fill_chosen"][which, 1] * w["person"]
-        scores, cov = conditional(flat, centre, filling, w["basis"], own + extra)
-        found = centre + scores @ w["basis"]
-        # A sample's own noise is known as far as it was observed.
+        fine, loose = w["fill_chosen"][which]
+        whole = w["basis"].T @ (self.cov + self._stride_fill + loose * w["person"]) @ w["basis"]
+        whole = whole + (fine * self.spread) * self.model._fine
+        centre = self._centre(speed_m_s)
         known = np.isfinite(flat)
-        rest = np.where(known, own * extra / np.maximum(own + extra, 1e-12), own)
-        found = found + np.where(known, own / np.maximum(own + extra, 1e-12) * (np.nan_to_num(flat) - found), 0.0)  # fmt: skip
-        sd = np.sqrt(_diagonal(w["basis"], cov) + rest)
+        found, var = _completed(whole, flat - centre, known, extra + _FLOOR)
+        found += centre
+        sd = np.sqrt(var)
         if noise is None:
             found, sd = np.where(known, flat, found), np.where(known, 0.0, sd)
         mean = self.model._raw(found) if noise is not None else np.where(seen, cycle, self._clipped(found))  # fmt: skip
@@ -377,6 +388,17 @@ class Person:
                 inner = float(np.sum(np.square(row[seen]) / w["noise"][seen]))
                 out[i] = (inner - float(weighted @ mean)) / seen.sum()
         return out
+
+
+def _completed(cov: Array, away: Array, known: Mask, noise: Array) -> tuple[Array, Array]:
+    """Mean and variance of every sample of a cycle given the known ones: the conditional Gaussian."""
+    from scipy.linalg import solve_triangular
+
+    across = cov[known]
+    root_ = np.linalg.cholesky(across[:, known] + np.diag(noise[known]))
+    both = solve_triangular(root_, np.column_stack([across, away[known]]), lower=True, check_finite=False)  # fmt: skip
+    part, said = both[:, :-1], both[:, -1]
+    return part.T @ said, np.maximum(np.diag(cov) - np.square(part).sum(axis=0), 1e-12)
 
 
 def _diagonal(basis: Array, cov: Array) -> Array:

@@ -10,6 +10,7 @@ in the recording, where the truth is known.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = ["Filled", "Gap", "fill", "gaps", "spline"]
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
 # Places elsewhere where the same gap is made, at most.
 _TRIALS = 10
 # Places averaged, at most.
@@ -26,6 +28,8 @@ _PLACES = 5
 # Context on each side of a gap that is looked for, as a share of a stride.
 _CONTEXT = 0.2
 _RIDGE = 1e-3
+# Columns by which places are compared, at most.
+_COLUMNS = 36
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,9 @@ def spline(data: Array, gap: Gap, reach: int = 6) -> Array:
     return out
 
 
-def _eased(guess: Array, data: Array, gap: Gap, columns: Array, guess_before: Array, guess_after: Array) -> Array:  # fmt: skip
-    """The guess moved so that it meets the observed samples at the edges; the rest in a line."""
+def _eased(guess: Array, data: Array, gap: Gap, columns: Rows, edges: tuple[Array, Array]) -> Array:  # fmt: skip
+    """The guess moved so that it meets the observed samples at the edges (`edges`: what it says there)."""
+    guess_before, guess_after = edges
     n = gap.stop - gap.start
     left = data[gap.start - 1, columns] - guess_before if gap.start > 0 else np.full(len(columns), np.nan)  # fmt: skip
     right = data[gap.stop, columns] - guess_after if gap.stop < len(data) else np.full(len(columns), np.nan)  # fmt: skip
@@ -96,15 +101,15 @@ def _eased(guess: Array, data: Array, gap: Gap, columns: Array, guess_before: Ar
     return np.asarray(guess + (1 - w) * left + w * right)
 
 
-def by_strides(data: Array, mirror: Array | None, gap: Gap, scale: Array, context: int) -> Array | None:  # fmt: skip
+def by_strides(data: Array, others: Sequence[Array], gap: Gap, scale: Array, context: int) -> Array | None:  # fmt: skip
     """row × column from the best places elsewhere; None where there is none.
 
     Parameters
     ----------
     data
         row × column, NaN where missing (the gap included).
-    mirror
-        The same with left and right exchanged; None where that means nothing.
+    others
+        Further walks with the same columns (its mirror image, strides of the population).
     scale
         SD of each column.
     """
@@ -120,43 +125,118 @@ def by_strides(data: Array, mirror: Array | None, gap: Gap, scale: Array, contex
     z = np.where(seen, window / safe, 0.0)
     found: list[tuple[float, Array]] = []
     length = last - first
-    for source, own in ((data, True), (mirror, False)):
-        if source is None:
+    # The liveliest columns say where in the stride it is; more of them only cost time.
+    lively = np.flatnonzero(seen.any(axis=0))
+    lively = lively[np.argsort(-scale[lively])][:_COLUMNS]
+    for source in (data, *others):
+        own = source is data
+        cost = _costs(source, z[:, lively], seen[:, lively], safe[lively], lively)
+        if cost is None:
             continue
-        scores = []
-        for at in range(len(source) - length + 1):
-            if own and at < gap.stop + context and at + length > gap.start - context and abs(at - first) < length:
-                continue
-            block = source[at : at + length]
-            edges = block[:, cols]
-            if not np.isfinite(edges).all():
-                continue
-            both = seen & np.isfinite(block)
-            if both.sum() < 0.7 * seen.sum():
-                continue
-            away = np.where(both, z - np.nan_to_num(block) / safe, 0.0)
-            # A constant offset of a column is not held against a place: the edges settle it.
-            count = np.maximum(both.sum(axis=0), 1)
-            level = away.sum(axis=0) / count
-            cost = float(np.square(np.where(both, away - level, 0.0)).sum() / both.sum() + 0.1 * np.square(level).mean())
-            scores.append((cost, at))
-        scores.sort()
+        known = np.isfinite(source[:, cols]).all(axis=1)
+        run = np.concatenate([[0], np.cumsum(known)])
+        at_all = np.arange(len(cost))
+        cost[run[at_all + length] - run[at_all] < length] = np.inf
+        if own:
+            cost[np.abs(at_all - first) < length] = np.inf
         taken: list[int] = []
-        for cost, at in scores:
-            if all(abs(at - t) > length // 3 for t in taken):
-                taken.append(at)
-                block = source[at : at + length]
-                before = block[inside.start - 1, cols] if inside.start > 0 else np.full(len(cols), np.nan)
-                after = block[inside.stop, cols] if inside.stop < length else np.full(len(cols), np.nan)
-                found.append((cost, _eased(block[inside][:, cols], data, gap, cols, before, after)))
-            if len(taken) >= _PLACES:
+        for at in np.argsort(cost):
+            if not np.isfinite(cost[at]) or len(taken) >= _PLACES:
                 break
+            if all(abs(at - t) > length // 3 for t in taken):
+                taken.append(int(at))
+                block = source[at : at + length]
+                before = block[inside.start - 1, cols] if inside.start > 0 else np.full(len(cols), np.nan)  # fmt: skip
+                after = block[inside.stop, cols] if inside.stop < length else np.full(len(cols), np.nan)  # fmt: skip
+                found.append((float(cost[at]), _eased(block[inside][:, cols], data, gap, cols, (before, after))))  # fmt: skip
     if not found:
         return None
     found.sort(key=lambda f: f[0])
     best = found[:_PLACES]
     weight = np.array([1.0 / (c + 0.2 * best[0][0] + 1e-6) ** 2 for c, _ in best])
     return np.asarray(np.tensordot(weight / weight.sum(), np.stack([f for _, f in best]), 1))
+
+
+def _costs(source: Array, z: Array, seen: Mask, safe: Array, columns: npt.NDArray[np.intp]) -> Array | None:  # fmt: skip
+    """Mean squared difference of the window from every place; inf where too little is known there.
+
+    A constant offset of a column is hardly held against a place: the edges of the gap settle it.
+    """
+    length = len(z)
+    if len(source) < length:
+        return None
+    blocks = np.lib.stride_tricks.sliding_window_view(source[:, columns] / safe, length, axis=0)
+    weight = seen.T[None] & np.isfinite(blocks)
+    away = np.where(weight, z.T[None] - np.nan_to_num(blocks), 0.0)
+    count = weight.sum(axis=2)
+    level = away.sum(axis=2) / np.maximum(count, 1)
+    total = np.square(away).sum(axis=2) - count * np.square(level)
+    cost = total.sum(axis=1) / np.maximum(count.sum(axis=1), 1) + 0.1 * np.square(level).mean(axis=1)  # fmt: skip
+    cost[count.sum(axis=1) < 0.4 * seen.sum()] = np.inf
+    return np.asarray(cost)
+
+
+def by_body(data: Array, gap: Gap) -> Array | None:
+    """row × column of points that move with their neighbours; columns are x, y, z of each point.
+
+    The four points whose distances to the missing one vary least carry it along (their rigid motion
+    by Kabsch's method); None where fewer than three are seen.
+    """
+    if any(c % 3 for c in gap.columns[::3]) or len(gap.columns) % 3:
+        return None
+    points = data.reshape(len(data), -1, 3)
+    rows = np.arange(max(0, gap.start - 1), min(len(data), gap.stop + 1))
+    visible = np.isfinite(points[rows]).all(axis=(0, 2))
+    inner = np.isfinite(points[gap.start : gap.stop]).all(axis=(0, 2))
+    out = np.full((gap.stop - gap.start, len(gap.columns)), np.nan)
+    for i, c in enumerate(gap.columns[::3]):
+        target = points[:, c // 3]
+        known = np.flatnonzero(np.isfinite(target).all(axis=1))
+        near = np.flatnonzero(inner & visible)
+        near = near[near != c // 3]
+        if len(known) < 10 or len(near) < 3:
+            return None
+        apart = np.linalg.norm(points[known][:, near] - target[known][:, None], axis=2)
+        whole = np.isfinite(apart).all(axis=0)
+        if whole.sum() < 3:
+            return None
+        near, apart = near[whole], apart[:, whole]
+        # The steadiest, and near rather than far.
+        near = near[np.argsort(apart.std(axis=0) + 0.02 * apart.mean(axis=0))[:4]]
+        guess = _carried(points[:, near], target, known, rows)
+        cols = np.arange(3) + c
+        inside = slice(gap.start - rows[0], gap.start - rows[0] + gap.stop - gap.start)
+        before = guess[0] if gap.start > 0 else np.full(3, np.nan)
+        after = guess[-1] if gap.stop < len(data) else np.full(3, np.nan)
+        out[:, 3 * i : 3 * i + 3] = _eased(guess[inside], data, gap, cols, (before, after))
+    return out
+
+
+def _carried(frame: Array, target: Array, known: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]) -> Array:  # fmt: skip
+    """row × 3: the target's mean place in the frame's own axes, carried to the rows."""
+    reference = frame[known].mean(axis=0)
+    reference = frame[known[np.argmin(np.square(frame[known] - reference).sum(axis=(1, 2)))]]
+    middle = reference.mean(axis=0)
+
+    def turned(at: npt.NDArray[np.intp]) -> tuple[Array, Array]:
+        centre = frame[at].mean(axis=1)
+        H = np.einsum("pi,tpj->tij", reference - middle, frame[at] - centre[:, None])
+        U, _, V = np.linalg.svd(H)
+        flip = np.sign(np.linalg.det(U @ V))
+        D = np.tile(np.eye(3), (len(at), 1, 1))
+        D[:, 2, 2] = flip
+        # Reference -> rows.
+        R = np.swapaxes(V, 1, 2) @ D @ np.swapaxes(U, 1, 2)
+        return R, centre
+
+    R, centre = turned(known)
+    local = np.einsum("tji,tj->ti", R, target[known] - centre)
+    # Skin moves over the stride: places near the gap say more than far ones.
+    far = np.minimum(np.abs(known[:, None] - rows[None]).min(axis=1), 50)
+    weight = np.exp(-far / 15.0)
+    mean = (weight[:, None] * local).sum(axis=0) / weight.sum()
+    R, centre = turned(rows)
+    return np.asarray(np.einsum("tij,j->ti", R, mean) + centre)
 
 
 def by_channels(data: Array, gap: Gap, scale: Array) -> Array | None:
@@ -179,19 +259,33 @@ def by_channels(data: Array, gap: Gap, scale: Array) -> Array | None:
 
     before = said(slice(gap.start - 1, gap.start))[0] if gap.start > 0 else np.full(len(cols), np.nan)  # fmt: skip
     after = said(slice(gap.stop, gap.stop + 1))[0] if gap.stop < len(data) else np.full(len(cols), np.nan)  # fmt: skip
-    return _eased(said(slice(gap.start, gap.stop)), data, gap, cols, before, after)
+    return _eased(said(slice(gap.start, gap.stop)), data, gap, cols, (before, after))
 
 
-def _guesses(data: Array, mirror: Array | None, gap: Gap, scale: Array, context: int) -> dict[str, Array]:  # fmt: skip
+def _guesses(
+    data: Array,
+    others: Sequence[Array],
+    gap: Gap,
+    scale: Array,
+    context: int,
+    *,
+    trend: Array | None,
+) -> dict[str, Array]:
     out = {"spline": spline(data, gap)}
-    for name, found in (("own strides", by_strides(data, mirror, gap, scale, context)),
-                        ("other channels", by_channels(data, gap, scale))):  # fmt: skip
-        if found is not None and np.isfinite(found).all():
-            out[name] = found
+    cols = list(gap.columns)
+    tries = [("own strides", by_strides(data, others, gap, scale, context)),
+             ("other channels", by_channels(data, gap, scale))]  # fmt: skip
+    if trend is not None:
+        body = by_body(data + trend, gap)
+        tries.append(("neighbouring points", None if body is None else body - trend[gap.start : gap.stop][:, cols]))  # fmt: skip
+    out |= {name: found for name, found in tries if found is not None and np.isfinite(found).all()}
     return out
 
 
-def fill(data: Array, gap: Gap, *, stride: int, swap: npt.NDArray[np.intp] | None = None, signs: Array | None = None) -> Filled:  # fmt: skip
+def fill(
+    data: Array, gap: Gap, *, stride: int, swap: npt.NDArray[np.intp] | None = None,
+    signs: Array | None = None, trend: Array | None = None, donors: Sequence[Array] = (),
+) -> Filled:  # fmt: skip
     """One gap of an array.
 
     Parameters
@@ -202,13 +296,21 @@ def fill(data: Array, gap: Gap, *, stride: int, swap: npt.NDArray[np.intp] | Non
         Rows of a stride.
     swap, signs
         Column that each column becomes when left and right are exchanged, and its sign.
+    trend
+        What was taken off points' coordinates (row × column); None where these are no points.
+    donors
+        Walks of other people with the same columns, for what the own recording does not hold.
     """
     scale = np.nan_to_num(np.nanstd(data, axis=0))
     context = max(3, round(_CONTEXT * stride))
-    mirror = None if swap is None or signs is None else data[:, swap] * signs
+
+    def walks(array: Array) -> list[Array]:
+        own = [] if swap is None or signs is None else [array[:, swap] * signs]
+        return own + list(donors)
+
     length = gap.stop - gap.start
     cols = np.array(gap.columns)
-    guesses = _guesses(data, mirror, gap, scale, context)
+    guesses = _guesses(data, walks(data), gap, scale, context, trend=trend)
     errors: dict[str, list[Array]] = {}
     places = _trials(data, gap, length, cols)
     for at in places:
@@ -219,26 +321,34 @@ def fill(data: Array, gap: Gap, *, stride: int, swap: npt.NDArray[np.intp] | Non
         lost = ~np.isfinite(data[gap.start : gap.stop])
         lost[:, cols] = True
         hidden[at : at + length][lost] = np.nan
-        mirrored = None if swap is None or signs is None else hidden[:, swap] * signs
-        for name, guess in _guesses(hidden, mirrored, again, scale, context).items():
-            errors.setdefault(name, []).append(guess - truth)
-    usable = {n: np.stack(e) for n, e in errors.items() if n in guesses and len(e) == len(places)}
+        found = _guesses(hidden, walks(hidden), again, scale, context, trend=trend)
+        for name in guesses:
+            guess = found.get(name)
+            errors.setdefault(name, []).append(np.full(truth.shape, np.nan) if guess is None else guess - truth)  # fmt: skip
+    stacked = {n: np.stack(e) for n, e in errors.items()}
+    # A method counts where it could be tried in most places.
+    usable = {n: e for n, e in stacked.items() if np.isfinite(e).all(axis=(1, 2)).mean() > 0.5}
     if not usable:
-        name = next((n for n in ("own strides", "other channels") if n in guesses), "spline")
+        name = next((n for n in ("neighbouring points", "own strides", "other channels") if n in guesses), "spline")  # fmt: skip
         return Filled(guesses[name], np.full((length, len(cols)), np.nan), name, 0)
     safe = np.where(scale[cols] > 0, scale[cols], 1.0)
-    mse = {n: float(np.mean(np.square(e / safe))) for n, e in usable.items()}
+    mse = {n: float(np.nanmean(np.square(e / safe))) for n, e in usable.items()}
     names = sorted(mse, key=lambda n: mse[n])
     names = [n for n in names if mse[n] <= 4.0 * mse[names[0]]][:2]
     weight = np.array([1.0 / (mse[n] + 1e-12) for n in names])
     weight = weight / weight.sum()
     mean = np.tensordot(weight, np.stack([guesses[n] for n in names]), 1)
     error = np.tensordot(weight, np.stack([usable[n] for n in names]), 1)
+    error = error[np.isfinite(error).all(axis=(1, 2))]
+    if not len(error):
+        names = names[:1]
+        mean, error = guesses[names[0]], usable[names[0]]
+        error = error[np.isfinite(error).all(axis=(1, 2))]
     shape = np.sqrt(np.square(error).mean(axis=0))
     level = np.sqrt(np.square(error).mean(axis=(0, 1)))
     sd = np.sqrt(0.5 * shape**2 + 0.5 * level**2) + 1e-9
     # Few trials: the band of so many is widened as Student's t is.
-    n = len(places)
+    n = len(error)
     factor = float(np.quantile(np.abs(error) / sd, 0.9)) / 1.645
     more = 1.0 + 1.5 / n
     return Filled(mean, sd * max(factor, 0.5) * more, " and ".join(names), n)

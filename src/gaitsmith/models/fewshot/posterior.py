@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["conditional", "information", "posterior"]
+__all__ = ["information", "posterior", "root"]
 
 Array = npt.NDArray[np.float64]
 
@@ -47,13 +47,6 @@ def posterior(prior: Array, precision: Array, weighted: Array) -> tuple[Array, A
     cov = np.linalg.solve(A, prior)
     cov = 0.5 * (cov + cov.T)
     return cov @ weighted, cov
-
-
-def conditional(
-    flat: Array, mean: Array, prior: Array, basis: Array, noise: Array
-) -> tuple[Array, Array]:
-    """Mean and covariance of a cycle's scores given its observed samples; `mean` is of samples."""
-    return posterior(prior, *information(flat - mean, basis, noise))
 
 
 def root(cov: Array) -> Array:

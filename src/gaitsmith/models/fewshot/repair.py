@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.errors import GaitsmithError
-from gaitsmith.models.fewshot.filling import Gap, fill, gaps
+from gaitsmith.models.fewshot.donors import population
+from gaitsmith.models.fewshot.filling import fill, gaps
 from gaitsmith.recording import Note, Recording, Stream
 from gaitsmith.sections import Table
 
@@ -187,7 +188,7 @@ def stride_rows(data: Array, rate: float) -> int:
 
 def _level(rows: npt.NDArray[np.intp], column: Array) -> Array:
     """A column without its line over time, gaps bridged."""
-    seen = np.isfinite(column)
+    seen = np.asarray(np.isfinite(column))
     whole = np.interp(rows, rows[seen], column[seen])
     return np.asarray(whole - np.polyval(np.polyfit(rows, whole, 1), rows))
 
@@ -206,6 +207,7 @@ def _stream(
     swap, signs = _exchange(stream)
     stride = stride_rows(level[:, np.isfinite(level).mean(axis=0) > 0.5], rate)
     spread = np.nan_to_num(np.nanstd(level, axis=0))
+    donors = population(stream, stride) if stream.kind == "angles" else []
     mean, sd, mask = data.copy(), np.zeros(data.shape), np.zeros(data.shape, bool)
     sd[flat] = np.nan
     rows = []
@@ -213,7 +215,15 @@ def _stream(
     for gap in gaps(flat):
         found = None
         if gap.stop - gap.start <= _LONGEST * stride and (gap.start > 0 or gap.stop < len(data)):
-            found = fill(level, gap, stride=stride, swap=swap, signs=signs)
+            found = fill(
+                level,
+                gap,
+                stride=stride,
+                swap=swap,
+                signs=signs,
+                donors=donors,
+                trend=trend if stream.kind == "points" else None,
+            )
         for i, c in enumerate(gap.columns):
             label = stream.labels[c // width]
             axis = stream.axes[c % width] if stream.axes else ""
@@ -234,7 +244,7 @@ def _stream(
 def _carried(points: Array) -> Array:
     """time × 3: how the body as a whole travels, by the steps of the points seen at both times."""
     steps = np.diff(points, axis=0)
-    seen = np.isfinite(steps).all(axis=2)
+    seen = np.asarray(np.isfinite(steps).all(axis=2))
     mean = np.where(seen[:, :, None], np.nan_to_num(steps), 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)[:, None]  # fmt: skip
     return np.concatenate([np.zeros((1, 3)), np.cumsum(mean, axis=0)])
 
