@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,9 +11,6 @@ from gaitsmith.gait.reference import LEG_SHARE
 from gaitsmith.models.twin.walks import CHANNELS, LEGS, MIDLINE, Walks, joined, rolled
 from gaitsmith.studies.speed_units import _people
 from gaitsmith.units import STANDARD_GRAVITY
-
-if TYPE_CHECKING:
-    from gaitsmith.datasets import Curves
 
 __all__ = ["elepap_children", "gait_signatures", "lencioni2019", "mcgill_children"]
 
@@ -91,17 +86,21 @@ def elepap_children(data: Path) -> tuple[Walks, list[bool], Array]:
 
 def gait_signatures(data: Path) -> tuple[Walks, list[bool], Array]:
     """Leg A (paretic in stroke) as the right one, six speeds a person; whether able-bodied; m/s."""
+    from gaitsmith.gait.reference import reference
+
+    usual = _phase(reference("adult").mean("hip_flexion"))
     rows, able, speeds = [], [], []
     for person, group, c in _people(data, "gait_signatures"):
         for k in range(len(c)):
             out = np.full((len(CHANNELS), 101), np.nan)
             for name in ("hip_flexion", "knee_angle", "ankle_angle"):
                 for label, side in ((name, "r"), (f"other.{name}", "l")):
-                    # The other leg's strike is not given: its hip's first harmonic tells how far it
-                    # is off half a stride, and it is put back (a lag says nothing of its joints).
+                    # Row 0 lies some 13 % after the strike, also in healthy people, and the other leg's
+                    # strike is not given: each leg is put where its hip's first harmonic says.
                     curve = np.append(c[label][k], c[label][k][0])
-                    if side == "l":
-                        curve = rolled(curve[None, None], np.array([0.5 - _lag(c, k)]))[0, 0]
+                    hip = c["hip_flexion" if side == "r" else "other.hip_flexion"][k]
+                    place = usual + (0.0 if side == "r" else 0.5)
+                    curve = rolled(curve[None, None], np.array([place - _phase(hip)]))[0, 0]
                     out[CHANNELS.index(f"{name}_{side}")] = curve
             speed = float(c.rows["speed"][k])  # type: ignore[arg-type]
             rows.append(Walks(out[None], _dimensionless([speed], _LEG), np.array([person]),
@@ -111,11 +110,10 @@ def gait_signatures(data: Path) -> tuple[Walks, list[bool], Array]:
     return joined(rows), able, np.array(speeds)
 
 
-def _lag(c: Curves, k: int) -> float:
-    """Share of the stride by which the other leg's hip flexes after this one's."""
+def _phase(curve: Array) -> float:
+    """Share of the stride at which the first harmonic is highest."""
     turn = np.exp(-2j * np.pi * np.arange(100) / 100)
-    one, two = ((c[n][k][:100] * turn).sum() for n in ("hip_flexion", "other.hip_flexion"))
-    return float((-np.angle(two / one) / (2 * np.pi)) % 1.0)
+    return float((-np.angle((curve[:100] * turn).sum()) / (2 * np.pi)) % 1.0)
 
 
 def mcgill_children(data: Path, task: str = "walking") -> Walks:
