@@ -168,6 +168,24 @@ def test_people_are_divided_in_proportion():
         divided(names[:2], (13, 4, 5), 0)
 
 
+def test_the_grid_holds_what_everybody_walked():
+    from gaitsmith.models.speed.sequences import Sequences
+    from gaitsmith.studies.speed_store import common_speeds
+
+    def of(*each):
+        rows = [(f"p{i}", v) for i, speeds in enumerate(each) for v in speeds]
+        angles = np.random.default_rng(0).normal(0, 20, (len(rows), 120, 6))
+        return Sequences(np.array([r[0] for r in rows]), np.array([r[1] for r in rows]), angles)
+
+    published = [0.55, 0.8, 1.05, 1.3]
+    assert common_speeds(of([*published, 1.0], [0.5, *published, 1.0])) == tuple(published)
+    wide = [0.3 + 0.15 * i for i in range(13)]
+    assert common_speeds(of(wide, wide)) == (0.3, 0.6, 1.05, 1.35, 1.8, 2.1)
+    assert common_speeds(of([0.701, 1.2], [0.7, 1.2, 1.4])) == (0.7, 1.2)
+    with pytest.raises(MissingInputError, match="share no two speeds"):
+        common_speeds(of([0.7, 1.2], [0.8, 1.2]))
+
+
 def test_walks_that_cannot_be_used_say_why():
     from gaitsmith.recording import Recording, Stream
 

@@ -161,6 +161,16 @@ def test_passes_small_batches_and_no_mean(tmp_path, whole):
     assert json.loads((tmp_path / "passes" / "run.json").read_text())["steps"] == 19
 
 
+def test_mixed_precision_learns_too(tmp_path, whole):
+    # bfloat16 as on a GPU; weights and their mean stay in 32 bits.
+    model = fit(LineTask(), replace(CONFIG, precision="bf16"), tmp_path / "run")
+    rows = log(tmp_path / "run")
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["precision"] == "bf16-mixed"
+    assert min(float(r["valid_loss"]) for r in rows) < 0.15
+    assert {w.dtype for w in model.weights.values()} == {np.dtype(np.float32)}
+    assert model.digest() != whole[1].digest()
+
+
 def test_it_ends_where_nothing_is_gained(tmp_path):
     class Worse(LineTask):
         def loss(self, network, batch, generator):
@@ -197,8 +207,8 @@ def test_refusals(tmp_path, whole):
         fit(LineTask(width=7), CONFIG, out, resume=True)
     with pytest.raises(GaitsmithError, match="not finite"):
         fit(LineTask(broken=True), CONFIG, tmp_path / "nan")
-    with pytest.raises(GaitsmithError, match="16 bits"):
-        fit(LineTask(), replace(CONFIG, precision="bf16"), tmp_path / "half")
+    with pytest.raises(GaitsmithError, match="half precision is for a GPU"):
+        fit(LineTask(), replace(CONFIG, precision="16"), tmp_path / "half")
     with pytest.raises(GaitsmithError, match="did you mean 'cosine'"):
         TrainConfig(schedule="cosin")
     (tmp_path / "bad").mkdir()

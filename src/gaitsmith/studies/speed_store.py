@@ -3,7 +3,7 @@
 The people that the run kept for the end walk 30 s at each speed of a grid; every ordered pair is
 asked of the run's network and of every simple predictor, learnt from the run's training people. The
 grid holds the published source speeds at which everybody walks (to 1 cm/s), or, where there are
-fewer than two of those, up to six of the speeds that everybody has. Several runs (diffusion, MLP,
+fewer than four of those, up to six of the speeds that everybody has. Several runs (diffusion, MLP,
 TCN) stand in one table where they divided the same people alike.
 """
 
@@ -25,7 +25,7 @@ from gaitsmith.studies.speed_virtual import predictors
 
 __all__ = ["common_speeds", "run"]
 
-_MOST = 6
+_FEW, _MOST = 4, 6
 # People at so many speeds tell the statistical models all that they can use.
 _ENOUGH = 10
 _PARTS = ("train", "valid", "test")
@@ -83,7 +83,7 @@ def common_speeds(found: Sequences) -> tuple[float, ...]:
                                 expected="two speeds at which everybody walks, or more",
                                 remedy="gaitsmith evaluate speed takes each person's own speeds")  # fmt: skip
     published = [v for v in GRID if v in shared]
-    if len(published) >= 2:
+    if len(published) >= _FEW:
         return tuple(published)
     at = np.unique(np.linspace(0, len(shared) - 1, min(_MOST, len(shared))).round().astype(int))
     return tuple(shared[i] for i in at)

@@ -128,9 +128,9 @@ def _trainer(config: TrainConfig, folder: Path, keep: Any) -> Any:
     precision = config.precision
     if precision == "auto":
         precision = ("bf16" if torch.cuda.is_bf16_supported() else "16") if on_gpu else "32"
-    if precision != "32" and not on_gpu:
-        raise GaitsmithError("16 bits are for a GPU", place="setting precision", found=precision,
-                             expected="auto or 32 on a CPU")  # fmt: skip
+    if precision == "16" and not on_gpu:
+        raise GaitsmithError("half precision is for a GPU", place="setting precision", found=precision,
+                             expected="auto, 32 or bf16 on a CPU")  # fmt: skip
     loggers: Any = False
     if config.log == "tensorboard":
         from lightning.pytorch.loggers import TensorBoardLogger
