@@ -50,7 +50,9 @@ Array = npt.NDArray[np.float64]
 #: ``weights/<name>`` (a package of its own) beside the module.
 BUNDLED: dict[str, str] = {
     "speed-statistical": "gaitsmith.models.speed.default:StatisticalSpeed",
+    "speed-diffusion": "gaitsmith.models.speed.network_model:SpeedDiffusion",
     "phase-foot": "gaitsmith.models.phase.model:PhaseModel",
+    "phase-foot-gyr": "gaitsmith.models.phase.model:PhaseModel",
     "forces-posterior": "gaitsmith.models.forces.posterior:StancePosterior",
     "twin": "gaitsmith.models.twin.default:TwinModel",
     "fewshot-angles": "gaitsmith.models.fewshot.default:FewShot",

@@ -136,7 +136,7 @@ def transfer(data: Path, runs: Path, steps: int | None = None, say: Progress = _
     walks = voisard2023(data)
     recipe = NETWORKS["dense"][1]
     recipe = replace(recipe, steps=steps or 100, batch=3)
-    return {**phase_transfer.run(walks, runs, recipe, say=say), "data_digest": digest(walks)}
+    return {**phase_transfer.run(walks, Runs(runs, say), recipe), "data_digest": digest(walks)}
 
 
 def others(data: Path, runs: Path, steps: int | None = None, say: Progress = _silent) -> dict[str, Any]:  # fmt: skip

@@ -32,6 +32,10 @@ SETTINGS: tuple[dict[str, Any], ...] = tuple(
 )  # fmt: skip
 
 
+# Settings that the fitted weights do not depend on.
+_MACHINE = ("to_swing", "to_stance", "least_swing", "least_stance", "walk_on", "walk_off")
+
+
 @dataclass
 class Runs:
     """Fits networks, or finds them where they were fitted before.
@@ -50,7 +54,8 @@ class Runs:
         start: Callable[[], object] | None = None, **fit_options: object,
     ) -> PhaseModel:  # fmt: skip
         """The fitted network for these walks, this configuration and recipe."""
-        key = json.dumps([config.to_dict(), asdict(recipe), digest(walks), name], sort_keys=True)
+        shape = {k: v for k, v in config.to_dict().items() if k not in _MACHINE}
+        key = json.dumps([shape, asdict(recipe), digest(walks), name], sort_keys=True)
         place = self.folder / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
         if (place / "config.json").is_file():
             return PhaseModel.from_pretrained(place)

@@ -9,25 +9,28 @@ the regression, as in the paper, where it needs strikes alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
+from gaitsmith.files import write_text
 from gaitsmith.gait.metrics.people import paired_difference
 from gaitsmith.models.phase.config import PhaseConfig
 from gaitsmith.models.phase.model import PhaseModel
-from gaitsmith.studies.phase_data import Walk, folds
+from gaitsmith.sections import plain
+from gaitsmith.studies.phase_data import Walk, digest, folds
 from gaitsmith.studies.phase_measures import Said, people, pooled
 from gaitsmith.studies.phase_recipe import Recipe
 from gaitsmith.studies.phase_runs import Runs, said_of
 
-__all__ = ["FIXED", "run", "transferred"]
+__all__ = ["FIXED", "one", "run", "transferred"]
 
 #: State machine of the whole table: nothing is chosen by few people.
-FIXED: dict[str, Any] = {"to_swing": 0.45, "to_stance": 0.55, "least_swing": 20, "least_stance": 20,
+FIXED: dict[str, Any] = {"to_swing": 0.4, "to_stance": 0.6, "least_swing": 20, "least_stance": 20,
                          "walk_on": 0.3, "walk_off": 0.1}  # fmt: skip
 
 
@@ -61,57 +64,65 @@ def transferred(
                       start=lambda: _started(first, config), frozen=features)  # fmt: skip
 
 
-def run(
-    walks: Sequence[Walk], runs_folder: Path, recipe: Recipe, *, seeds: Sequence[int] = (0, 1, 2),
-    counts: Sequence[int | None] = (None, 5, 2, 1), say: Callable[[str], None] = lambda _: None,
+def one(
+    walks: Sequence[Walk], runs: Runs, recipe: Recipe, seed: int, count: int | None
 ) -> dict[str, Any]:  # fmt: skip
-    """F1, spurious and missed events of each way of training, by labelled people and seed."""
-    runs = Runs(runs_folder, say)
+    """Way -> measures pooled and by person, for one seed and number of labelled people; kept."""
+    key = json.dumps([asdict(recipe), digest(walks), FIXED, seed, count], sort_keys=True)
+    place = runs.folder / f"transfer-{count or 'all'}-{seed}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.json"  # fmt: skip
+    if place.is_file():
+        found: dict[str, Any] = json.loads(place.read_text("utf-8"))
+        return found
     config = PhaseConfig(network="dense", **FIXED)
-    parts = folds(walks)
-    out: dict[str, Any] = {"steps": recipe.steps, "seeds": list(seeds)}
-    for count in counts:
-        rows: dict[str, list[list[Said]]] = {
-            "direct": [],
-            "model transfer": [],
-            "feature transfer": [],
+    mine = replace(recipe, seed=seed)
+    said: dict[str, dict[int, Said]] = {}
+    for k, part in enumerate(folds(walks)):
+        train = [w for w in walks if w.person not in part]
+        known = sorted({w.person for w in train})
+        labelled = known if count is None else list(np.random.default_rng([seed, k, count]).permutation(known)[:count])  # fmt: skip
+        few = [w for w in train if w.person in labelled]
+        models = {
+            "direct": runs.model(few, config, mine, "dense-direct"),
+            "model transfer": transferred(runs, train, few, (config, mine)),
+            "feature transfer": transferred(runs, train, few, (config, mine), features=True),
         }
-        for seed in seeds:
-            mine = replace(recipe, seed=seed)
-            said: dict[str, dict[int, Said]] = {k: {} for k in rows}
-            for k, part in enumerate(parts):
-                train = [w for w in walks if w.person not in part]
-                known = sorted({w.person for w in train})
-                chosen = known if count is None else list(np.random.default_rng([seed, k, count]).permutation(known)[:count])  # fmt: skip
-                few = [w for w in train if w.person in chosen]
-                models = {
-                    "direct": runs.model(few, config, mine, "dense-direct"),
-                    "model transfer": transferred(runs, train, few, (config, mine)),
-                    "feature transfer": transferred(runs, train, few, (config, mine), features=True),
-                }  # fmt: skip
-                for i, w in enumerate(walks):
-                    if w.person in part:
-                        for way, model in models.items():
-                            said[way][i] = said_of(w, model.output(w.x), config)
-            for way, found in said.items():
-                rows[way].append([found[i] for i in range(len(walks))])
-        out[str(count or "all")] = _rows(walks, rows)
+        for i, w in enumerate(walks):
+            if w.person in part:
+                for way, model in models.items():
+                    said.setdefault(way, {})[i] = said_of(w, model.output(w.x), config)
+    out: dict[str, Any] = {}
+    for way, found_here in said.items():
+        every = [found_here[i] for i in range(len(walks))]
+        out[way] = {"pooled": pooled(walks, every), "people": people(walks, every)}
+    runs.folder.mkdir(parents=True, exist_ok=True)
+    write_text(place, json.dumps(plain(out)), force=True)
     return out
 
 
-def _rows(walks: Sequence[Walk], rows: dict[str, list[list[Said]]]) -> dict[str, Any]:
+def run(
+    walks: Sequence[Walk], runs: Runs, recipe: Recipe, *, seeds: Sequence[int] = (0, 1, 2),
+    counts: Sequence[int | None] = (None, 5, 2, 1),
+) -> dict[str, Any]:  # fmt: skip
+    """Measures of each way of training, by labelled people and seed, and differences from direct."""
+    out: dict[str, Any] = {"steps": recipe.steps, "seeds": list(seeds)}
+    for count in counts:
+        out[str(count or "all")] = _rows([one(walks, runs, recipe, seed, count) for seed in seeds])
+    return out
+
+
+def _rows(seeds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     own: dict[str, dict[str, list[float]]] = {}
-    for way, seeds in rows.items():
-        each = [pooled(walks, s) for s in seeds]
+    for way in seeds[0]:
+        each = [s[way]["pooled"] for s in seeds]
         out[way] = {k: float(np.mean([e[k] for e in each])) for k in each[0]}
         out[way]["macro_f1_by_seed"] = [e["macro_f1"] for e in each]
-        by = [people(walks, s) for s in seeds]
+        by = [s[way]["people"] for s in seeds]
         own[way] = {m: [float(np.mean([b[p][m] for b in by])) for p in by[0]] for m in ("macro_f1", "spurious_percent")}  # fmt: skip
-    for way in ("model transfer", "feature transfer"):
-        for measure in ("macro_f1", "spurious_percent"):
+    for way, row in out.items():
+        for measure in ("macro_f1", "spurious_percent") if way != "direct" else ():
             gap = paired_difference(own[way][measure], own["direct"][measure], seed=0)
-            out[way][f"{measure}_minus_direct"] = {
+            row[f"{measure}_minus_direct"] = {
                 "mean": gap.mean,
                 "low": gap.low,
                 "high": gap.high,

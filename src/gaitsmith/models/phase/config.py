@@ -61,8 +61,8 @@ class PhaseConfig(Config):
     window: int = 50
     heads: int = 4
     lookahead: int = 0
-    to_swing: float = 0.45
-    to_stance: float = 0.55
+    to_swing: float = 0.4
+    to_stance: float = 0.6
     least_swing: int = 20
     least_stance: int = 20
     walk_on: float = 0.3

@@ -1,0 +1,127 @@
+"""Gaps are filled from the own strides, marked and banded; what cannot be known stays missing."""
+
+import numpy as np
+import pytest
+
+from gaitsmith.errors import GaitsmithError
+from gaitsmith.models.fewshot.filling import Gap, by_body, gaps, spline
+from gaitsmith.models.fewshot.repair import Stretch, repair, stretches, stride_rows
+from gaitsmith.recording import Recording, Stream
+
+LABELS = ("hip_flexion_r", "hip_flexion_l", "knee_angle_r", "knee_angle_l")
+
+
+def walk(seconds=7.0, noise=0.3, seed=0):
+    rng = np.random.default_rng(seed)
+    t = np.arange(int(seconds * 100)) / 100
+    p = 2 * np.pi * t / 1.1
+    hip = lambda p: 20 * np.sin(p) + 5 * np.cos(2 * p)  # noqa: E731
+    knee = lambda p: 30 - 25 * np.cos(p + 1) + 12 * np.sin(2 * p) + 6 * np.cos(3 * p)  # noqa: E731
+    data = np.stack([hip(p), hip(p + np.pi), knee(p), knee(p + np.pi)], axis=1)
+    slow = np.cumsum(rng.standard_normal(data.shape), axis=0) * 0.02
+    return Recording(streams={"angles": Stream("angles", data + slow + noise * 0.1 * rng.standard_normal(data.shape), LABELS, rate=100.0)})  # fmt: skip
+
+
+def hurt(recording, start, stop, cols=slice(None)):
+    s = recording["angles"]
+    data = s.data.copy()
+    data[start:stop, cols] = np.nan
+    return recording.with_stream(s.replace(data=data), "angles")
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4])
+def test_own_strides_beat_a_spline_three_times(share):
+    whole, n = walk(), round(share * 110)
+    mine, simple, held = [], [], []
+    for at in (150, 333, 480):
+        broken = hurt(whole, at, at + n)
+        out = repair(broken)
+        truth = whole["angles"].data[at : at + n]
+        found = out.recording["angles"].data[at : at + n]
+        assert np.isfinite(found).all()
+        mine.append(np.square(found - truth).mean())
+        simple.append(np.square(spline(broken["angles"].data, Gap(at, at + n, (0, 1, 2, 3))) - truth).mean())  # fmt: skip
+        held.append((np.abs(found - truth) <= 1.645 * out.bands["angles"][at : at + n]).mean())
+    assert np.sqrt(np.mean(mine)) * 3 < np.sqrt(np.mean(simple))
+    assert 0.75 < np.mean(held) <= 1.0
+
+
+def test_every_filled_sample_is_marked_and_nothing_else_changed():
+    whole = walk()
+    out = repair(hurt(whole, 300, 330, [2]))
+    s = out.recording["angles"]
+    assert s.filled[300:330, 2].all()
+    assert s.filled.sum() == 30
+    keep = ~s.filled
+    np.testing.assert_array_equal(s.data[keep], whole["angles"].data[keep])
+    assert (out.bands["angles"][keep] == 0).all()
+    assert [n.level for n in out.notes] == ["assumption"]
+    assert out.table.rows[0][:4] == ("angles", "knee_angle_r", 3.0, 3.29)
+
+
+def test_what_cannot_be_known_stays_missing():
+    rng = np.random.default_rng(0)
+    noise = Recording(streams={"angles": Stream("angles", rng.standard_normal((400, 4)), LABELS, rate=100.0)})  # fmt: skip
+    out = repair(hurt(noise, 150, 190))
+    assert np.isnan(out.recording["angles"].data[150:190]).all()
+    assert not out.recording["angles"].filled.any()
+    assert out.notes[0].level == "refusal"
+    assert "left missing" in out.words
+
+
+def test_a_gap_of_more_than_a_stride_is_refused():
+    out = repair(hurt(walk(), 200, 340))
+    assert np.isnan(out.recording["angles"].data[200:340]).all()
+
+
+def test_a_bad_stretch_is_replaced():
+    whole = walk()
+    s = whole["angles"]
+    data = s.data.copy()
+    data[400:420, 0] += 40
+    spoilt = whole.with_stream(s.replace(data=data), "angles")
+    out = repair(spoilt, bad=[Stretch(4.0, 4.19, "hip_flexion_r")])
+    away = out.recording["angles"].data[400:420, 0] - s.data[400:420, 0]
+    assert np.abs(away).max() < 3
+    with pytest.raises(GaitsmithError, match="did you mean 'hip_flexion_r'"):
+        repair(spoilt, bad=[Stretch(4.0, 4.19, "hip_flexion_rr")])
+
+
+def test_nothing_missing_nothing_done():
+    whole = walk(3.0)
+    out = repair(whole)
+    assert out.recording == whole
+    assert "there is no gap" in out.words
+
+
+def test_markers_follow_their_neighbours():
+    rng = np.random.default_rng(1)
+    t = np.arange(200) / 100
+    body = rng.uniform(-0.1, 0.1, (5, 3))
+    turn = 0.6 * np.sin(2 * np.pi * t / 1.1)
+    R = np.zeros((200, 3, 3))
+    R[:, 0, 0] = R[:, 1, 1] = np.cos(turn)
+    R[:, 0, 1], R[:, 1, 0], R[:, 2, 2] = -np.sin(turn), np.sin(turn), 1.0
+    place = np.stack([1.2 * t, 0.05 * np.cos(4 * np.pi * t / 1.1), 0 * t], axis=1)
+    points = np.einsum("tij,pj->tpi", R, body) + place[:, None]
+    data = points.reshape(200, -1).copy()
+    data[80:120, 6:9] = np.nan
+    np.testing.assert_allclose(by_body(data, Gap(80, 120, (6, 7, 8))), points[80:120, 2], atol=1e-9)
+
+
+def test_gaps_of_a_mask():
+    mask = np.zeros((10, 3), bool)
+    mask[2:4, [0, 2]] = True
+    mask[8:, 1] = True
+    assert gaps(mask) == [Gap(2, 4, (0, 2)), Gap(8, 10, (1,))]
+
+
+def test_the_stride_is_found():
+    assert abs(stride_rows(walk()["angles"].data, 100.0) - 110) <= 1
+
+
+@pytest.mark.parametrize("word", ["1.2", "a-b", "3-2", "x:1-"])
+def test_stretches_that_are_none(word):
+    with pytest.raises(GaitsmithError):
+        stretches([word])
+    assert stretches(["1-2", "knee_angle_r:1.5-2"]) == [Stretch(1, 2), Stretch(1.5, 2, "knee_angle_r")]  # fmt: skip
