@@ -23,7 +23,7 @@ from gaitsmith.files import write_text
 from gaitsmith.gait.reference import POPULATIONS, reference
 from gaitsmith.models.base import Card, models_csv
 from gaitsmith.models.twin.basis import SIZE, coefficients, harmonic
-from gaitsmith.models.twin.bilateral import both_legs
+from gaitsmith.models.twin.bilateral import both_legs, mirror
 from gaitsmith.models.twin.default import TwinConfig, TwinModel
 from gaitsmith.models.twin.population import Population, fit, speed_terms
 from gaitsmith.models.twin.walks import CHANNELS, LEGS, MIDLINE, Walks, leg_channels
@@ -58,7 +58,8 @@ def levelled(p: Population) -> Population:
     level = np.mean([published(x, _AT) for x in POPULATIONS], axis=0)
     mean = p.mean.copy()
     mean[0] += level - (speed_terms(np.array([_AT])) @ p.mean)[0]
-    return replace(p, mean=mean)
+    # Published pelvic list and rotation have a side: what has none is kept.
+    return replace(p, mean=0.5 * (mean + mean @ mirror().T))
 
 
 def laboratories(curves: Sequence[Array]) -> Array:

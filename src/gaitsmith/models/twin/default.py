@@ -54,7 +54,7 @@ SCORES = ("z", "PCA-Q", "posture", "coordination", "explanation")
 _COMBINED = ("PCA-Q", "coordination", "explanation")
 _N = len(CHANNELS)
 # Where the median joint is this unusual (calibrated z, SD), no few joints explain a walk; width.
-_ALL_ODD, _ALL_WIDTH = 1.0, 0.15
+_ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.0, 0.15, 7
 # Walks drawn from the population to know how scores spread for a set of channels.
 _DRAWN = 250
 # People that the mean of all channels counts as where a single channel is calibrated (ours).
@@ -402,7 +402,9 @@ def _combine(made: Mapping[str, Array]) -> Array:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         odd = np.nanmedian(made["z"], axis=1, keepdims=True)
-    share = 1.0 / (1.0 + np.exp(-np.clip((odd - _ALL_ODD) / _ALL_WIDTH, -50, 50)))
+    # Of few curves the middle one says nothing of the whole walk.
+    many = (np.isfinite(mixed).sum(axis=1, keepdims=True) >= _ALL_CURVES).astype(float)
+    share = many / (1.0 + np.exp(-np.clip((odd - _ALL_ODD) / _ALL_WIDTH, -50, 50)))
     return np.asarray((1 - share) * mixed + share * made["z"])
 
 
