@@ -42,10 +42,9 @@ def build(cache: Path, run: Path, said: Sequence[str] = ()) -> SpeedDiffusion:
     """The model of a run (trained first where there is none), in 16 bits and with its card."""
     protocol, more = group("protocol", cache), group("more", cache)
     used = protocol.of(protocol.people[:13]).joined(more)
-    valid = more.people[:_VALID]
-    task = DiffusionTask(settings("cpu"), used, valid)
     folder = run / "model" if (run / "model").is_dir() else run
     if not (folder / "config.json").is_file():
+        task = DiffusionTask(settings("cpu"), used, more.people[:_VALID])
         fit(task, plan().train, run, say=print)
         folder = run / "model"
     found = open_model(folder)

@@ -46,11 +46,11 @@ GROUPS = {"protocol": (13, 22), "more": (7, 240), "unseen": (21, 17)}
 PARTS = ("published split", "unseen people", "samplers", "real people")
 _RATE, _SECONDS = 100.0, 30.0
 # Steps of the sampler and draws a pair on real people.
-_FEW, _DRAWS = 20, 2
+_FEW, _DRAWS = 20, 1
 # Speeds of each person of `more`, out of so many 0.05 m/s apart.
 _EACH, _WIDE = 8, tuple(round(0.35 + 0.05 * i, 2) for i in range(37))
-# The statistical models learn from every third speed of the protocol: neighbours say the same.
-_THIRD = PROTOCOL[::3]
+# The statistical models learn from every fifth speed of the protocol: neighbours say the same.
+_FIFTH = PROTOCOL[::5]
 
 
 def _silent(_: str) -> None:
@@ -89,7 +89,7 @@ def group(name: str, cache: Path, say: Progress = _silent) -> Sequences:
 
 
 def predictors(
-    train: Sequences, networks: Mapping[str, Path], *, speeds: Sequence[float] = _THIRD
+    train: Sequences, networks: Mapping[str, Path], *, speeds: Sequence[float] = _FIFTH
 ) -> dict[str, Predictor]:
     """Copies, population, ridge and the default learnt from these people; networks as they are."""
     known = train.take(np.isin(np.round(train.speed, 2), speeds))
@@ -203,7 +203,7 @@ def text(result: Mapping[str, Any]) -> str:
         lines.append("")
     if "real people" in result:
         lines += ["## Real people, mean strides tiled to walks", "",
-                  "The first diffusion model, which learnt from virtual walkers only, on the curves of `speed.md` (mean of two draws a pair, 20 steps; "
+                  "The first diffusion model, which learnt from virtual walkers only, on the curves of `speed.md` (one draw a pair, 20 steps; "
                   "mean over people of the mean over ordered cross-speed pairs, degrees). *Tiled copy* is the source through tiles and "
                   "cycles and back: what the way costs. Copy + linear delta is learnt from the other people of the set.", ""]  # fmt: skip
         for name, table_ in result["real people"].items():
