@@ -43,7 +43,7 @@ def draw(process, sampler, n=20_000, **more):
 
 
 @pytest.mark.parametrize("sampler", [
-    DDIM(100), DDIM(500, eta=1.0), DDPM(1000), DPMSolver(20), DDIM(200, spacing="trailing"),
+    DDIM(100), DDIM(500, eta=1.0), DDPM(500), DPMSolver(20), DDIM(200, spacing="trailing"),
     DPMSolver(25, spacing="trailing"),
 ], ids=str)  # fmt: skip
 @pytest.mark.parametrize(("betas", "prediction"), [("linear", "epsilon"), ("cosine", "v"), ("linear", "x0")])  # fmt: skip
