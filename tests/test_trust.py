@@ -35,6 +35,20 @@ def test_an_ordinary_walk_is_judged(walk):
     assert not any("Nothing is judged" in s for s in found.summary)
 
 
+def test_a_speed_from_angles_has_a_band():
+    walk = example(seconds=6.0)
+    angles = walk.angles
+    held = [x for x in angles.labels if not x.startswith("pelvis_t") or x == "pelvis_tilt"]
+    walk = walk.replace(streams={"angles": angles.select(held)}, events=gaitsmith.Events())
+    found = gaitsmith.analyze(walk)
+    values = found["recording"].values
+    assert values["speed_within_m_s"] == pytest.approx(0.12 * values["speed_m_s"], rel=0.1)
+    assert "(± " in found.summary[0]
+    given = gaitsmith.analyze(walk, speed_m_s=1.2)["recording"].values
+    assert given["speed_m_s"] == 1.2
+    assert "speed_within_m_s" not in given
+
+
 def test_a_doubt_is_a_reason(walk):
     note = Note("warning", "recording", "who knows")
     assert "one trial" in unjudged(walk, None, [note])

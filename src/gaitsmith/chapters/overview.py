@@ -34,7 +34,21 @@ def chapter(context: Context) -> Section:
     if not kinds & {"forces"}:
         lacking.append("Ground reaction forces are not in the recording: no force curves.")
     return Section("recording", "The recording", summary=[_walk(context), *_doubts(context)],
-                   values={"kinds": sorted(kinds)}, missing=lacking)  # fmt: skip
+                   values={"kinds": sorted(kinds), **_pace(context)}, missing=lacking)  # fmt: skip
+
+
+def _pace(context: Context) -> dict[str, float]:
+    """The speed and, where it rests on a drawn body, the band (± m/s) about it."""
+    if context.speed is None:
+        return {}
+    band = _band(context)
+    return {"speed_m_s": context.speed[0], **({"speed_within_m_s": band} if band else {})}
+
+
+def _band(context: Context) -> float:
+    way = context.progression
+    measured = way is not None and context.speed is not None and context.speed[1] == way.how
+    return way.within if way is not None and measured else 0.0
 
 
 def _doubts(context: Context) -> list[str]:
@@ -54,8 +68,8 @@ def _walk(context: Context) -> str:
     gait = "running" if strides is not None and strides.running else "walking"
     where = "" if way is None else " on a treadmill" if way.mode == "treadmill" else " overground"
     at = f" at {context.speed[0]:.2f} m/s" if context.speed else ""
-    if way is not None and way.within and context.speed and context.speed[1] == way.how:
-        at += f" (± {way.within:.2f})"
+    if _band(context):
+        at += f" (± {_band(context):.2f})"
     if strides is None or not strides.n:
         n = f"{len(steps)} foot strike{'s' if len(steps) > 1 else ''}, but no whole stride"
     else:
