@@ -217,3 +217,15 @@ def test_the_page_is_written_from_its_figures(tmp_path: Path):
     assert "+0.0100 [+0.0000, +0.0200]" in text
     kept = json.loads((tmp_path / "phase.json").read_text())
     assert kept["models"]["methods"]["tcn"]["macro_f1"] == 1.0
+
+
+def test_the_harness_fits_the_same_crops_and_loss(tmp_path):
+    pytest.importorskip("lightning")
+    from gaitsmith.studies.phase_task import PhaseTask
+    from gaitsmith.training import TrainConfig, fit
+
+    task = PhaseTask([walk()], [walk("2", "2-1", 1)], PhaseConfig(channels=4, blocks=2), TINY, "made so")  # fmt: skip
+    made = fit(task, TrainConfig(steps=3, batch=1, lr=1e-3, val_every=2), tmp_path / "run")
+    assert made.parameters > 100
+    assert made.card.trained_on == ("voisard2023/1",)
+    assert made.raw(walk().x).shape == (1400, 4)
