@@ -111,7 +111,7 @@ def test_the_state_machine_is_chosen_to_suit():
     noisy = np.where(w.truth.stance, 0.9, 0.1)
     noisy[::17] = 0.5
     output = Output(np.nan_to_num(w.truth.percent), noisy, np.ones(len(w.x)), np.ones(len(w.x)))
-    config = chosen([w], [output], PhaseConfig())
+    (config,) = chosen([w], [output], [[0]])
     assert pooled([w], [said_of(w, output, config)])["macro_f1"] > 0.99
 
 

@@ -121,7 +121,11 @@ def benchmark_phase(
     data: _Data = Path("../shared/data"),
     part: Annotated[
         list[str] | None,
-        typer.Option(help="models, transfer, groups, devices, segments; repeat [models]."),
+        typer.Option(help="models, transfer, others; repeat [all]."),
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(help="Of the models: tcn, tcn-50ms, tcn-gyr, gru, dense-transfer, dense, transformer, boosting, logistic; repeat [all]."),
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Optimiser steps of each network [as shipped].")] = None,
     runs: Annotated[Path, typer.Option(help="Folder of fitted networks, used again.")] = Path("gaitsmith-out/phase-runs"),
@@ -134,7 +138,7 @@ def benchmark_phase(
     from gaitsmith.studies import phase_page
 
     console = errors()
-    result = study.run(data, part or None, runs=runs, steps=steps,
+    result = study.run(data, part or None, runs=runs, steps=steps, methods=method or None,
                        say=lambda words: console.print(words, highlight=False, markup=False))  # fmt: skip
     if page is not None:
         phase_page.write(result, page)

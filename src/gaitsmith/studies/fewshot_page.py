@@ -103,7 +103,7 @@ def _hugadb(part: Mapping[str, Any]) -> list[str]:
 
 def _networks(part: Mapping[str, Any]) -> list[str]:
     out = [f"The same temporal convolutional network, meta-learned to first and second order, trained on pooled people and "
-           f"fine-tuned, and from scratch; {part['outer_steps']} outer steps, two draws of support a leg, six queries; the other rows on the "
+           f"fine-tuned, and from scratch; {part['outer_steps']} outer steps, {part['folds']} of 5 folds, two draws of support a leg, six queries; the other rows on the "
            "same draws.", ""]  # fmt: skip
     for kind in ("generation", *_KINDS):
         one, five = part[kind]["1"]["mse_z"], part[kind]["5"]["mse_z"]

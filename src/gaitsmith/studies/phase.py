@@ -96,16 +96,11 @@ def _decided(
     walks: Sequence[Walk], parts: Sequence[Sequence[str]], outputs: Sequence[Output]
 ) -> tuple[list[Said], list[dict[str, Any]]]:
     """States of every walk, the machine of each fold chosen on the people of the others."""
-    said: dict[int, Said] = {}
-    settings = []
-    for part in parts:
-        other = [i for i, w in enumerate(walks) if w.person not in part]
-        config = chosen([walks[i] for i in other], [outputs[i] for i in other], PhaseConfig())
-        settings.append({k: getattr(config, k) for k in ("to_swing", "to_stance", "least_swing", "least_stance", "walk_on", "walk_off")})  # fmt: skip
-        for i, w in enumerate(walks):
-            if w.person in part:
-                said[i] = said_of(w, outputs[i], config)
-    return [said[i] for i in range(len(walks))], settings
+    other = [[i for i, w in enumerate(walks) if w.person not in part] for part in parts]
+    configs = chosen(walks, outputs, other)
+    settings = [{k: getattr(c, k) for k in ("to_swing", "to_stance", "least_swing", "least_stance", "walk_on", "walk_off")} for c in configs]  # fmt: skip
+    by = _configs(parts, settings)
+    return [said_of(w, o, by[w.person]) for w, o in zip(walks, outputs, strict=True)], settings
 
 
 def _configs(parts: Sequence[Sequence[str]], settings: Sequence[dict[str, Any]]) -> dict[str, PhaseConfig]:  # fmt: skip
@@ -158,7 +153,7 @@ PARTS: dict[str, Callable[..., dict[str, Any]]] = {
 
 def run(
     data: Path, parts: Sequence[str] | None = None, *, runs: Path, steps: int | None = None,
-    say: Progress = _silent,
+    methods: Sequence[str] | None = None, say: Progress = _silent,
 ) -> dict[str, Any]:  # fmt: skip
     """Every part (or those named) as plain values.
 
@@ -167,4 +162,8 @@ def run(
     GaitsmithError
         Where a part's name is unknown or its set is not below `data`.
     """
-    return {n: PARTS[check_in("part", n, PARTS)](data, runs, steps, say) for n in (parts or PARTS)}
+    out = {}
+    for n in parts or PARTS:
+        more = {"methods": methods} if check_in("part", n, PARTS) == "models" else {}
+        out[n] = PARTS[n](data, runs, steps, say, **more)
+    return out

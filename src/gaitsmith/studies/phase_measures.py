@@ -13,7 +13,7 @@ from gaitsmith.gait.metrics import accuracy, circular_difference, macro_f1
 from gaitsmith.gait.metrics.events import EventScore, match_times
 from gaitsmith.studies.phase_data import Walk
 
-__all__ = ["TOLERANCE_S", "Said", "measures", "people", "pooled"]
+__all__ = ["TOLERANCE_S", "Said", "measures", "one", "people", "pooled", "summary"]
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -80,7 +80,8 @@ def _in_turn(w: Walk, times: Array) -> Mask:
     return np.asarray(w.truth.turning[at])
 
 
-def _one(w: Walk, said: Said) -> _One:
+def one(w: Walk, said: Said) -> _One:
+    """The sums of one walk, for :func:`measures`."""
     here = w.truth.scored
     error = np.asarray(circular_difference(said.percent, w.truth.percent))
     asked = here & np.isfinite(w.truth.percent)
@@ -92,14 +93,14 @@ def _one(w: Walk, said: Said) -> _One:
 
 def pooled(walks: Sequence[Walk], said: Sequence[Said]) -> dict[str, float]:
     """Measures over all ticks and events together."""
-    return measures([_one(w, s) for w, s in zip(walks, said, strict=True)])
+    return measures([one(w, s) for w, s in zip(walks, said, strict=True)])
 
 
 def people(walks: Sequence[Walk], said: Sequence[Said]) -> dict[str, dict[str, float]]:
     """The same by person."""
     rows: dict[str, list[_One]] = {}
     for w, s in zip(walks, said, strict=True):
-        rows.setdefault(w.person, []).append(_one(w, s))
+        rows.setdefault(w.person, []).append(one(w, s))
     return {p: measures(r) for p, r in rows.items()}
 
 

@@ -15,7 +15,7 @@ from gaitsmith.models.phase.config import PhaseConfig
 from gaitsmith.models.phase.decide import decide
 from gaitsmith.models.phase.model import Output, PhaseModel
 from gaitsmith.studies.phase_data import Walk, digest
-from gaitsmith.studies.phase_measures import Said, pooled
+from gaitsmith.studies.phase_measures import Said, measures, one
 
 if TYPE_CHECKING:
     from gaitsmith.studies.phase_recipe import Recipe
@@ -26,9 +26,9 @@ Progress = Callable[[str], None]
 
 #: State machines among which training people choose: (to_swing, to_stance), least stays in ticks.
 SETTINGS: tuple[dict[str, Any], ...] = tuple(
-    {"to_swing": 0.5 + b - h, "to_stance": 0.5 + b + h, "least_swing": sw, "least_stance": st,
+    {"to_swing": round(0.5 + b - h, 3), "to_stance": round(0.5 + b + h, 3), "least_swing": sw, "least_stance": st,
      "walk_on": 0.3, "walk_off": 0.1}
-    for b in (-0.1, 0.0, 0.1) for h in (0.05, 0.2) for sw, st in ((15, 15), (20, 20), (25, 20))
+    for b in (-0.1, 0.0) for h in (0.0, 0.1, 0.2) for sw, st in ((15, 15), (20, 20))
 )  # fmt: skip
 
 
@@ -76,16 +76,19 @@ def said_of(w: Walk, output: Output, config: PhaseConfig) -> Said:
     return Said(output.percent, done.stance, t[done.strikes], t[done.offs])
 
 
-def chosen(walks: Sequence[Walk], outputs: Sequence[Output], config: PhaseConfig) -> PhaseConfig:
-    """The state machine of :data:`SETTINGS` that serves these (training) people best.
+def chosen(
+    walks: Sequence[Walk], outputs: Sequence[Output], asked: Sequence[Sequence[int]]
+) -> list[PhaseConfig]:
+    """For each list of walks (by index) the state machine of :data:`SETTINGS` that serves it best.
 
     Judged by macro F1 less a tenth of a point for each point of missed or spurious events (ours).
     """
-    best, kept = -np.inf, config
+    best = [(-np.inf, PhaseConfig())] * len(asked)
     for setting in SETTINGS:
-        trial = replace(config, **setting)
-        row = pooled(walks, [said_of(w, o, trial) for w, o in zip(walks, outputs, strict=True)])
-        value = row["macro_f1"] - 0.001 * (row["missed_percent"] + row["spurious_percent"])
-        if value > best:
-            best, kept = value, trial
-    return kept
+        config = replace(PhaseConfig(), **setting)
+        rows = [one(w, said_of(w, o, config)) for w, o in zip(walks, outputs, strict=True)]
+        for k, at in enumerate(asked):
+            row = measures([rows[i] for i in at])
+            value = row["macro_f1"] - 0.001 * (row["missed_percent"] + row["spurious_percent"])
+            best[k] = max(best[k], (value, config), key=lambda pair: pair[0])
+    return [config for _, config in best]

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.errors import GaitsmithError, check_in
-from gaitsmith.models.base import Model
+from gaitsmith.models.base import Model, open_model
 from gaitsmith.models.twin.api import reference_model
 from gaitsmith.models.twin.basis import SIZE, curves_of
 from gaitsmith.models.twin.default import TwinModel
@@ -56,8 +56,9 @@ def _summary(row: Row, normal: Walks, made: Any, swaps: Any) -> tuple[dict[str, 
 # --- statistical people --------------------------------------------------------------------------
 
 
-def statistical_part(data: Path | None, say: Progress = _silent, *, people: int = 150, tested: int = 100,
-                     models: dict[str, Model] | None = None) -> dict[str, Any]:  # fmt: skip
+def statistical_part(
+    say: Progress = _silent, *, people: int = 150, tested: int = 100, models: dict[str, Model] | None = None
+) -> dict[str, Any]:
     """Everything on statistical people; `models` are masked autoencoders by name."""
     p = reference_model().population()
     train = statistical(p, people, SEED + 1)
@@ -161,12 +162,11 @@ def few_people(walks: Walks, say: Progress = _silent, *, times: int = 10, people
 
 
 PARTS: dict[str, Callable[[Path, Progress], dict[str, Any]]] = {
-    "statistical": lambda data, say: statistical_part(data, say),
-    "lencioni2019": lencioni,
-}
+    "statistical": lambda _, say: statistical_part(say), "lencioni2019": lencioni,
+}  # fmt: skip
 
 
-def frozen(model: Model, data: Path) -> dict[str, Any]:
+def frozen(model: Model) -> dict[str, Any]:
     """A saved model on statistical people that no model has seen.
 
     Raises
@@ -187,8 +187,8 @@ def frozen(model: Model, data: Path) -> dict[str, Any]:
     return {"people": 60, "tested": 60, "rows": {model.NAME: out}}
 
 
-def run(data: Path, parts: list[str] | None = None, say: Progress = _silent) -> dict[str, Any]:
-    """Every part (or those named) as plain values.
+def run(data: Path, parts: list[str] | None = None, say: Progress = _silent, *, models: list[Path] | None = None) -> dict[str, Any]:
+    """Every part (or those named) as plain values; trained autoencoders join the statistical part.
 
     Raises
     ------
@@ -198,4 +198,7 @@ def run(data: Path, parts: list[str] | None = None, say: Progress = _silent) -> 
     from gaitsmith.studies.twin_real import PARTS as REAL
 
     every = {**PARTS, **REAL}
+    learnt = [open_model(m) for m in models or []]
+    named = {f"masked autoencoder, {m.config.to_dict()['form']}": m for m in learnt}
+    every["statistical"] = lambda _, say: statistical_part(say, models=named)
     return {n: every[check_in("part", n, every)](data, say) for n in (parts or every)}

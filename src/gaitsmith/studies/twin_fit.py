@@ -52,7 +52,7 @@ def fit_store(data: Path, *, sets: list[str], groups: list[str], task: str = "wa
         try:
             r = store.recording(i, streams=["angles", "points"])
             speed = row["speed"]
-            if speed is None or speed != speed:
+            if speed is None or not np.isfinite(speed):
                 found = measured_speed(r)
                 speed = None if found is None else found[0]
             taken = take(segment(with_events(r), streams=["angles"]), speed, lab=str(row["set"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -57,9 +58,9 @@ def classical_rows(train: Walks, config: TwinConfig | None = None, *, population
     rows, found = {}, {}
     for k, f in _ALL.items():
         found[k] = calibrate(raw[k], train.person, log=k != "Mahalanobis")
-        rows[k] = _row(lambda w, f=f: f(p, w), found[k])  # type: ignore[misc]
+        rows[k] = _row(partial(f, p), found[k])
     mixed = calibrate(_mean(found, raw), train.person, log=False, channels=False)
-    rows[MEAN] = Row(lambda w: _mean(found, {k: _ALL[k](p, w) for k in _THREE}), lambda w: mixed.threshold())
+    rows[MEAN] = Row(lambda w: _mean(found, {k: _ALL[k](p, w) for k in _THREE}), lambda _: mixed.threshold())
     return rows
 
 
@@ -68,7 +69,7 @@ def _mean(found: Mapping[str, Calibration], raw: Mapping[str, Array]) -> Array:
 
 
 def _row(raw: Callable[[Walks], Array], c: Calibration) -> Row:
-    return Row(lambda w: c(raw(w)), lambda w: c.threshold())
+    return Row(lambda w: c(raw(w)), lambda _: c.threshold())
 
 
 def default_row(model: TwinModel, *, lab: bool = False) -> Row:
