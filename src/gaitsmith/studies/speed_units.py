@@ -57,8 +57,15 @@ def joined(parts: list[Units]) -> Units:
 
 
 def digest(units: Units) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of people, legs, speeds and curves."""
-    h = hashlib.sha256("|".join((*units.person, *units.leg)).encode())
+    """First 16 hexadecimal digits of the SHA-256 of people, legs, speeds and curves.
+
+    The same from a store, where people are named with their set, and from the raw folder, whatever
+    the order.
+    """
+    people = np.array([str(p).rpartition("/")[2] for p in units.person])
+    order = np.lexsort((units.speed, units.leg, people))
+    units, people = units.take(order), people[order]
+    h = hashlib.sha256("|".join((*people, *units.leg)).encode())
     for array in (units.speed, units.count, units.curves):
         h.update(np.ascontiguousarray(np.round(array, 9)).tobytes())
     return h.hexdigest()[:16]
