@@ -153,6 +153,9 @@ def benchmark_twin(
         list[str] | None,
         typer.Option(help="lencioni2019, statistical, laboratories, stroke, elepap; repeat."),
     ] = None,
+    model: Annotated[
+        list[Path] | None, typer.Option(help="A trained masked autoencoder for the tables; repeat.")
+    ] = None,
     page: Annotated[Path | None, typer.Option(help="Folder for twin.md and twin.json.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
@@ -162,7 +165,7 @@ def benchmark_twin(
     from gaitsmith.studies import twin_page
 
     console = errors()
-    result = study.run(data, part or None, lambda words: console.print(words, highlight=False, markup=False))  # fmt: skip
+    result = study.run(data, part or None, lambda words: console.print(words, highlight=False, markup=False), models=model or [])  # fmt: skip
     if page is not None:
         twin_page.write(result, page)
     if as_json:
@@ -173,7 +176,6 @@ def benchmark_twin(
 
 def evaluate_twin(
     model: Annotated[str, typer.Argument(help="A saved model's folder, or twin.")],
-    data: _STORE = Path("../shared/data"),
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Score frozen weights: faults put into statistical people that no model has seen."""
@@ -183,7 +185,7 @@ def evaluate_twin(
     from gaitsmith.studies import twin_page
 
     with working("scoring"):
-        result = {"frozen": study.frozen(open_model(model), data)}
+        result = {"frozen": study.frozen(open_model(model))}
     if as_json:
         print(json.dumps(plain(result), indent=1))
     else:
