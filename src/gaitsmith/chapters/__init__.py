@@ -20,6 +20,7 @@ CHAPTERS: tuple[tuple[str, str], ...] = (
     ("twin", "chapter"),
     ("forces", "forces"),
     ("forces", "kinetics"),
+    ("estimated_forces", "chapter"),
     ("speed", "chapter"),
     ("fewshot", "chapter"),
     ("phase", "chapter"),

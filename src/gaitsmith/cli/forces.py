@@ -32,6 +32,10 @@ Belt = Annotated[
 def add(groups: Groups) -> None:
     """The commands of this capability."""
     groups.app.command("forces")(forces)
+    groups.app.command("complete")(complete)
+    groups.app.command("modify")(modify)
+    groups.benchmark.command("forces")(benchmark_forces)
+    groups.evaluate.command("forces")(evaluate_forces)
 
 
 def forces(
@@ -57,6 +61,225 @@ def forces(
     hints = o.hints_from(mass=mass, height=height, sex=sex, rate_hz=rate, units=unit, columns=column, up=up)  # fmt: skip
     run(recording, hints=hints, osim=osim, mass=mass, mass_sd=mass_sd, belt_speed=belt_speed,
         cutoff=cutoff, folder=out, force=force)  # fmt: skip
+
+
+def complete(
+    recording: o.Files,
+    osim: Osim = None,
+    mass: o.Mass = None,
+    mass_sd: MassSd = None,
+    belt_speed: Belt = None,
+    height: o.Height = None,
+    rate: o.Rate = None,
+    column: o.Columns = None,
+    out: o.Out = Path("gaitsmith-out/complete"),
+    force: o.Force = False,
+) -> None:
+    """Fill joints that a motion lacks from how healthy people walk, with bands, and its forces."""
+    hints = o.hints_from(mass=mass, height=height, rate_hz=rate, columns=column)
+    _complete(recording, hints=hints, osim=osim, mass=mass, mass_sd=mass_sd, belt_speed=belt_speed,
+              folder=out, force=force)  # fmt: skip
+
+
+def modify(
+    recording: o.Files,
+    scale: Annotated[
+        list[str], typer.Option("--scale", help="Factor of a coordinate: lumbar_bending=2; repeat.")
+    ],
+    osim: Osim = None,
+    mass: o.Mass = None,
+    belt_speed: Belt = None,
+    follow: Annotated[
+        bool,
+        typer.Option("--follow", help="Other joints change as they go along in healthy people."),
+    ] = False,
+    height: o.Height = None,
+    rate: o.Rate = None,
+    column: o.Columns = None,
+    out: o.Out = Path("gaitsmith-out/modify"),
+    force: o.Force = False,
+) -> None:
+    """Forces and knee adduction moment if a coordinate moved more or less, before and after."""
+    hints = o.hints_from(mass=mass, height=height, rate_hz=rate, columns=column)
+    _modify(recording, hints=hints, scale=scale, osim=osim, mass=mass, belt_speed=belt_speed,
+            follow=follow, folder=out, force=force)  # fmt: skip
+
+
+def benchmark_forces(
+    data: Annotated[
+        Path, typer.Option(help="A prepared store, or the folder of real recordings.")
+    ] = Path("../shared/data"),
+    models: Annotated[
+        Path | None, typer.Option(help="Folder of downloads with the OpenSim models, for a store.")
+    ] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="lencioni2019, mcgill_children, adults, runner, moments; repeat."),
+    ] = None,
+    every: Annotated[int, typer.Option(help="Only every so many-th stride of lencioni2019.")] = 0,
+    networks: Annotated[bool, typer.Option(help="Train the MLP and the TCN too (torch).")] = False,
+    page: Annotated[Path | None, typer.Option(help="Folder for forces.md and forces.json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Estimated forces against plates: people left out in turn, other laboratories frozen."""
+    _benchmark(data, models, part or [], every, networks, page, as_json)
+
+
+def evaluate_forces(
+    data: Annotated[
+        Path, typer.Option(help="A prepared store, or the folder of real recordings.")
+    ] = Path("../shared/data"),
+    model: Annotated[
+        str, typer.Option(help="A bundled model's name, or a folder.")
+    ] = "forces-posterior",
+    models: Annotated[
+        Path | None, typer.Option(help="Folder of downloads with the OpenSim models, for a store.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Frozen weights on the recordings of laboratories that they never saw."""
+    from gaitsmith.models.forces.posterior import StancePosterior
+    from gaitsmith.sections import plain
+    from gaitsmith.studies import forces as study
+    from gaitsmith.studies import forces_page
+
+    frozen = StancePosterior.from_pretrained(model)
+    with working("scoring forces"):
+        result = study.score(frozen, data, models)
+    if as_json:
+        print(json.dumps(plain(result), indent=1))
+    else:
+        out().print(forces_page.text(result), highlight=False, markup=False, soft_wrap=True)
+
+
+def _benchmark(
+    data: Path, models: Path | None, parts: list[str], every: int, networks: bool, page: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    from gaitsmith.sections import plain
+    from gaitsmith.studies import forces as study
+    from gaitsmith.studies import forces_page
+
+    console = errors()
+    result = study.run(data, parts or None, lambda words: console.print(words, highlight=False, markup=False),
+                       models=models, least=every, networks=networks)  # fmt: skip
+    if page is not None:
+        forces_page.write(result, page)
+    if as_json:
+        print(json.dumps(plain(result), indent=1))
+    else:
+        out().print(forces_page.text(result), highlight=False, markup=False, soft_wrap=True)
+
+
+def _complete(
+    files: list[str], *, hints: Any, osim: str | None, mass: float | None, mass_sd: float | None,
+    belt_speed: float | None, folder: Path, force: bool,
+) -> None:  # fmt: skip
+    """Read, fill, estimate the forces of what was filled, write both."""
+    from gaitsmith.errors import GaitsmithError
+    from gaitsmith.files import write_bytes, write_text
+    from gaitsmith.formats import read
+    from gaitsmith.models.forces.api import estimate_forces
+    from gaitsmith.models.forces.complete import complete as fill
+    from gaitsmith.recording import Recording
+    from gaitsmith.report.draw import draw
+    from gaitsmith.sections import plain
+
+    with working("completing the motion"):
+        found = fill(read(*files, hints=hints), osim)
+    Recording(streams={"angles": found.angles}, name=found.recording.name).write(
+        folder / "motion.mot", force=force
+    )
+    facts = {"filled": list(found.filled), "labels": list(found.angles.labels),
+             "sd_deg_median": {n: float(_median(found.sd[:, found.angles.index(n)])) for n in found.filled},
+             "notes": [str(n) for n in found.notes]}  # fmt: skip
+    write_text(folder / "completed.json", json.dumps(plain(facts), indent=1) + "\n", force=force)
+    if found.filled:
+        picture = draw(found.figure(), ("png",)).png
+        assert picture is not None
+        write_bytes(folder / "completed.png", picture, force=force)
+    for name in found.filled:
+        half = 1.645 * facts["sd_deg_median"][name]  # type: ignore[index]
+        out().print(f"{name}: filled, ± {half:.0f}°", highlight=False, markup=False, soft_wrap=True)
+    for note in found.notes:
+        errors().print(str(note), highlight=False, markup=False, soft_wrap=True)
+    try:
+        with working("estimating forces"):
+            result = estimate_forces(
+                found.recording, osim, mass=mass, mass_sd=mass_sd, belt_speed=belt_speed
+            )
+    except GaitsmithError as error:
+        errors().print(f"no forces: {error}", highlight=False, markup=False, soft_wrap=True)
+    else:
+        written(result, folder, force=force)
+        say(result)
+    out().print(f"results: {folder}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _median(values: Any) -> float:
+    import numpy as np
+
+    return float(np.median(values))
+
+
+def _modify(
+    files: list[str], *, hints: Any, scale: list[str], osim: str | None, mass: float | None,
+    belt_speed: float | None, follow: bool, folder: Path, force: bool,
+) -> None:  # fmt: skip
+    """Read, change, estimate both, write the changed motion, its forces and the table."""
+    from gaitsmith.errors import GaitsmithError
+    from gaitsmith.files import write_text
+    from gaitsmith.formats import read
+    from gaitsmith.models.forces.complete import modify as change
+    from gaitsmith.recording import Recording
+    from gaitsmith.sections import plain
+
+    factors = {}
+    for name, text in o.pairs(scale, "--scale").items():
+        try:
+            factors[name] = float(text)
+        except ValueError:
+            raise GaitsmithError("not a factor", place=f"option --scale {name}", found=text,
+                                 expected="a number: lumbar_bending=2") from None  # fmt: skip
+    with working("changing the walk"):
+        found = change(
+            read(*files, hints=hints),
+            factors,
+            osim,
+            mass=mass,
+            belt_speed=belt_speed,
+            follow=follow,
+        )
+    angles = found.recording.angles
+    assert angles is not None
+    Recording(streams={"angles": angles}, name=found.recording.name).write(
+        folder / "motion.mot", force=force
+    )
+    written(found.before, folder, force=force, stem="forces_before")
+    written(found.after, folder, force=force, stem="forces_after")
+    table = found.table
+    facts = {
+        "changed": dict(found.changed),
+        "table": table.to_records(),
+        "notes": [str(n) for n in found.notes],
+    }
+    write_text(
+        folder / "modified.json",
+        json.dumps(plain(facts), indent=1, allow_nan=False) + "\n",
+        force=force,
+    )
+    for row in table.rows:
+        name, a, b, d, e = row
+        out().print(
+            f"{name}: {a:.3g} -> {b:.3g} ({d:+.2g}; ± {e:.2g})",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+    out().print(table.caption, highlight=False, markup=False, soft_wrap=True)
+    for note in found.notes:
+        errors().print(str(note), highlight=False, markup=False, soft_wrap=True)
+    out().print(f"results: {folder}", highlight=False, markup=False, soft_wrap=True)
 
 
 def run(

@@ -54,6 +54,7 @@ BUNDLED: dict[str, str] = {
     "phase-foot": "gaitsmith.models.phase.model:PhaseModel",
     "phase-foot-gyr": "gaitsmith.models.phase.model:PhaseModel",
     "forces-posterior": "gaitsmith.models.forces.posterior:StancePosterior",
+    "forces-completion": "gaitsmith.models.forces.completion:StrideGaussian",
     "twin": "gaitsmith.models.twin.default:TwinModel",
     "fewshot-angles": "gaitsmith.models.fewshot.default:FewShot",
     "fewshot-shank": "gaitsmith.models.fewshot.default:FewShot",

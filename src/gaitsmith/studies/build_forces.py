@@ -90,7 +90,10 @@ def build(data: Path) -> tuple[StancePosterior, StrideGaussian]:
             stances.append(rows_for_learning(found))
             if given:
                 some = found[::2] if name == "lencioni2019" else found
-                strides += [strides_of(m.walk, f"{name}/{m.person}", single=name == "lencioni2019") for m in some]
+                strides += [
+                    strides_of(m.walk, f"{name}/{m.person}", single=name == "lencioni2019")
+                    for m in some
+                ]
     rows, angles = Stances.joined(stances), StrideAngles.joined(strides)
     gaussian = StrideGaussian.fit(angles, card=completion_card(angles)).calibrated(angles, PARTS)
     return StancePosterior.fit(rows, card=card(rows)), gaussian

@@ -209,7 +209,7 @@ def forces_of_walk(
     return _finished(recording, result)
 
 
-def predicted(
+def predicted(  # noqa: PLR0917
     walk: Walk, stances: Sequence[Stance], rows: Stances, model: StancePosterior, same_laboratory: bool,
     notes: list[Note],
 ) -> Prediction:  # fmt: skip
@@ -276,7 +276,7 @@ def _mass(recording: Recording, body: Body | None, mass: float | None, share: fl
                           f"it as ± {100 * sd:.0f} % (SD)")  # fmt: skip
 
 
-def _stream(
+def _stream(  # noqa: PLR0917
     walk: Walk, stances: Sequence[Stance], force: Mapping[Side, Array], sd: Mapping[Side, Array],
     told: Prediction, mass_sd: float,
 ) -> tuple[Stream, Array]:  # fmt: skip

@@ -36,7 +36,7 @@ def joint_dynamics(walk: Walk, feet: Mapping[Side, Wrench]) -> Dynamics:
     return inverse_dynamics(motion, loads)
 
 
-def moment_sd(
+def moment_sd(  # noqa: PLR0917
     dynamics: Dynamics, name: str, force: Array, centre: Array, force_sd: Array, centre_sd: Array, side: Side
 ) -> Array:  # fmt: skip
     """SD (time, N·m) of a leg's moment by the SD of its foot's force and centre of pressure.

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,9 @@ from gaitsmith.models.forces.arms import arm_centres, swing
 from gaitsmith.recording import Note, Recording, Stream
 from gaitsmith.signals import fill_gaps, lowpass
 from gaitsmith.units import STANDARD_GRAVITY
+
+if TYPE_CHECKING:
+    from gaitsmith.gait.frame import Progression
 
 __all__ = ["SIDES", "Walk", "continued", "cutoff", "net_force", "walk_of", "whole"]
 
@@ -143,7 +147,7 @@ def continued(values: Array, rate_hz: float, period_s: float | None, seconds: fl
     return np.concatenate((low, values, high)), m
 
 
-def _through(at: Array, values: Array):  # type: ignore[no-untyped-def]
+def _through(at: Array, values: Array) -> Any:
     from scipy.interpolate import make_interp_spline
 
     return make_interp_spline(at, values, k=min(3, len(at) - 1))
@@ -192,7 +196,7 @@ def net_force(com: Array, rate_hz: float, cutoff_hz: Sequence[float] | Array, ma
     return np.asarray(out)
 
 
-def _through5(at: Array, values: Array):  # type: ignore[no-untyped-def]
+def _through5(at: Array, values: Array) -> Any:
     from scipy.interpolate import make_interp_spline
 
     return make_interp_spline(at, values, k=min(5, len(at) - 1))
@@ -238,7 +242,7 @@ def walk_of(
     values, _ = coordinate_values(body, angles, rest)
     values = np.nan_to_num(fill_gaps(angles.times, values))
     first = _seen(body, values, angles.rate, angles.start)
-    way, found, runs = _steps(first, recording, running)
+    way, found, runs = _steps(first, running)
     told = _merged(found, events)
     period = period_s if period_s is not None else _stride_time(told)
     values, before = continued(values, angles.rate, period, _MORE_S)
@@ -252,7 +256,7 @@ def walk_of(
             Note("assumption", _PLACE, "the arms' swing is taken from shoulder, elbow and wrist")
         )
     again = Recording(streams={"points": points})
-    _, found, _ = _steps(again, again, runs)
+    _, found, _ = _steps(again, runs)
     told = _merged(found, events)
     times = points.times
     inside = slice(before, before + len(angles))
@@ -391,7 +395,7 @@ def _seen(body: Body, values: Array, rate: float, start: float) -> Recording:
     return Recording(streams={"points": _placed(body, values, rate, start)[0]})
 
 
-def _steps(points: Recording, own: Recording, running: bool | None):  # type: ignore[no-untyped-def]
+def _steps(points: Recording, running: bool | None) -> tuple[Progression, Events, bool]:
     """Progression, events from the feet's paths, and whether it is running."""
     from gaitsmith.gait.events import kinematic
     from gaitsmith.gait.frame import progression

@@ -166,7 +166,7 @@ class StancePosterior(Model):
             if name == "scalars":
                 basis = np.eye(x.shape[1])
             else:
-                basis = np.linalg.svd(away, full_matrices=False)[2][: config.inputs]
+                basis = _principal(away, config.inputs)
             weights[f"{name}_mean"] = mean.astype(np.float32)
             weights[f"{name}_basis"] = (basis / (scale * np.sqrt(x.shape[1]))).astype(np.float32)
             parts.append((name, away @ basis.T))
@@ -179,7 +179,7 @@ class StancePosterior(Model):
         one = np.ones(len(rows))
         mean = (one @ inverse @ answers) / (one @ inverse @ one)
         dual = inverse @ (answers - mean)
-        basis = np.linalg.svd(answers - mean, full_matrices=False)[2][: config.outputs]
+        basis = _principal(answers - mean, config.outputs)
         weights |= {f"{n}_seen": p.astype(np.float32) for n, p in z.items()}
         weights |= {
             "mean": mean.astype(np.float32), "basis": basis.astype(np.float32),
@@ -197,28 +197,29 @@ class StancePosterior(Model):
     def left_out(
         gram: Array, noise: Array, answers: Array, person: npt.NDArray[np.str_]
     ) -> tuple[Array, Array]:
-        """Answers for each person from the others, and each row's prior-relative variance."""
-        found, spread = np.empty_like(answers), np.empty(len(answers))
+        """What each person's answers miss when told from the others, and each row's variance.
+
+        In closed form: with C the inverse of the covariance bordered by the unknown mean, what a
+        group misses is ``C_gg^-1 (C y)_g``, and its predictive covariance ``C_gg^-1``.
+        """
+        n = len(answers)
+        bordered = np.block([[gram + noise, np.ones((n, 1))], [np.ones((1, n)), np.zeros((1, 1))]])
+        inverse = np.linalg.inv(bordered)[:n, :n]
+        away = inverse @ answers
+        missed, level = np.empty_like(answers), np.empty(n)
         for p in np.unique(person):
-            te = person == p
-            tr = ~te
-            inverse = np.linalg.inv((gram + noise)[np.ix_(tr, tr)])
-            one = np.ones(int(tr.sum()))
-            mean = (one @ inverse @ answers[tr]) / (one @ inverse @ one)
-            k = gram[np.ix_(te, tr)]
-            found[te] = mean + k @ (inverse @ (answers[tr] - mean))
-            spread[te] = np.diag(gram)[te] - np.einsum("ij,jk,ik->i", k, inverse, k)
-        return found, spread
+            own = np.flatnonzero(person == p)
+            block = np.linalg.inv(inverse[np.ix_(own, own)])
+            missed[own] = block @ away[own]
+            level[own] = np.maximum(np.diag(block), 1e-9)
+        return missed, level
 
     def _bands(self, rows: Stances, gram: Array, noise: Array, answers: Array) -> dict[str, npt.NDArray[np.generic]]:  # fmt: skip
         """SD by output and phase, the usual variance, and the factor that makes 90 % of 90 %."""
         from scipy.ndimage import gaussian_filter1d
 
-        found, spread = self.left_out(gram, noise, answers, rows.person)
-        wrong = (answers - found).reshape(len(rows), _OUTPUTS, POINTS)
-        config = self.config
-        assert isinstance(config, StanceConfig)
-        level = config.noise + config.shared + np.maximum(spread, 0)
+        missed, level = self.left_out(gram, noise, answers, rows.person)
+        wrong = missed.reshape(len(rows), _OUTPUTS, POINTS)
         usual = float(np.median(level))
         # People count alike.
         share = np.array([1.0 / np.sum(rows.person == p) for p in rows.person])
@@ -260,6 +261,9 @@ class StancePosterior(Model):
             raise GaitsmithError("the stances have other channels than the model", place=self.NAME,
                                  found=f"{rows.curves.shape[1:]}, {rows.scalars.shape[1:]}",
                                  expected=f"{len(CURVES)} curves of {POINTS} points, {len(SCALARS)} scalars")  # fmt: skip
+        if not len(rows):
+            none = np.zeros((0, 3, POINTS))
+            return Prediction(none, none, none[:, :2], none[:, :2], np.zeros(0))
         z = {}
         for name, x in _inputs(rows).items():
             if not np.isfinite(x).all():
@@ -277,6 +281,14 @@ class StancePosterior(Model):
         far = np.sqrt(level / float(w["usual"][0]))
         sd = np.asarray(w["sd"], np.float64)[None] * far[:, None, None]
         return Prediction(out[:, :3], sd[:, :3], out[:, 3:], sd[:, 3:], far)
+
+
+def _principal(x: Array, most: int) -> Array:
+    """The first principal directions of rows (direction × column), by the rows' Gram matrix."""
+    value, vector = np.linalg.eigh(x @ x.T)
+    order = np.argsort(value)[::-1][:most]
+    order = order[value[order] > 1e-12 * max(float(value.max()), 1e-300)]
+    return np.asarray((x.T @ vector[:, order] / np.sqrt(value[order])).T)
 
 
 def _plain_bands() -> dict[str, npt.NDArray[np.generic]]:

@@ -91,6 +91,15 @@ class Stances:
         return Stances(*(getattr(self, f.name)[which] for f in fields(self)))
 
     @staticmethod
+    def none() -> Stances:
+        """No rows."""
+        text: npt.NDArray[np.str_] = np.zeros(0, dtype=np.str_)
+        return Stances(
+            np.zeros((0, 3, POINTS)), np.zeros((0, len(CURVES), POINTS)), np.zeros((0, len(SCALARS))),
+            np.zeros((0, 3, POINTS)), np.zeros((0, 2, POINTS)), text, text, np.zeros(0),
+        )  # fmt: skip
+
+    @staticmethod
     def joined(parts: Sequence[Stances]) -> Stances:
         """The rows of several."""
         return Stances(
@@ -115,6 +124,10 @@ def stances_of(walk: Walk, *, whole: bool = True) -> list[Stance]:
              if len(o := offs[s]) and ((o > a) & (o < a + stride)).any()]  # fmt: skip
     usual = float(np.median(lasts)) if lasts else (0.36 if walk.running else 0.62) * stride
     slack = 0.5 / walk.rate + 1e-9
+    for side in SIDES:  # a record may begin in the middle of a stance
+        early = [float(o - usual) for o in offs[side]
+                 if not ((strikes[side] < o - 0.1 * stride) & (strikes[side] > o - 0.95 * stride)).any()]  # fmt: skip
+        strikes[side] = np.sort(np.concatenate((strikes[side], early)))
     for side in SIDES:
         other = other_side(side)
         for a in strikes[side]:

@@ -1,0 +1,65 @@
+"""Ground reaction forces estimated from motion, where no plate measured them."""
+
+from __future__ import annotations
+
+from gaitsmith.chapters.base import Context
+from gaitsmith.errors import GaitsmithError
+from gaitsmith.recording import Note
+from gaitsmith.sections import Section
+
+__all__ = ["chapter"]
+
+# Longer recordings are estimated on this many seconds from the middle: a report must not wait.
+_MOST_S = 20.0
+
+
+def chapter(context: Context) -> Section | None:
+    """Force curves with bands for whole-body motion without plates; a refusal says what is missing."""
+    recording = context.recording
+    if recording.forces is not None and len(recording.forces):
+        return None
+    angles = recording.angles
+    if angles is None or not context.walked or context.relative_angles:
+        return None
+    from gaitsmith.models.forces.api import estimate_forces
+    from gaitsmith.models.forces.motion import whole
+
+    if not whole(recording) and (recording.points is None or context.made_points):
+        lacking = "the pelvis' place and rotation and the angles of both legs"
+        return Section(
+            "estimated_forces", "Forces estimated from motion",
+            missing=[f"Ground reaction forces can be estimated from {lacking}; not all of them are here. "
+                     "`gaitsmith complete` fills joints that are missing."],
+        )  # fmt: skip
+    if recording.subject.mass is None and not context.options.get("osim"):
+        return Section(
+            "estimated_forces", "Forces estimated from motion",
+            missing=["Ground reaction forces can be estimated from this motion once the mass is given (--mass)."],
+        )  # fmt: skip
+    middle = 0.5 * (angles.start + angles.end)
+    part = (
+        recording
+        if angles.duration <= _MOST_S
+        else recording.crop(middle - _MOST_S / 2, middle + _MOST_S / 2)
+    )
+    try:
+        result = estimate_forces(part, context.options.get("osim"), moments=False)
+    except GaitsmithError as error:
+        said = str(error).replace("\n", ";")
+        return Section(
+            "estimated_forces", "Forces estimated from motion", notes=[Note("refusal", "estimated forces", said)],
+            missing=[f"Forces could not be estimated: {error.problem}."],
+        )  # fmt: skip
+    words = [
+        "No plate measured these forces: they are estimated from the body's motion and from how forces go with "
+        "motion in healthy people. Nine in ten real ones lie in the bands.",
+    ]
+    if result.walk.running:
+        words.append("This is running, from which nothing was learnt: the bands are a rough guess.")
+    elif result.far > 1.6:
+        words.append("This gait is unlike those the model has seen: take the estimates with care.")
+    return Section(
+        "estimated_forces", "Forces estimated from motion", words=words, tables=[result.table],
+        figures=[result.figure()], notes=result.notes,
+        values={"consistency_percent_bw": result.consistency, "far": result.far, "mass_kg": result.walk.body.mass},
+    )  # fmt: skip
