@@ -7,13 +7,13 @@ import pytest
 
 from gaitsmith.chapters import base
 from gaitsmith.errors import GaitsmithError, MissingInputError
+from gaitsmith.events import Event
 from gaitsmith.gait.cycles import segment
 from gaitsmith.models.twin import words
 from gaitsmith.models.twin.api import find_twin, reference_model
 from gaitsmith.models.twin.basis import SIZE, curves_of
 from gaitsmith.models.twin.walks import CHANNELS
 from gaitsmith.recording import Events, Recording, Stream, Subject
-from gaitsmith.events import Event
 
 _RATE, _STRIDE, _SPEED = 100.0, 1.1, 1.2
 
@@ -82,19 +82,35 @@ def test_words():
     x = np.arange(101.0)
     twin = 30 + 30 * np.sin(2 * np.pi * x / 100)
     bump = 20 * np.exp(-0.5 * ((x - 75) / 8) ** 2)
-    assert words.describe("knee_angle_r", twin - bump, twin, 62) == "flexion in swing 20° below the twin"
-    assert words.describe("knee_angle_l", twin + 8, twin, 62) == "flexion through the stride 8° above the twin"
+    assert (
+        words.describe("knee_angle_r", twin - bump, twin, 62)
+        == "flexion in swing 20° below the twin"
+    )
+    assert (
+        words.describe("knee_angle_l", twin + 8, twin, 62)
+        == "flexion through the stride 8° above the twin"
+    )
     late = np.append(np.roll(twin[:100], 6), twin[94])
     assert "6 % of the stride later" in words.describe("knee_angle_r", late, twin, 62)
     assert words.joint("hip_flexion_l") == "left hip, flexion"
 
 
 def test_the_command_writes_everything_and_not_twice(tmp_path):
-    from gaitsmith.cli.app import app
     from typer.testing import CliRunner
 
+    from gaitsmith.cli.app import app
+
     recording(stiff()).write(tmp_path / "walk.mot")
-    arguments = ["twin", str(tmp_path / "walk.mot"), "--speed", "1.2", "--height", "1.7", "-o", str(tmp_path / "out")]
+    arguments = [
+        "twin",
+        str(tmp_path / "walk.mot"),
+        "--speed",
+        "1.2",
+        "--height",
+        "1.7",
+        "-o",
+        str(tmp_path / "out"),
+    ]
     made = CliRunner().invoke(app, arguments)
     if made.exception is not None and not isinstance(made.exception, SystemExit):
         raise made.exception
@@ -112,7 +128,9 @@ def test_the_chapter():
     from gaitsmith.chapters.twin import chapter
 
     walk = recording(stiff())
-    made = chapter(base.Context(walk, strides=segment(walk, streams=["angles"]), speed=(1.2, "given")))
+    made = chapter(
+        base.Context(walk, strides=segment(walk, streams=["angles"]), speed=(1.2, "given"))
+    )
     assert made.values["verdict"] == "unusual"
     assert made.playbacks[0].side.count("warn") > 0
     assert chapter(base.Context(Recording(Subject("p"), {}))) is None

@@ -115,14 +115,18 @@ def test_another_laboratory_may_move_both_sides():
     for c in ("knee_angle_r", "knee_angle_l"):
         off[:, CHANNELS.index(c)] += 9.0
     moved = w.replaced(curves=off)
-    assert model.judge(moved, lab=True).unusual.mean() < model.judge(moved, lab=False).unusual.mean()
+    assert (
+        model.judge(moved, lab=True).unusual.mean() < model.judge(moved, lab=False).unusual.mean()
+    )
 
 
 def test_coordination_sees_a_swapped_joint_and_a_z_does_not():
     p = reference_model().population()
     a, b = walks(60, 11, trials=1), walks(60, 12, trials=1)
     curves = a.curves.copy()
-    curves[:, KNEE] = b.curves[:, KNEE] - curves_of(p.expected(b.speed).reshape(-1, 11, 17))[:, KNEE]
+    curves[:, KNEE] = (
+        b.curves[:, KNEE] - curves_of(p.expected(b.speed).reshape(-1, 11, 17))[:, KNEE]
+    )
     curves[:, KNEE] += curves_of(p.expected(a.speed).reshape(-1, 11, 17))[:, KNEE]
     swapped = a.replaced(curves=curves)
     more = [np.mean(f(p, swapped)[:, KNEE] > f(p, a)[:, KNEE]) for f in (z, coordination)]
@@ -137,7 +141,9 @@ def test_a_threshold_is_higher_where_fewer_people_are_known():
     all_of = calibrate(x, names)
     few = type(all_of)(all_of.mean, all_of.sd, all_of.top_mean, all_of.top_sd, 8, True)
     assert few.threshold() > all_of.threshold()
-    above = np.max(all_of(np.exp(rng.standard_normal((4000, 3)) * 0.3)), axis=1) > all_of.threshold()
+    above = (
+        np.max(all_of(np.exp(rng.standard_normal((4000, 3)) * 0.3)), axis=1) > all_of.threshold()
+    )
     assert 0.01 < above.mean() < 0.12
 
 
@@ -160,7 +166,11 @@ def test_an_own_reference_follows_its_own_people():
 
 def test_walks_keep_their_rules():
     w = walks(2, 0)
-    np.testing.assert_allclose(rolled(rolled(w.curves, np.full(4, 0.3)), np.full(4, -0.3))[..., 5:95], w.curves[..., 5:95], atol=0.6)
+    np.testing.assert_allclose(
+        rolled(rolled(w.curves, np.full(4, 0.3)), np.full(4, -0.3))[..., 5:95],
+        w.curves[..., 5:95],
+        atol=0.6,
+    )
     assert len(joined([w, w])) == 8
     assert one_leg(w).present.sum() == 4 * 7
     gap = w.curves.copy()

@@ -68,7 +68,9 @@ def twin_fit(
     ] = None,
     group: Annotated[
         list[str] | None,
-        typer.Option(help="Only people of these groups (healthy, typically developing, …); repeat."),
+        typer.Option(
+            help="Only people of these groups (healthy, typically developing, …); repeat."
+        ),
     ] = None,
     task: Annotated[str, typer.Option(help="Only trials of this task.")] = "walking",
     force: o.Force = False,

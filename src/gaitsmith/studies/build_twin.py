@@ -81,22 +81,28 @@ def laboratories(curves: Sequence[Array]) -> Array:
     smooth = _WIDER**2 * (0.5 * smooth + 0.5 * smooth.mean(axis=0))
     out = np.diag(smooth.ravel())
     half = np.where(order % 2, -1.0, 1.0)
-    for r, l in zip(right, left, strict=True):
+    for r, m in zip(right, left, strict=True):
         block = np.diag(smooth[r] * half)
-        out[r * SIZE : (r + 1) * SIZE, l * SIZE : (l + 1) * SIZE] = block
-        out[l * SIZE : (l + 1) * SIZE, r * SIZE : (r + 1) * SIZE] = block
+        out[r * SIZE : (r + 1) * SIZE, m * SIZE : (m + 1) * SIZE] = block
+        out[m * SIZE : (m + 1) * SIZE, r * SIZE : (r + 1) * SIZE] = block
     return out
 
 
-def bundle(one_leg: Walks, others: Sequence[Array] = (), config: TwinConfig | None = None) -> TwinModel:
+def bundle(
+    one_leg: Walks, others: Sequence[Array] = (), config: TwinConfig | None = None
+) -> TwinModel:
     """The reference from walks of one leg and the mean curves of further laboratories."""
     c = config or TwinConfig()
     learnt = TwinModel.fit(one_leg, c)
-    p = fit(one_leg, target_share=c.target, strides_shape=c.strides_shape, slope_people=c.slope_people)
+    p = fit(
+        one_leg, target_share=c.target, strides_shape=c.strides_shape, slope_people=c.slope_people
+    )
     whole = levelled(both_legs(p))
     made = TwinModel.of(whole, c, learnt)
     lab = laboratories([*(published(x, _AT) for x in POPULATIONS), *others])
-    return TwinModel(c, {**made.weights, "lab": lab.astype(np.float32), "people": learnt.weights["people"]})
+    return TwinModel(
+        c, {**made.weights, "lab": lab.astype(np.float32), "people": learnt.weights["people"]}
+    )
 
 
 def build(data: Path) -> TwinModel:
@@ -106,7 +112,10 @@ def build(data: Path) -> TwinModel:
     # Their mean at their own speed, moved to the comfortable one by the learnt change.
     own = coefficients(children.curves).reshape(len(children), -1)
     p = both_legs(fit(walks))
-    moved = own.mean(axis=0) + (speed_terms(np.array([_AT])) - speed_terms(children.speed).mean(axis=0)) @ p.mean
+    moved = (
+        own.mean(axis=0)
+        + (speed_terms(np.array([_AT])) - speed_terms(children.speed).mean(axis=0)) @ p.mean
+    )
     model = bundle(walks, [moved[0]])
     people = np.unique(walks.person)
     card = Card(

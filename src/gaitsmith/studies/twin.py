@@ -43,12 +43,17 @@ def _means(p: Population, walks: Walks) -> Array:
     return curves_of(p.expected(walks.speed).reshape(len(walks), len(CHANNELS), SIZE))
 
 
-def _summary(row: Row, normal: Walks, made: Any, swaps: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def _summary(
+    row: Row, normal: Walks, made: Any, swaps: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
     found = measure.faults(row, made)
     parts = next(iter(found.values()))
     out: dict[str, Any] = {"false_alarms": measure.interval(measure.alarms(row, normal))}
     for part in parts:
-        out[part] = {name: measure.interval(measure.by_person(found, part, i)) for i, name in enumerate(("det", "loc", "top-1"))}
+        out[part] = {
+            name: measure.interval(measure.by_person(found, part, i))
+            for i, name in enumerate(("det", "loc", "top-1"))
+        }
     out["swap"] = measure.interval(measure.swapped(row, swaps))
     return out, found
 
@@ -57,7 +62,11 @@ def _summary(row: Row, normal: Walks, made: Any, swaps: Any) -> tuple[dict[str, 
 
 
 def statistical_part(
-    say: Progress = _silent, *, people: int = 150, tested: int = 100, models: dict[str, Model] | None = None
+    say: Progress = _silent,
+    *,
+    people: int = 150,
+    tested: int = 100,
+    models: dict[str, Model] | None = None,
 ) -> dict[str, Any]:
     """Everything on statistical people; `models` are masked autoencoders by name."""
     p = reference_model().population()
@@ -116,10 +125,27 @@ def lencioni(data: Path, say: Progress = _silent) -> dict[str, Any]:
         rows = {DEFAULT: default_row(model), **classical_rows(train)}
         normal = walks.take(walks.person == person)
         at, of = made.walks.person == person, swaps.walks.person == person
-        mine = type(made)(made.walks.take(at), made.source[at], made.kind[at], made.size[at], made.leg[at], made.changed[at])
-        other = type(swaps)(swaps.walks.take(of), swaps.source[of], swaps.kind[of], swaps.size[of], swaps.leg[of], swaps.changed[of])
+        mine = type(made)(
+            made.walks.take(at),
+            made.source[at],
+            made.kind[at],
+            made.size[at],
+            made.leg[at],
+            made.changed[at],
+        )
+        other = type(swaps)(
+            swaps.walks.take(of),
+            swaps.source[of],
+            swaps.kind[of],
+            swaps.size[of],
+            swaps.leg[of],
+            swaps.changed[of],
+        )
         for name, row in rows.items():
-            store = per.setdefault(name, {"alarms": {}, "faults": {}, "swap": {}, "toe walking": {}, "heel walking": {}})
+            store = per.setdefault(
+                name,
+                {"alarms": {}, "faults": {}, "swap": {}, "toe walking": {}, "heel walking": {}},
+            )
             store["alarms"] |= measure.alarms(row, normal)
             store["faults"] |= measure.faults(row, mine)
             store["swap"] |= measure.swapped(row, other)
@@ -128,15 +154,33 @@ def lencioni(data: Path, say: Progress = _silent) -> dict[str, Any]:
                 if len(some):
                     scores = row.scores(some)
                     found = np.nanmax(scores, axis=1) > row.threshold(some)
-                    store[task][str(person)] = (float(found.mean()), float((np.nanargmax(scores, axis=1) == ankle).mean()))
+                    store[task][str(person)] = (
+                        float(found.mean()),
+                        float((np.nanargmax(scores, axis=1) == ankle).mean()),
+                    )
         base = walks.take(np.flatnonzero(walks.person == person))
-        own = type(mine)(mine.walks, np.searchsorted(np.flatnonzero(walks.person == person), mine.source), *(getattr(mine, k) for k in ("kind", "size", "leg", "changed")))
+        own = type(mine)(
+            mine.walks,
+            np.searchsorted(np.flatnonzero(walks.person == person), mine.source),
+            *(getattr(mine, k) for k in ("kind", "size", "leg", "changed")),
+        )
         twins.append(_twin(model, base, own))
-    out: dict[str, Any] = {"people": len(np.unique(walks.person)), "strides": len(walks), "data_digest": walks.digest(), "rows": {}}
+    out: dict[str, Any] = {
+        "people": len(np.unique(walks.person)),
+        "strides": len(walks),
+        "data_digest": walks.digest(),
+        "rows": {},
+    }
     for name, store in per.items():
-        row_out: dict[str, Any] = {"false_alarms": measure.interval(store["alarms"]), "swap": measure.interval(store["swap"])}
+        row_out: dict[str, Any] = {
+            "false_alarms": measure.interval(store["alarms"]),
+            "swap": measure.interval(store["swap"]),
+        }
         for part in next(iter(store["faults"].values())):
-            row_out[part] = {n: measure.interval(measure.by_person(store["faults"], part, i)) for i, n in enumerate(("det", "loc", "top-1"))}
+            row_out[part] = {
+                n: measure.interval(measure.by_person(store["faults"], part, i))
+                for i, n in enumerate(("det", "loc", "top-1"))
+            }
         for task in tasks:
             row_out[task] = {"found": float(np.mean([v[0] for v in store[task].values()])),
                              "ankle": float(np.mean([v[1] for v in store[task].values()]))}  # fmt: skip
@@ -148,7 +192,9 @@ def lencioni(data: Path, say: Progress = _silent) -> dict[str, Any]:
     return out
 
 
-def few_people(walks: Walks, say: Progress = _silent, *, times: int = 10, people: int = 12) -> dict[str, Any]:
+def few_people(
+    walks: Walks, say: Progress = _silent, *, times: int = 10, people: int = 12
+) -> dict[str, Any]:
     """False alarms on the others of a default fitted on any twelve."""
     rng = np.random.default_rng(SEED + 6)
     names, rates = np.unique(walks.person), []
@@ -158,7 +204,12 @@ def few_people(walks: Walks, say: Progress = _silent, *, times: int = 10, people
         row = default_row(TwinModel.fit(walks.take(known)))
         rates.append(float(np.mean(list(measure.alarms(row, walks.take(~known)).values()))))
     say(f"lencioni2019: fitted on any {people}")
-    return {"times": times, "people": people, "false_alarms": float(np.mean(rates)), "worst": float(np.max(rates))}
+    return {
+        "times": times,
+        "people": people,
+        "false_alarms": float(np.mean(rates)),
+        "worst": float(np.max(rates)),
+    }
 
 
 PARTS: dict[str, Callable[[Path, Progress], dict[str, Any]]] = {
@@ -182,12 +233,20 @@ def frozen(model: Model) -> dict[str, Any]:
     elif model.NAME == "twin-masked":
         row = learnt_row(lambda w: model.scores(w, p), statistical(p, 100, SEED + 15, name="c"))  # type: ignore[attr-defined]
     else:
-        raise GaitsmithError("this model is no twin", found=model.NAME, expected="twin or twin-masked")
+        raise GaitsmithError(
+            "this model is no twin", found=model.NAME, expected="twin or twin-masked"
+        )
     out, _ = _summary(row, normal, made, swaps)
     return {"people": 60, "tested": 60, "rows": {model.NAME: out}}
 
 
-def run(data: Path, parts: list[str] | None = None, say: Progress = _silent, *, models: list[Path] | None = None) -> dict[str, Any]:
+def run(
+    data: Path,
+    parts: list[str] | None = None,
+    say: Progress = _silent,
+    *,
+    models: list[Path] | None = None,
+) -> dict[str, Any]:
     """Every part (or those named) as plain values; trained autoencoders join the statistical part.
 
     Raises

@@ -14,7 +14,9 @@ from gaitsmith.models.twin.walks import Walks, joined
 __all__ = ["fit_store", "own_reference"]
 
 
-def own_reference(walks: Walks, prior: TwinModel, card: Card | None = None, *, least: int = 8) -> TwinModel:
+def own_reference(
+    walks: Walks, prior: TwinModel, card: Card | None = None, *, least: int = 8
+) -> TwinModel:
     """The reference of a laboratory whose normal people these are, shrunk towards `prior`.
 
     Only channels that all walks have are learnt; the others are the prior's.
@@ -26,10 +28,14 @@ def own_reference(walks: Walks, prior: TwinModel, card: Card | None = None, *, l
     """
     made = TwinModel.fit(walks, prior.config, prior=prior, card=card, least=least)
     # The laboratory is known now: what another might move is no part of what is normal.
-    return TwinModel(made.config, {**made.weights, "lab": np.zeros((1, 1), np.float32)}, card or made.card)
+    return TwinModel(
+        made.config, {**made.weights, "lab": np.zeros((1, 1), np.float32)}, card or made.card
+    )
 
 
-def fit_store(data: Path, *, sets: list[str], groups: list[str], task: str = "walking") -> tuple[TwinModel, list[str]]:
+def fit_store(
+    data: Path, *, sets: list[str], groups: list[str], task: str = "walking"
+) -> tuple[TwinModel, list[str]]:
     """The reference of a store's normal people, and what was used in words.
 
     Raises

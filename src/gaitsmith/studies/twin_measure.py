@@ -29,7 +29,9 @@ def alarms(row: Row, walks: Walks) -> dict[str, float]:
     return {str(n): float(above[walks.person == n].mean()) for n in np.unique(walks.person)}
 
 
-def _of(scores: Array, changed: npt.NDArray[np.bool_], threshold: float) -> tuple[float, float, float]:
+def _of(
+    scores: Array, changed: npt.NDArray[np.bool_], threshold: float
+) -> tuple[float, float, float]:
     there = np.isfinite(scores).all(axis=0)
     loc, top = localisation(changed[:, there], scores[:, there])
     return float((_greatest(scores) > threshold).mean()), loc, top
@@ -41,7 +43,9 @@ def faults(row: Row, made: Injected) -> dict[str, dict[str, tuple[float, float, 
     parts = {"all": np.ones(len(made.kind), bool), **{s: made.size == s for s in SIZES},
              "timing": np.isin(made.kind, TIMING), **{str(k): made.kind == k for k in np.unique(made.kind)}}  # fmt: skip
     return {
-        str(n): {k: _of(scores[mine & at], made.changed[mine & at], threshold) for k, at in parts.items()}
+        str(n): {
+            k: _of(scores[mine & at], made.changed[mine & at], threshold) for k, at in parts.items()
+        }
         for n in np.unique(made.walks.person)
         for mine in [made.walks.person == n]
     }
@@ -70,12 +74,16 @@ def interval(values: Mapping[str, float], seed: int = 0) -> dict[str, float]:
     return {"mean": found.mean, "low": found.low, "high": found.high, "people": found.n}
 
 
-def by_person(found: Mapping[str, Mapping[str, tuple[float, float, float]]], part: str, which: int) -> dict[str, float]:
+def by_person(
+    found: Mapping[str, Mapping[str, tuple[float, float, float]]], part: str, which: int
+) -> dict[str, float]:
     """One measure of one part, by person."""
     return {n: v[part][which] for n, v in found.items()}
 
 
-def paired(rows: Mapping[str, Mapping[str, Mapping[str, tuple[float, float, float]]]], part: str = "all") -> dict[str, Any]:
+def paired(
+    rows: Mapping[str, Mapping[str, Mapping[str, tuple[float, float, float]]]], part: str = "all"
+) -> dict[str, Any]:
     """Default minus every other row in loc and top-1 over the same people."""
     out: dict[str, Any] = {}
     for k, found in rows.items():

@@ -41,14 +41,24 @@ def _rows(part: Mapping[str, Any]) -> list[str]:
              "| --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
     for name, row in part["rows"].items():
         cells = [_three(row, k) for k in ("all", "mild", "moderate", "severe", "timing")]
-        lines.append(f"| {name} | {row['false_alarms']['mean']:.3f} | {' | '.join(cells)} | {row['swap']['mean']:.2f} |")
+        lines.append(
+            f"| {name} | {row['false_alarms']['mean']:.3f} | {' | '.join(cells)} | {row['swap']['mean']:.2f} |"
+        )
     return [*lines, ""]
 
 
 def _paired(part: Mapping[str, Any]) -> list[str]:
-    lines = ["Default minus the others, 95 % interval over people:", "", "| | loc | top-1 |", "| --- | --- | --- |"]
+    lines = [
+        "Default minus the others, 95 % interval over people:",
+        "",
+        "| | loc | top-1 |",
+        "| --- | --- | --- |",
+    ]
     for name, d in part["default_minus"].items():
-        cells = [f"{d[k]['mean']:+.3f} ({d[k]['low']:+.3f} to {d[k]['high']:+.3f})" for k in ("loc", "top-1")]
+        cells = [
+            f"{d[k]['mean']:+.3f} ({d[k]['low']:+.3f} to {d[k]['high']:+.3f})"
+            for k in ("loc", "top-1")
+        ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return [*lines, ""]
 
@@ -65,7 +75,9 @@ def _twin(t: Mapping[str, Any]) -> list[str]:
     lines = [f"Twin: normal walks changed {t['normal_mean_deg']:.3f}° on average, {t['normal_worst_deg']:.2f}° in the worst walk "
              f"({t['normal_worst_point_deg']:.1f}° at its worst point).", ""]  # fmt: skip
     for s in ("mild", "moderate", "severe"):
-        lines.append(f"- {s}: {100 * t[s]['removed']:.0f} % of the deviation removed, {100 * t[s]['worse']:.0f} % made worse")
+        lines.append(
+            f"- {s}: {100 * t[s]['removed']:.0f} % of the deviation removed, {100 * t[s]['worse']:.0f} % made worse"
+        )
     return [*lines, ""]
 
 
@@ -82,7 +94,10 @@ def _lencioni(part: Mapping[str, Any]) -> list[str]:
     lines = [f"{part['people']} people, each left out in turn, {part['strides']} single strides, one leg, seven curves.", "",
              *_rows(part), *_paired(part), *_kinds(part), "| | toe walking: found / ankle named | heel walking |", "| --- | --- | --- |"]  # fmt: skip
     for name, row in part["rows"].items():
-        cells = [f"{row[t]['found']:.2f} / {row[t]['ankle']:.2f}" for t in ("toe walking", "heel walking")]
+        cells = [
+            f"{row[t]['found']:.2f} / {row[t]['ankle']:.2f}"
+            for t in ("toe walking", "heel walking")
+        ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     few = part["twelve_people"]
     return [*lines, "", f"Fitted on any {few['people']} ({few['times']} draws): {100 * few['false_alarms']:.0f} % false alarms on the "
@@ -93,12 +108,16 @@ def _laboratories(part: Mapping[str, Any]) -> list[str]:
     lines = ["Without the laboratory's own normal people (bundled reference):", "",
              "| | walks | called unusual | another laboratory, perhaps | usual |", "| --- | --- | --- | --- | --- |"]  # fmt: skip
     for name, row in part.items():
-        lines.append(f"| {name} | {row['walks']} | {row.get('unusual', float('nan')):.2f} | {row.get('another_laboratory', float('nan')):.2f} | {row.get('usual', float('nan')):.2f} |")
+        lines.append(
+            f"| {name} | {row['walks']} | {row.get('unusual', float('nan')):.2f} | {row.get('another_laboratory', float('nan')):.2f} | {row.get('usual', float('nan')):.2f} |"
+        )
     lines += ["", "With them (each person judged by the others, seven people):", ""]
     for name, row in part.items():
         if "own" in row:
             o = row["own"]
-            lines.append(f"- {name}: FA {o['false_alarms']['mean']:.3f}, det {o['det']['mean']:.2f}, loc {o['loc']['mean']:.2f}, top-1 {o['top-1']['mean']:.2f} ({o['people']} people)")
+            lines.append(
+                f"- {name}: FA {o['false_alarms']['mean']:.3f}, det {o['det']['mean']:.2f}, loc {o['loc']['mean']:.2f}, top-1 {o['top-1']['mean']:.2f} ({o['people']} people)"
+            )
     return [*lines, ""]
 
 
@@ -109,7 +128,9 @@ def _stroke(part: Mapping[str, Any]) -> list[str]:
              "| score | paretic leg's highest joint above the other's | paretic leg's sum above | a knee named | the paretic knee named |", "| --- | --- | --- | --- | --- |"]  # fmt: skip
     for name in ("combined", "posture", "coordination", "z"):
         r = part[name]
-        lines.append(f"| {name} | {r['paretic_higher']} | {r['paretic_sum_higher']} | {r['knee_named']} | {r['paretic_knee_named']} |")
+        lines.append(
+            f"| {name} | {r['paretic_higher']} | {r['paretic_sum_higher']} | {r['knee_named']} | {r['paretic_knee_named']} |"
+        )
     return [*lines, "", f"Called unusual: {part['unusual']}.", ""]
 
 
@@ -126,7 +147,7 @@ def _elepap(part: Mapping[str, Any]) -> list[str]:
 
 
 _TEXT = {"statistical": _statistical, "lencioni2019": _lencioni, "laboratories": _laboratories, "stroke": _stroke, "elepap": _elepap,
-         "frozen": lambda part: _rows(part)}  # fmt: skip
+         "frozen": _rows}  # fmt: skip
 _TITLE = {"statistical": "Statistical people", "lencioni2019": "lencioni2019", "laboratories": "Other laboratories' normal people",
           "stroke": "Stroke (gait_signatures)", "elepap": "elepap_children", "frozen": "Frozen weights"}  # fmt: skip
 
@@ -145,5 +166,13 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
 
     shown = {k: v for k, v in result.items() if k not in PRIVATE}
     made = {"commit": _commit(), "seed": SEED}
-    write_text(folder / "twin.json", json.dumps({"made": made, **plain(shown)}, indent=1, allow_nan=False) + "\n", force=True)
-    write_text(folder / "twin.md", f"{_ABOUT}\n{text(shown)}\nCommit {made['commit']}, seed {SEED}.\n", force=True)
+    write_text(
+        folder / "twin.json",
+        json.dumps({"made": made, **plain(shown)}, indent=1, allow_nan=False) + "\n",
+        force=True,
+    )
+    write_text(
+        folder / "twin.md",
+        f"{_ABOUT}\n{text(shown)}\nCommit {made['commit']}, seed {SEED}.\n",
+        force=True,
+    )

@@ -24,14 +24,24 @@ _TAIL = 12.0
 _STRIDES = 4
 
 
-def statistical(p: Population, people: int, seed: int, *, trials: int = 1, name: str = "s", speeds: tuple[float, float] = (0.28, 0.62)) -> Walks:
+def statistical(
+    p: Population,
+    people: int,
+    seed: int,
+    *,
+    trials: int = 1,
+    name: str = "s",
+    speeds: tuple[float, float] = (0.28, 0.62),
+) -> Walks:
     """People at a random speed each (trials near it), one row a trial."""
     rng = np.random.default_rng(seed)
     half_b, half_w = np.linalg.cholesky(p.between), np.linalg.cholesky(p.within)
     d = len(CHANNELS) * SIZE
     tail = np.sqrt(_TAIL / rng.chisquare(_TAIL, people))
     own = (rng.standard_normal((people, d)) @ half_b.T) * tail[:, None]
-    speed = np.repeat(rng.uniform(*speeds, people), trials) * np.exp(0.04 * rng.standard_normal(people * trials))
+    speed = np.repeat(rng.uniform(*speeds, people), trials) * np.exp(
+        0.04 * rng.standard_normal(people * trials)
+    )
     noise = rng.standard_normal((people * trials, d)) @ half_w.T / np.sqrt(_STRIDES)
     x = p.expected(speed) + np.repeat(own, trials, axis=0) + noise
     who = np.repeat([f"{name}{i}" for i in range(people)], trials)

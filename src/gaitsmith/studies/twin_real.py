@@ -60,7 +60,10 @@ def laboratories(data: Path, say: Progress) -> dict[str, Any]:
     out: dict[str, Any] = {}
     say("mcgill_children")
     straight = sets.mcgill_children(data)
-    out["mcgill_children, straight"] = {**_strange(model, straight), "own": own_left_out(straight, SEED + 1)}
+    out["mcgill_children, straight"] = {
+        **_strange(model, straight),
+        "own": own_left_out(straight, SEED + 1),
+    }
     turning = sets.mcgill_children(data, "turning")
     out["mcgill_children, turn"] = _strange(model, turning)
     say("gait_signatures, able-bodied")
@@ -72,7 +75,7 @@ def laboratories(data: Path, say: Progress) -> dict[str, Any]:
 def stroke(data: Path, say: Progress) -> dict[str, Any]:
     """Paretic against other side in gait_signatures; speeds below the reference's take its slowest."""
     say("gait_signatures, stroke")
-    walks, able, speed = sets.gait_signatures(data)
+    walks, able, _ = sets.gait_signatures(data)
     w = walks.take(~np.array(able))
     model = reference_model()
     low, _ = model.speeds
@@ -82,7 +85,12 @@ def stroke(data: Path, say: Progress) -> dict[str, Any]:
     ranges = np.ptp(w.curves, axis=2)
     out: dict[str, Any] = {"trials": len(w), "slower_than_the_reference": int((w.speed < low).sum()), "unusual": int(j.unusual.sum()),
                            "trivial_rule_smaller_knee_range": int((ranges[:, knee[0]] < ranges[:, knee[1]]).sum())}  # fmt: skip
-    for name, s in (("combined", j.combined), ("posture", j.scores["posture"]), ("coordination", j.scores["coordination"]), ("z", j.scores["z"])):
+    for name, s in (
+        ("combined", j.combined),
+        ("posture", j.scores["posture"]),
+        ("coordination", j.scores["coordination"]),
+        ("z", j.scores["z"]),
+    ):
         a, b = np.nanmax(s[:, right], axis=1), np.nanmax(s[:, left], axis=1)
         top = np.nanargmax(s, axis=1)
         out[name] = {"paretic_higher": int((a > b).sum()), "paretic_sum_higher": int((np.nansum(s[:, right], axis=1) > np.nansum(s[:, left], axis=1)).sum()),
@@ -101,7 +109,10 @@ def elepap(data: Path, say: Progress) -> dict[str, Any]:
     low, high = prior.speeds
     clipped = walks.replaced(speed=np.clip(walks.speed, low, high))
     td = clipped.take(is_typical)
-    scores: dict[str, Array] = {k: np.full(len(walks), np.nan) for k in ("combined, mean", "combined, greatest", "posture", "coordination", "z", "GPS")}
+    scores: dict[str, Array] = {
+        k: np.full(len(walks), np.nan)
+        for k in ("combined, mean", "combined, greatest", "posture", "coordination", "z", "GPS")
+    }
 
     def judged(model: TwinModel, at: npt.NDArray[np.intp], normal: Walks) -> None:
         w = clipped.take(at)
@@ -110,25 +121,40 @@ def elepap(data: Path, say: Progress) -> dict[str, Any]:
         scores["combined, greatest"][at] = np.nanmax(j.combined, axis=1)
         for k in ("posture", "coordination", "z"):
             scores[k][at] = np.nanmean(j.scores[k], axis=1)
-        scores["GPS"][at] = np.sqrt(np.nanmean(gvs(fit(normal, slope_people=1e6, prior=prior.population()), w) ** 2, axis=1))
+        scores["GPS"][at] = np.sqrt(
+            np.nanmean(gvs(fit(normal, slope_people=1e6, prior=prior.population()), w) ** 2, axis=1)
+        )
 
     say("elepap_children")
     judged(own_reference(td, prior, least=5), np.flatnonzero(~is_typical), td)
     for person in np.unique(td.person):
         others = td.take(td.person != person)
-        judged(own_reference(others, prior, least=5), np.flatnonzero(walks.person == person), others)
+        judged(
+            own_reference(others, prior, least=5), np.flatnonzero(walks.person == person), others
+        )
     scores["speed alone"] = -speed
-    out: dict[str, Any] = {"own_laboratory": own_left_out(td, SEED + 2), "without_own": _strange(prior, td)}
-    for name, keep in (("overall", np.ones(len(walks), bool)), ("at 0.77 m/s and more", speed >= _MATCHED)):
+    out: dict[str, Any] = {
+        "own_laboratory": own_left_out(td, SEED + 2),
+        "without_own": _strange(prior, td),
+    }
+    for name, keep in (
+        ("overall", np.ones(len(walks), bool)),
+        ("at 0.77 m/s and more", speed >= _MATCHED),
+    ):
         people = np.unique(walks.person[keep])
         sick = np.array([not is_typical[walks.person == p].all() for p in people])
-        by = {k: np.array([np.nanmean(v[keep & (walks.person == p)]) for p in people]) for k, v in scores.items()}
+        by = {
+            k: np.array([np.nanmean(v[keep & (walks.person == p)]) for p in people])
+            for k, v in scores.items()
+        }
         out[name] = {"people": len(people), "patients": int(sick.sum()), "auc": {k: auc(sick, v) for k, v in by.items()},
                      "combined_minus_gps": _paired_auc(sick, by["combined, mean"], by["GPS"])}  # fmt: skip
     return out
 
 
-def _paired_auc(sick: npt.NDArray[np.bool_], a: Array, b: Array, draws: int = 1000) -> dict[str, float]:
+def _paired_auc(
+    sick: npt.NDArray[np.bool_], a: Array, b: Array, draws: int = 1000
+) -> dict[str, float]:
     rng = np.random.default_rng(SEED)
     one, two = np.flatnonzero(sick), np.flatnonzero(~sick)
     found = []

@@ -41,12 +41,16 @@ def gvs(p: Population, walks: Walks) -> Array:
 _ALL: dict[str, Callable[[Population, Walks], Array]] = {**CLASSICAL, "MAP (GVS)": gvs}
 
 
-def classical_rows(train: Walks, config: TwinConfig | None = None, *, population: Population | None = None) -> dict[str, Row]:
+def classical_rows(
+    train: Walks, config: TwinConfig | None = None, *, population: Population | None = None
+) -> dict[str, Row]:
     """Every simple score, calibrated out of fold on the training people."""
     c = config or TwinConfig()
 
     def learn(walks: Walks) -> Population:
-        return fit(walks, target_share=c.target, strides_shape=c.strides_shape, slope_people=c.slope_people)
+        return fit(
+            walks, target_share=c.target, strides_shape=c.strides_shape, slope_people=c.slope_people
+        )
 
     p = population or learn(train)
     raw = {k: np.full((len(train), len(CHANNELS)), np.nan) for k in _ALL}
@@ -60,7 +64,9 @@ def classical_rows(train: Walks, config: TwinConfig | None = None, *, population
         found[k] = calibrate(raw[k], train.person, log=k != "Mahalanobis")
         rows[k] = _row(partial(f, p), found[k])
     mixed = calibrate(_mean(found, raw), train.person, log=False, channels=False)
-    rows[MEAN] = Row(lambda w: _mean(found, {k: _ALL[k](p, w) for k in _THREE}), lambda _: mixed.threshold())
+    rows[MEAN] = Row(
+        lambda w: _mean(found, {k: _ALL[k](p, w) for k in _THREE}), lambda _: mixed.threshold()
+    )
     return rows
 
 

@@ -43,7 +43,11 @@ def lencioni2019(data: Path, task: str = "walking", *, standing: bool = True) ->
             curves[:, i] = value * np.where(left & (name in MIDLINE[1:]), -1.0, 1.0)[:, None]
         leg = LEG_SHARE * (c.subject.height or 1.70)
         speed = np.asarray(c.rows["speed"], dtype=float)[keep]
-        parts.append(Walks(curves, _dimensionless(speed, leg), np.full(n, person), "lencioni2019", 1.0, np.nan))  # type: ignore[arg-type]
+        parts.append(
+            Walks(
+                curves, _dimensionless(speed, leg), np.full(n, person), "lencioni2019", 1.0, np.nan
+            )
+        )  # type: ignore[arg-type]
     return joined(parts)
 
 
@@ -56,7 +60,11 @@ def _own_cycles(right: dict[str, Array], left: dict[str, Array]) -> Array:
             if value is not None:
                 out[i] = value
         elif (value := left.get(name.removesuffix("_l"))) is not None:
-            out[i] = rolled(value[None, None], np.array([0.5]))[0, 0] if np.isfinite(value).all() else np.nan
+            out[i] = (
+                rolled(value[None, None], np.array([0.5]))[0, 0]
+                if np.isfinite(value).all()
+                else np.nan
+            )
     out[~np.isfinite(out).all(axis=1)] = np.nan
     return out
 
@@ -130,7 +138,9 @@ def mcgill_children(data: Path, task: str = "walking") -> Walks:
         r = store.recording(i, streams=["angles", "points"])
         try:
             found = measured_speed(r)
-            taken = take(segment(r, streams=["angles"]), None if found is None else found[0], lab="mcgill")
+            taken = take(
+                segment(r, streams=["angles"]), None if found is None else found[0], lab="mcgill"
+            )
         except GaitsmithError:
             continue
         rows.append(taken.mean.replaced(person=np.array([store.row(i)["person"]])))

@@ -59,7 +59,9 @@ class MaskedTask:
 
         return torch.utils.data.TensorDataset(*(torch.tensor(p) for p in parts))
 
-    def loss(self, network: Any, batch: Any, generator: torch.Generator) -> Mapping[str, torch.Tensor]:
+    def loss(
+        self, network: Any, batch: Any, generator: torch.Generator
+    ) -> Mapping[str, torch.Tensor]:
         """Huber loss on masked tokens that were recorded."""
         import torch
 
@@ -70,7 +72,9 @@ class MaskedTask:
         if network.training:
             network.seen += 1
         far = float(min(network.seen / c.curriculum, 1.0)) if network.training else 1.0
-        masked = draw_mask(len(x), *x.shape[1:3], c.least + (c.most - c.least) * far, far, generator)
+        masked = draw_mask(
+            (len(x), x.shape[1], x.shape[2]), c.least + (c.most - c.least) * far, far, generator
+        )
         made = network(x, masked | gone[:, :, None], start)
         off = torch.nn.functional.huber_loss(made, x, reduction="none").mean(dim=-1)
         counted = (masked & ~gone[:, :, None]).float()

@@ -228,12 +228,18 @@ def find_twin(
 
 
 def _foot_off(strides: StrideSet) -> float:
-    known = np.concatenate([strides[s].foot_off for s in strides.sides]) if strides.sides else np.zeros(0)
+    known = (
+        np.concatenate([strides[s].foot_off for s in strides.sides])
+        if strides.sides
+        else np.zeros(0)
+    )
     known = known[np.isfinite(known)]
     return float(np.median(known)) if len(known) else _OFF
 
 
-def _findings(taken: Taken, model: TwinModel, judged: Judged, curves: Array, off: float) -> tuple[Finding, ...]:
+def _findings(
+    taken: Taken, model: TwinModel, judged: Judged, curves: Array, off: float
+) -> tuple[Finding, ...]:
     mean = taken.mean
     low, high = model.band(mean.speed)
     spread = np.full(len(CHANNELS), np.nan)
@@ -281,7 +287,17 @@ def _motion(recording: Recording, strides: StrideSet, taken: Taken, change: Arra
             change[i] = rolled(change[None, [i]], np.array([taken.late - 0.5]))[0, 0]
         if name in angles.labels and np.isfinite(change[i]).all() and np.abs(change[i]).max() > 0:
             closed = np.append(change[i, :100], change[i, 0])
-            data[:, angles.labels.index(name)] += taken.sign(c) * np.interp(at, np.arange(101), closed)
+            data[:, angles.labels.index(name)] += taken.sign(c) * np.interp(
+                at, np.arange(101), closed
+            )
     stream = angles.replace(data=data)
-    made = Recording(recording.subject, {"angles": stream}, strides.recording.events, (), f"{recording.name} twin")
-    return made.with_note("assumption", "twin", "joint angles of the normative twin: estimated, not recorded")
+    made = Recording(
+        recording.subject,
+        {"angles": stream},
+        strides.recording.events,
+        (),
+        f"{recording.name} twin",
+    )
+    return made.with_note(
+        "assumption", "twin", "joint angles of the normative twin: estimated, not recorded"
+    )

@@ -66,7 +66,11 @@ def atoms(mean: Array, have: npt.NDArray[np.intp], *, late: float = 0.5) -> Atom
         factor = _SMALL_FACTOR if CHANNELS[c].startswith(_SMALL) else 1.0
         constant, size = np.zeros(SIZE), mean[k].copy()
         constant[0], size[0] = _OFFSET * factor, 0.0
-        add(k, int(c), np.vstack([_BUMP * factor * bump, constant, _RANGE * size, _DELAY * slope[k]]))
+        add(
+            k,
+            int(c),
+            np.vstack([_BUMP * factor * bump, constant, _RANGE * size, _DELAY * slope[k]]),
+        )
     place = {int(c): k for k, c in enumerate(have)}
     for side in "rl":
         leg = [int(c) for c in leg_channels(side) if c in place]
@@ -75,7 +79,9 @@ def atoms(mean: Array, have: npt.NDArray[np.intp], *, late: float = 0.5) -> Atom
                 shape = np.zeros((len(have), SIZE))
                 for c in leg:
                     own = slope[place[c]]
-                    shape[place[c]] = _LEG * (own if kind == "delay" else longer_stance(own, 0.0 if side == "r" else late))
+                    shape[place[c]] = _LEG * (
+                        own if kind == "delay" else longer_stance(own, 0.0 if side == "r" else late)
+                    )
                 shapes.append(shape.ravel())
                 sets.append(np.isin(np.arange(len(CHANNELS)), leg))
     return Atoms(np.stack(shapes, axis=1), np.stack(sets))
@@ -118,7 +124,9 @@ def pursue(a: Atoms, unusual: npt.NDArray[np.bool_], rest: Array, covariance: Ar
                 break
             chosen.append(best)
             opened |= a.sets[best]
-            size = np.linalg.solve(gram[np.ix_(chosen, chosen)] + np.eye(len(chosen)), seen[chosen, i])
+            size = np.linalg.solve(
+                gram[np.ix_(chosen, chosen)] + np.eye(len(chosen)), seen[chosen, i]
+            )
         if chosen:
             out[i] = a.shapes[:, chosen] @ size
     return out

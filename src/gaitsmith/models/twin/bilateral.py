@@ -60,7 +60,9 @@ def both_legs(p: Population) -> Population:
     slope[left] = derivative(mean[0].reshape(_N, SIZE)).ravel()[left]
     between += LATE[0] ** 2 * np.outer(slope, slope)
     within += LATE[1] ** 2 * np.outer(slope, slope)
-    return replace(p, mean=mean, between=_positive(between), within=_positive(within), known=np.ones(_N, bool))
+    return replace(
+        p, mean=mean, between=_positive(between), within=_positive(within), known=np.ones(_N, bool)
+    )
 
 
 def _covariance(c: Array, m: Array, shared: tuple[float, float]) -> Array:

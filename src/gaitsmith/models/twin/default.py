@@ -199,7 +199,9 @@ class TwinModel(Model):
         null = self._null(walks.present.all(axis=0) & self.population().known, lab=False)
         for names in _folds(walks.person):
             mine = np.isin(walks.person, names)
-            left = type(self).of(self._population(walks.take(~mine), self.config, prior), self.config)
+            left = type(self).of(
+                self._population(walks.take(~mine), self.config, prior), self.config
+            )
             parts.append(left._raw(walks.take(mine), lab=False))
             who.append(walks.person[mine])
         person = np.concatenate(who)
@@ -213,32 +215,58 @@ class TwinModel(Model):
             shift[i, ok] = (real.mean - drawn.mean)[ok] / drawn.sd[ok]
             spread[i, ok] = np.clip(real.sd[ok] / drawn.sd[ok], 0.5, 5.0)
             # Few people say little of a single channel: drawn to the prior's, or to that of all channels.
-            like = (prior.weights["shift"][i], prior.weights["spread"][i]) if prior is not None else (
-                np.full(_N, shift[i, ok].mean()), np.full(_N, np.exp(np.log(spread[i, ok]).mean())))
-            own = real.people / (real.people + (self.config.prior_people if prior is not None else _CHANNEL_PEOPLE))
+            like = (
+                (prior.weights["shift"][i], prior.weights["spread"][i])
+                if prior is not None
+                else (
+                    np.full(_N, shift[i, ok].mean()),
+                    np.full(_N, np.exp(np.log(spread[i, ok]).mean())),
+                )
+            )
+            own = real.people / (
+                real.people + (self.config.prior_people if prior is not None else _CHANNEL_PEOPLE)
+            )
             mine = np.where(ok, own, 0.0)
             shift[i] = mine * shift[i] + (1 - mine) * like[0]
             spread[i] = np.exp(mine * np.log(spread[i]) + (1 - mine) * np.log(like[1]))
-            found[k] = Calibration(drawn.mean + shift[i] * drawn.sd, drawn.sd * spread[i], 0.0, 1.0, real.people, _log(k))(raw[k])
+            found[k] = Calibration(
+                drawn.mean + shift[i] * drawn.sd,
+                drawn.sd * spread[i],
+                0.0,
+                1.0,
+                real.people,
+                _log(k),
+            )(raw[k])
         top = calibrate(_combine(found), person, log=False, channels=False)
         fresh = {**self.weights, "shift": shift, "spread": spread, "top": np.array([0.0, 1.0])}
         again = type(self)(self.config, fresh, self.card)
         base = again._null(walks.present.all(axis=0) & self.population().known, lab=False).top
-        move = np.array([(top.top_mean - base.top_mean) / base.top_sd, np.clip(top.top_sd / base.top_sd, 0.5, 5.0)])
+        move = np.array(
+            [
+                (top.top_mean - base.top_mean) / base.top_sd,
+                np.clip(top.top_sd / base.top_sd, 0.5, 5.0),
+            ]
+        )
         count = float(top.people)
         if prior is not None:
             own = count / (count + self.config.prior_people)
             was = prior.weights["top"]
-            move = np.array([own * move[0] + (1 - own) * was[0], move[1] ** own * was[1] ** (1 - own)])
+            move = np.array(
+                [own * move[0] + (1 - own) * was[0], move[1] ** own * was[1] ** (1 - own)]
+            )
             count += float(prior.weights["people"][0])
-        return type(self)(self.config, {**fresh, "top": move, "people": np.array([count])}, self.card)
+        return type(self)(
+            self.config, {**fresh, "top": move, "people": np.array([count])}, self.card
+        )
 
     # --- what is normal --------------------------------------------------------------------------
 
     @cached_property
     def _own(self) -> Population:
         if not self.trained:
-            raise GaitsmithError("the model is not trained", place=self.NAME, remedy="fit it, or open one that is")
+            raise GaitsmithError(
+                "the model is not trained", place=self.NAME, remedy="fit it, or open one that is"
+            )
         w = self.weights
         low, high = (float(x) for x in w["speeds"])
         return Population(w["mean"].astype(float), _unpacked(w["between"]), _unpacked(w["within"]), (low, high),
@@ -270,7 +298,9 @@ class TwinModel(Model):
 
     def band(self, speed: Array) -> tuple[Array, Array]:
         """Mean ± 2 SD of people at speeds, each walk × channel × 101."""
-        blocks = self._own.covariance(5.0).reshape(_N, SIZE, _N, SIZE)[np.arange(_N), :, np.arange(_N)]
+        blocks = self._own.covariance(5.0).reshape(_N, SIZE, _N, SIZE)[
+            np.arange(_N), :, np.arange(_N)
+        ]
         f = curves_of(np.eye(SIZE))
         sd = np.sqrt(np.einsum("cij,ip,jp->cp", blocks, f, f))
         mean = self.expected(speed)
@@ -284,10 +314,14 @@ class TwinModel(Model):
         out["explanation"] = self._explained(walks, lab=lab)
         return {k: out[k] for k in SCORES}
 
-    def _grouped(self, walks: Walks, p: Population) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    def _grouped(
+        self, walks: Walks, p: Population
+    ) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
         """Rows with the same channels and about the same speed; their channels and numbers."""
         there = walks.present & p.known
-        step = np.round(np.where(np.isfinite(walks.speed), walks.speed, 0.42) / _SPEED_STEP).astype(int)
+        step = np.round(np.where(np.isfinite(walks.speed), walks.speed, 0.42) / _SPEED_STEP).astype(
+            int
+        )
         _, which = np.unique(np.column_stack([there, step]), axis=0, return_inverse=True)
         which = np.asarray(which).ravel()
         out = []
@@ -298,7 +332,9 @@ class TwinModel(Model):
                 out.append((rows, have, np.flatnonzero(present_numbers(there[rows[0]]))))
         return out
 
-    def _hypotheses(self, walks: Walks, p: Population, rows: Any, have: Any, at: Any, **how: Any) -> tuple[Hypotheses, Array]:
+    def _hypotheses(
+        self, walks: Walks, p: Population, rows: Any, have: Any, at: Any, **how: Any
+    ) -> tuple[Hypotheses, Array]:
         cov = p.covariance(float(np.median(walks.strides[rows])))[np.ix_(at, at)]
         mean = p.expected(walks.speed[rows]).mean(axis=0)[at].reshape(-1, SIZE)
         return hypotheses(mean, have, cov, sparse=self.config.sparse, **how), cov
@@ -313,7 +349,9 @@ class TwinModel(Model):
             inverse = inverses.setdefault(cov.tobytes(), np.zeros((0, 0)))
             if not len(inverse):
                 inverse = inverses[cov.tobytes()] = np.linalg.inv(cov)
-            out[rows] = weigh(h, rest[np.ix_(rows, at)], inverse, freedom=self.config.freedom).log_odds
+            out[rows] = weigh(
+                h, rest[np.ix_(rows, at)], inverse, freedom=self.config.freedom
+            ).log_odds
         return out
 
     def _null(self, there: Mask, *, lab: bool, strides: float = 1.0) -> _Null:
@@ -375,7 +413,9 @@ class TwinModel(Model):
         for rows, have, at in self._grouped(walks, p):
             cov = p.covariance(float(np.median(walks.strides[rows])))[np.ix_(at, at)]
             mean = p.expected(walks.speed[rows]).mean(axis=0)[at].reshape(-1, SIZE)
-            change[np.ix_(rows, at)] = pursue(atoms(mean, have), share[rows] > 0, rest[np.ix_(rows, at)], cov)
+            change[np.ix_(rows, at)] = pursue(
+                atoms(mean, have), share[rows] > 0, rest[np.ix_(rows, at)], cov
+            )
         moved = curves_of(change.reshape(-1, _N, SIZE)) * share[:, None, None]
         return walks.curves - moved
 
@@ -423,19 +463,35 @@ class _Null:
         cov = p.covariance(strides)[np.ix_(at, at)]
         speed = np.full(_DRAWN, float(np.clip(0.42, *p.speeds)))
         x = np.full((_DRAWN, _N * SIZE), np.nan)
-        x[:, at] = p.expected(speed)[:, at] + rng.standard_normal((_DRAWN, len(at))) @ np.linalg.cholesky(cov).T
+        x[:, at] = (
+            p.expected(speed)[:, at]
+            + rng.standard_normal((_DRAWN, len(at))) @ np.linalg.cholesky(cov).T
+        )
         who = np.array([f"d{i}" for i in range(_DRAWN)])
-        walks = Walks(curves_of(x.reshape(_DRAWN, _N, SIZE)), speed, who, np.array(""), np.array(strides), np.array(0.5))  # type: ignore[arg-type]
+        walks = Walks(
+            curves_of(x.reshape(_DRAWN, _N, SIZE)),
+            speed,
+            who,
+            np.array(""),
+            np.array(strides),
+            np.array(0.5),
+        )  # type: ignore[arg-type]
         raw = model._raw(walks, lab=lab)
         shift, spread = model.weights["shift"], model.weights["spread"]
         people = int(model.weights["people"][0])
         made = {}
         for i, k in enumerate(SCORES):
             c = calibrate(raw[k], who, log=_log(k))
-            made[k] = Calibration(c.mean + shift[i] * c.sd, c.sd * spread[i], 0.0, 1.0, people, _log(k))
-        c = calibrate(_combine({k: made[k](raw[k]) for k in SCORES}), who, log=False, channels=False)
+            made[k] = Calibration(
+                c.mean + shift[i] * c.sd, c.sd * spread[i], 0.0, 1.0, people, _log(k)
+            )
+        c = calibrate(
+            _combine({k: made[k](raw[k]) for k in SCORES}), who, log=False, channels=False
+        )
         a, b = (float(v) for v in model.weights["top"])
-        top = Calibration(np.zeros(_N), np.ones(_N), c.top_mean + a * c.top_sd, c.top_sd * b, people, False)
+        top = Calibration(
+            np.zeros(_N), np.ones(_N), c.top_mean + a * c.top_sd, c.top_sd * b, people, False
+        )
         return cls(made, top)
 
 

@@ -49,13 +49,21 @@ class MaskedNetwork(nn.Module):
         self.shape = (joints, frames, values)
         w = c.width
         self.enter, self.motion = nn.Linear(values, w), nn.Linear(values, w)
-        self.joint, self.frame = nn.Parameter(0.02 * torch.randn(joints, 1, w)), nn.Parameter(0.02 * torch.randn(1, frames, w))
-        self.mask_in, self.mask_out = nn.Parameter(0.02 * torch.randn(w)), nn.Parameter(0.02 * torch.randn(w))
+        self.joint, self.frame = (
+            nn.Parameter(0.02 * torch.randn(joints, 1, w)),
+            nn.Parameter(0.02 * torch.randn(1, frames, w)),
+        )
+        self.mask_in, self.mask_out = (
+            nn.Parameter(0.02 * torch.randn(w)),
+            nn.Parameter(0.02 * torch.randn(w)),
+        )
         self.phase = nn.Linear(2, w) if c.phase else None
         self.encoder = Stack(w, c.layers, c.heads, 4 * w, rotate=False)
         self.decoder = Stack(w, c.decoder, c.heads, 4 * w, rotate=False)
         self.leave = nn.Linear(w, values)
-        self.register_buffer("wave", sinusoids(torch.arange(frames), w + w % 2)[None, :, :w], persistent=False)
+        self.register_buffer(
+            "wave", sinusoids(torch.arange(frames), w + w % 2)[None, :, :w], persistent=False
+        )
         # Steps trained so far: the curriculum of masks follows it.
         self.register_buffer("seen", torch.zeros((), dtype=torch.float32))
 
@@ -70,22 +78,35 @@ class MaskedNetwork(nn.Module):
         before = torch.cat([clean[:, :, :1], clean[:, :, :-1]], dim=2)
         hidden = masked | torch.cat([masked[:, :, :1], masked[:, :, :-1]], dim=2)
         moved = torch.where(hidden[..., None], torch.zeros_like(x), clean - before)
-        h = torch.where(masked[..., None], self.mask_in.expand(*masked.shape, -1), self.enter(clean) + self.motion(moved))
+        h = torch.where(
+            masked[..., None],
+            self.mask_in.expand(*masked.shape, -1),
+            self.enter(clean) + self.motion(moved),
+        )
         memory = self.encoder((h + where).reshape(batch, -1, h.shape[-1])).reshape(h.shape)
         again = torch.where(masked[..., None], self.mask_out.expand_as(memory), memory) + where
-        out: Tensor = self.leave(self.decoder(again.reshape(batch, -1, h.shape[-1])).reshape(h.shape))
+        out: Tensor = self.leave(
+            self.decoder(again.reshape(batch, -1, h.shape[-1])).reshape(h.shape)
+        )
         return out
 
 
-def draw_mask(batch: int, joints: int, frames: int, share: float, structured: float, generator: torch.Generator) -> Tensor:
+def draw_mask(
+    shape: tuple[int, int, int], share: float, structured: float, generator: torch.Generator
+) -> Tensor:
     """batch × joint × frame: random tokens, or (a share `structured` of the batch) whole joints over a span."""
     device = generator.device
+    batch, joints, frames = shape
     loose = torch.rand(batch, joints, frames, generator=generator, device=device) < share
-    chosen = torch.rand(batch, joints, generator=generator, device=device) < max(share, 1.5 / joints)
+    chosen = torch.rand(batch, joints, generator=generator, device=device) < max(
+        share, 1.5 / joints
+    )
     first = torch.rand(batch, 1, generator=generator, device=device) * 0.5 * frames
     at = torch.arange(frames, device=device)
     # Spans grow with the curriculum to the whole window.
-    span = (at >= first * (1 - structured)) & (at < first * (1 - structured) + frames * (0.4 + 0.6 * structured) + 1e-6)
+    span = (at >= first * (1 - structured)) & (
+        at < first * (1 - structured) + frames * (0.4 + 0.6 * structured) + 1e-6
+    )
     tight = chosen[:, :, None] & span[:, None]
     use = torch.rand(batch, 1, 1, generator=generator, device=device) < structured
     out = torch.where(use, tight, loose)
@@ -101,7 +122,9 @@ def to_channels(form: str, badness: Array) -> Array:
         return badness
     trunk, hip_r, knee_r, ankle_r, toe_r, hip_l, knee_l, ankle_l, toe_l = badness.T
     hips = 0.5 * (hip_r + hip_l)
-    return np.stack([trunk, hips, hips, knee_r, knee_r, ankle_r, toe_r, knee_l, knee_l, ankle_l, toe_l], axis=1)
+    return np.stack(
+        [trunk, hips, hips, knee_r, knee_r, ankle_r, toe_r, knee_l, knee_l, ankle_l, toe_l], axis=1
+    )
 
 
 class MaskedTwin(NetworkModel):

@@ -57,4 +57,9 @@ def section(result: TwinResult, figure: Figure | None = None) -> Section:
 
 def page(result: TwinResult, figure: Figure | None = None) -> Page:
     """The result as a page of its own."""
-    return Page(result.recording, [section(result, figure)], (), f"Twin of {result.recording.name or 'a walk'}")
+    return Page(
+        result.recording,
+        [section(result, figure)],
+        (),
+        f"Twin of {result.recording.name or 'a walk'}",
+    )

@@ -157,12 +157,21 @@ def fit(
     within = own.T @ own / free if repeated else np.zeros((x.shape[1],) * 2)
     between = means.T @ means / (len(people) - 1)
     # A mean of n strides holds W / n, which is no difference between people.
-    diag = np.clip(np.diag(between) - np.diag(within) * (1.0 / counts).mean(), 0.15 * np.diag(between), None)
+    diag = np.clip(
+        np.diag(between) - np.diag(within) * (1.0 / counts).mean(), 0.15 * np.diag(between), None
+    )
     scale = np.sqrt(diag / np.maximum(np.diag(between), 1e-12))
     between = between * scale * scale[:, None]
-    target_b, target_w = _smoothed_variance(np.diag(between), known), _smoothed_variance(np.diag(within), known)
+    target_b, target_w = (
+        _smoothed_variance(np.diag(between), known),
+        _smoothed_variance(np.diag(within), known),
+    )
     # Joints of a closed chain go together from stride to stride as they do from person to person.
-    shape = within * np.sqrt(target_b / target_w) * np.sqrt(target_b / target_w)[:, None] if repeated else np.diag(target_b)
+    shape = (
+        within * np.sqrt(target_b / target_w) * np.sqrt(target_b / target_w)[:, None]
+        if repeated
+        else np.diag(target_b)
+    )
     target = strides_shape * shape + (1 - strides_shape) * np.diag(target_b)
     between = (1 - target_share) * between + target_share * target
     within = (1 - target_share) * within + target_share * np.diag(target_w)

@@ -48,8 +48,14 @@ class Taken:
     def mean(self) -> Walks:
         """One row: the mean stride."""
         s = self.strides
-        return Walks(s.curves.mean(axis=0)[None], s.speed[:1], s.person[:1], s.lab[:1],
-                     np.array([float(len(s))]), np.array([0.5]))
+        return Walks(
+            s.curves.mean(axis=0)[None],
+            s.speed[:1],
+            s.person[:1],
+            s.lab[:1],
+            np.array([float(len(s))]),
+            np.array([0.5]),
+        )
 
     @property
     def late(self) -> float:

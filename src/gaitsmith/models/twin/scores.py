@@ -39,7 +39,9 @@ def _groups(there: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.intp]]:
     return [np.flatnonzero(which == k) for k in range(which.max() + 1)]
 
 
-def _each(p: Population, walks: Walks, score: Callable[[Array, Array, npt.NDArray[np.intp]], Array]) -> Array:
+def _each(
+    p: Population, walks: Walks, score: Callable[[Array, Array, npt.NDArray[np.intp]], Array]
+) -> Array:
     """Run `score(rest, covariance, channels)` on rows with the same channels."""
     rest = rest_of(p, walks)
     out = np.full((len(walks), _N), np.nan)
@@ -59,7 +61,9 @@ def z(p: Population, walks: Walks) -> Array:
     def score(rest: Array, cov: Array, have: npt.NDArray[np.intp]) -> Array:
         n = len(have)
         blocks = cov.reshape(n, SIZE, n, SIZE)[np.arange(n), :, np.arange(n)]
-        sd = np.sqrt(np.einsum("cij,ip,jp->cp", blocks, curves_of(np.eye(SIZE)), curves_of(np.eye(SIZE))))
+        sd = np.sqrt(
+            np.einsum("cij,ip,jp->cp", blocks, curves_of(np.eye(SIZE)), curves_of(np.eye(SIZE)))
+        )
         made: Array = np.sqrt(((curves_of(rest.reshape(-1, n, SIZE)) / sd) ** 2).mean(axis=2))
         return made
 

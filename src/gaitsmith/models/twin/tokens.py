@@ -88,7 +88,10 @@ def tokens(form: str, walks: Walks, p: Population) -> Array:
     if form == "joints":
         values = positions(walks.curves)[:, :, :100]
     else:
-        values = ((closed - p.expected(walks.speed).reshape(len(walks), len(CHANNELS), SIZE)[:, :, :1]) / 10.0)[..., None]
+        values = (
+            (closed - p.expected(walks.speed).reshape(len(walks), len(CHANNELS), SIZE)[:, :, :1])
+            / 10.0
+        )[..., None]
     starts = np.arange(0, 100, 9)
     at = (starts[:, None] + STEP * np.arange(FRAMES)) % 100
     return np.moveaxis(values[:, :, at], 2, 1)

@@ -51,7 +51,9 @@ def describe(channel: str, recorded: Array, twin: Array, off: float) -> str:
     if np.abs(away).max() < 0.5:
         return "as the twin"
     moved = [np.roll(twin[:100], k) for k in range(-15, 16)]
-    left = [float(((recorded[:100] - recorded[:100].mean() - m + m.mean()) ** 2).sum()) for m in moved]
+    left = [
+        float(((recorded[:100] - recorded[:100].mean() - m + m.mean()) ** 2).sum()) for m in moved
+    ]
     k = int(np.argmin(left)) - 15
     if abs(k) >= _DELAY and left[k + 15] < (1 - _EXPLAINED) * float((away[:100] ** 2).sum()):
         return f"{abs(k)} % of the stride {'later' if k > 0 else 'earlier'} than the twin"
