@@ -101,6 +101,8 @@ class Cycles:
     def take(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.intp] | Sequence[int]) -> Cycles:
         """Some of them, in this order."""
         at = np.asarray(keep)
+        if not at.size:
+            at = at.astype(np.intp)
         part = {
             f.name: getattr(self, f.name)[at]
             for f in fields(self)
