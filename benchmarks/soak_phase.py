@@ -154,7 +154,7 @@ def soak(x: Array, *, model: Any = "phase-foot", faults: Faults | None = None,
         "macro F1 against the clean run": macro_f1(clean.stance[at[both]], said.stance[: said.count][both]),
         "states equal, % of ticks": 100 * float(same.mean()),
         "ticks without a word, %": 100 * float(gone.mean()),
-        **recovery(rows[~empty], same, at, clean, edge, tell),
+        **recovery(rows[~empty], same, at, clean, edge=edge, tell=tell),
     }  # fmt: skip
 
 

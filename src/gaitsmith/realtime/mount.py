@@ -46,6 +46,9 @@ _REST_TOLERANCE = 0.08
 _TURNING, _REST_RATE, _REST_S, _TURN = 40.0, 25.0, 0.08, 15.0
 # Turned so much in all (deg; a stride turns a foot by some 180) and so sure of the sign: known.
 _ENOUGH, _SURE = 250.0, 0.6
+# A heel rises by so much (deg); a foot that fidgets before walking does not. The swing is the largest
+# turn of a stride; another stride's is at least this share of it.
+_RISE, _WHOLE = 40.0, 0.8
 # Each turn's share of what is remembered of the axis: about the last 25 strides.
 _FORGET = 0.01
 # Walking (the size of the acceleration off its mean of the last seconds by this share, for so many
@@ -267,7 +270,7 @@ class Mount:
         self._turn = 0.0
         self._rest = 0
         self._rested = False
-        self._total = 0.0
+        self._total = self._largest = 0.0
         self._cubes = self._sizes = self._firsts = self._rises = 0.0
 
     def _swing(self, rate: float) -> None:
@@ -295,15 +298,18 @@ class Mount:
             return
         self._cubes += turn**3
         self._sizes += size**3
-        if self._rested:
+        if self._rested and size >= _RISE:
             self._firsts -= turn
             self._rises += size
-            self._rested = False
+        self._rested = False
         self._total += size
+        self._largest = max(self._largest, size)
         first = self._firsts / self._rises if self._rises else 0.0
         # Weights: as off-line (``gait.imu``).
         sign = first + 1.5 * self._cubes / self._sizes
-        if self._total >= _ENOUGH and abs(sign) >= _SURE:
+        # After a swing, or what may be one: in the middle of a stride the sum leans to the heel rise.
+        whole = size >= _WHOLE * self._largest
+        if whole and self._total >= _ENOUGH and abs(sign) >= _SURE:
             if sign < 0:
                 self._turn_by(-1.0, 0.0)
                 self._cubes, self._firsts = -self._cubes, -self._firsts
