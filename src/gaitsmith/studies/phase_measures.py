@@ -18,8 +18,9 @@ __all__ = ["TOLERANCE_S", "Said", "measures", "one", "people", "pooled", "summar
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-#: An event is found where one of its kind lies within so much of it (s).
-TOLERANCE_S = 0.1
+#: An event is found where one of its kind lies within so much of it (s); and the wider bound, within
+#: which an event that is badly timed (in turns) is not counted as both missed and spurious.
+TOLERANCE_S, WIDE_S = 0.1, 0.2
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,17 @@ class _One:
     events: EventScore
     straight: EventScore
     asked: int
+    wide: EventScore
+    wide_straight: EventScore
 
 
-def _events(w: Walk, said: Said, *, straight: bool) -> EventScore:
+def _events(w: Walk, said: Said, *, straight: bool, tolerance: float = TOLERANCE_S) -> EventScore:
     """Events within the walk; a match over the bounds counts, as does none for a spurious one."""
     t = w.foot.times
     first, last = t[w.truth.scored][[0, -1]]
     total = EventScore(0, 0, 0, np.zeros(0))
     for true, found in ((w.truth.strikes, said.strikes), (w.truth.offs, said.offs)):
-        i, j = match_times(true, found, TOLERANCE_S)
+        i, j = match_times(true, found, tolerance)
         unmatched_true = np.setdiff1d(np.arange(len(true)), i)
         unmatched = np.setdiff1d(np.arange(len(found)), j)
         unmatched = unmatched[(found[unmatched] >= first) & (found[unmatched] <= last + 0.005)]
@@ -88,7 +91,9 @@ def one(w: Walk, said: Said) -> _One:
     known = asked & np.isfinite(said.percent)
     return _One(w.truth.stance[here], said.stance[here], w.truth.turning[here], error[known],
                 error[known & ~w.truth.in_turn], _events(w, said, straight=False),
-                _events(w, said, straight=True), int(asked.sum()))  # fmt: skip
+                _events(w, said, straight=True), int(asked.sum()),
+                _events(w, said, straight=False, tolerance=WIDE_S),
+                _events(w, said, straight=True, tolerance=WIDE_S))  # fmt: skip
 
 
 def pooled(walks: Sequence[Walk], said: Sequence[Said]) -> dict[str, float]:
@@ -125,6 +130,7 @@ def measures(rows: Sequence[_One]) -> dict[str, float]:
         "mae_percent": float(np.mean(np.abs(error))) if len(error) else float("nan"),
         "percent_not_said": 100 * (1 - len(error) / max(1, sum(r.asked for r in rows))),
         **_event_row(events, ""), **_event_row(plain, "_straight"),
+        **_wide_row(rows),
     }  # fmt: skip
 
 
@@ -132,6 +138,16 @@ def _event_row(e: EventScore, end: str) -> dict[str, float]:
     return {
         f"median_ms{end}": e.median_ms, f"p90_ms{end}": e.p90_ms, f"bias_ms{end}": e.bias_ms,
         f"missed_percent{end}": e.missed_percent, f"spurious_percent{end}": e.spurious_percent,
+    }  # fmt: skip
+
+
+def _wide_row(rows: Sequence[_One]) -> dict[str, float]:
+    nothing = EventScore(0, 0, 0, np.zeros(0))
+    every, plain = sum((r.wide for r in rows), nothing), sum((r.wide_straight for r in rows), nothing)  # fmt: skip
+    return {
+        "missed_percent_200_ms": every.missed_percent, "spurious_percent_200_ms": every.spurious_percent,
+        "missed_percent_200_ms_straight": plain.missed_percent,
+        "spurious_percent_200_ms_straight": plain.spurious_percent,
     }  # fmt: skip
 
 

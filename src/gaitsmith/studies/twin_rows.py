@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from gaitsmith.models.twin.alarm import Calibration, calibrate
 from gaitsmith.models.twin.basis import SIZE
-from gaitsmith.models.twin.default import TwinConfig, TwinModel, _folds
+from gaitsmith.models.twin.default import TwinConfig, TwinModel
+from gaitsmith.models.twin.null import folds
 from gaitsmith.models.twin.population import Population, fit
 from gaitsmith.models.twin.scores import CLASSICAL, rest_of
 from gaitsmith.models.twin.walks import CHANNELS, Walks
@@ -54,7 +55,7 @@ def classical_rows(
 
     p = population or learn(train)
     raw = {k: np.full((len(train), len(CHANNELS)), np.nan) for k in _ALL}
-    for names in _folds(train.person):
+    for names in folds(train.person):
         mine = np.isin(train.person, names)
         left = learn(train.take(~mine))
         for k, f in _ALL.items():
