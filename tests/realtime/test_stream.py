@@ -180,6 +180,21 @@ def test_a_mounting_is_found_while_streaming(seed):
     assert np.mean(np.abs(np.subtract(later, same)) < 0.05) > 0.99
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_fidgeting_before_walking_does_not_turn_forward_round(sign):
+    """The toes are lifted by 31 degrees and put back before the first step, as one person did."""
+    x, _ = virtual()
+    fidget = np.zeros((80, 6))
+    fidget[:, 1] = 9.80665
+    pulse = np.sin(np.linspace(0, np.pi, 30)) * np.pi / 2 / 0.3
+    fidget[:30, 5], fidget[40:70, 5] = 31.0 * pulse, -31.0 * pulse
+    y = np.concatenate([x[:350], fidget, x[350:]])
+    y[:, [0, 2, 3, 5]] *= sign  # turned by half a circle about up, or not
+    _, stream = run(y[:1100], mounting=None, backend=Oracle())
+    assert stream.mount.state == 2
+    np.testing.assert_allclose(stream.mount.rotation[2], [0, 0, sign], atol=0.05)
+
+
 def test_named_axes_are_made_level_by_rest_and_checked_by_gravity():
     x, _ = virtual()
     tilt = Rotation.from_euler("xyz", [12, 0, 20], degrees=True).as_matrix()
