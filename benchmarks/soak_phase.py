@@ -159,7 +159,7 @@ def soak(x: Array, *, model: Any = "phase-foot", faults: Faults | None = None,
 
 
 def recovery(
-    heard: Any, same: Any, at: Any, clean: Ticks, edge: int, tell: bool = False
+    heard: Any, same: Any, at: Any, clean: Ticks, *, edge: int, tell: bool
 ) -> dict[str, float]:
     """After each hole of 0.1 s or more in walking: strides until the states agree.
 
