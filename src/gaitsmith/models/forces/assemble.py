@@ -59,19 +59,22 @@ def assembled(
     both = var["right"] + var["left"]
     lacks = total - out["right"] - out["left"]
     known = np.where(np.isfinite(noise), noise, 0.0)
+    whole = ~_lacking(times, stances)
     for s in SIDES:
         with np.errstate(divide="ignore", invalid="ignore"):
             gain = np.where((both > 0) & np.isfinite(noise), var[s] / (both + known), 0.0)
+        gain[~whole] = 0.0
         out[s] = out[s] + gain * lacks
         var[s] = var[s] * (1.0 - gain)
     if periodic:
-        _weighed(times, out, var, stances)
+        _weighed(times, out, var, stances, whole)
     return out, {s: np.sqrt(v) for s, v in var.items()}
 
 
 def _weighed(
-    times: Array, out: Mapping[Side, Array], var: Mapping[Side, Array], stances: Sequence[Stance]
-) -> None:
+    times: Array, out: Mapping[Side, Array], var: Mapping[Side, Array], stances: Sequence[Stance],
+    whole: npt.NDArray[np.bool_],
+) -> None:  # fmt: skip
     """The vertical forces so that whole strides carry body weight (changes `out`)."""
     middles, needs = [], []
     both = var["right"][:, 1] + var["left"][:, 1]
@@ -80,7 +83,7 @@ def _weighed(
         inside = (times >= st.strike) & (times < st.strike + st.stride_s)
         if st.strike < times[0] or st.strike + st.stride_s > times[-1] + 1e-9 or inside.sum() < 10:
             continue
-        if not _covered(st, stances):
+        if not whole[inside].all() or not _covered(st, stances):
             continue
         size = float(both[inside].mean())
         if size > 0:
@@ -92,6 +95,24 @@ def _weighed(
     factor = np.interp(times, np.array(middles)[order], np.array(needs)[order])
     for s in SIDES:
         out[s][:, 1] += factor * var[s][:, 1]
+
+
+def _lacking(times: Array, stances: Sequence[Stance]) -> npt.NDArray[np.bool_]:
+    """Instants at which both feet stand but the other foot's stance is not there."""
+    stands = {s: np.zeros(len(times), bool) for s in SIDES}
+    for st in stances:
+        stands[st.side] |= (times >= st.strike) & (times <= st.off)
+    out = np.zeros(len(times), bool)
+    for st in stances:
+        other = stands["left" if st.side == "right" else "right"]
+        slack = 0.02
+        first = (times >= st.strike) & (times < st.loaded - slack)
+        second = (times > st.shared + slack) & (times <= st.off)
+        for part in (first, second):
+            # Events a few samples apart are no missing foot.
+            if part.any() and other[part].mean() < 0.5:
+                out |= part
+    return out
 
 
 def _covered(st: Stance, stances: Sequence[Stance]) -> bool:

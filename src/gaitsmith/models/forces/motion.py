@@ -14,7 +14,7 @@ Steps:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -257,6 +257,8 @@ def walk_of(
         )
     again = Recording(streams={"points": points})
     _, found, _ = _steps(again, runs)
+    if period_s is not None:
+        found = _repeated(found, period_s, points)
     told = _merged(found, events)
     times = points.times
     inside = slice(before, before + len(angles))
@@ -406,6 +408,17 @@ def _steps(points: Recording, running: bool | None) -> tuple[Progression, Events
     found, said = kinematic.detect_noted(points, running=running)
     runs = running if running is not None else any("running" in n.words for n in said)
     return way, found.where(kind="strike") + found.where(kind="off"), runs
+
+
+def _repeated(found: Events, period_s: float, points: Stream) -> Events:
+    """Events of a single stride also a stride earlier and later, where none was found there."""
+    every = list(found)
+    for e in found:
+        for t in (e.time - period_s, e.time + period_s):
+            near = found.times(e.kind, e.side) if e.side else np.zeros(0)
+            if points.start <= t <= points.end and (not len(near) or np.abs(near - t).min() > 0.2 * period_s):
+                every.append(replace(e, time=t))
+    return Events(every)
 
 
 def _merged(found: Events, known: Events | None) -> Events:

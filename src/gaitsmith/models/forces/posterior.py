@@ -185,12 +185,12 @@ class StancePosterior(Model):
             "mean": mean.astype(np.float32), "basis": basis.astype(np.float32),
             "dual": (dual @ basis.T).astype(np.float32), "inverse": inverse.astype(np.float32),
         }  # fmt: skip
+        # The same bytes and the same order of sums as after saving and loading.
+        weights = {k: np.ascontiguousarray(v) for k, v in weights.items()}
         made = cls(config, {**weights, **_plain_bands()}, card)
         if bands:
             weights |= made._bands(rows, gram, noise, answers)
             made = cls(config, weights, card)
-        else:
-            made = cls(config, {**weights, **_plain_bands()}, card)
         return made
 
     @staticmethod
