@@ -165,6 +165,11 @@ be among real people, and no figure of this page says how a method does on them.
 """
 
 
+def _n(value: float | None, form: str) -> str:
+    """A number, or a dash where there is none."""
+    return "–" if value is None or not np.isfinite(value) else format(value, form)
+
+
 def text(result: Mapping[str, Any]) -> str:
     """The figures as Markdown."""
     lines = []
@@ -177,9 +182,9 @@ def text(result: Mapping[str, Any]) -> str:
                   "| --- |" + " --- |" * 9]  # fmt: skip
         for who, r in result[name].items():
             lines.append(
-                f"| {who} | {r['mae_all']:.2f} | {r['mae_cross']:.2f} [{r['mae_cross_95'][0]:.2f}, {r['mae_cross_95'][1]:.2f}] | {r['mae_identity']:.2f} | "
-                f"{r['minus_reference'][0]:+.2f} [{r['minus_reference'][1]:+.2f}, {r['minus_reference'][2]:+.2f}] | {r['r']:.3f} | "
-                f"{r['rank']:.1f} ({r['rank_control']:.1f}) | {r['cadence']:.1f} | {r['cadence_exact_cross']:.1f} | {r['seconds']:.2f} |"
+                f"| {who} | {_n(r['mae_all'], '.2f')} | {_n(r['mae_cross'], '.2f')} [{r['mae_cross_95'][0]:.2f}, {r['mae_cross_95'][1]:.2f}] | {_n(r['mae_identity'], '.2f')} | "
+                f"{_n(r['minus_reference'][0], '+.2f')} [{_n(r['minus_reference'][1], '+.2f')}, {_n(r['minus_reference'][2], '+.2f')}] | {_n(r['r'], '.3f')} | "
+                f"{_n(r['rank'], '.1f')} ({_n(r['rank_control'], '.1f')}) | {_n(r['cadence'], '.1f')} | {_n(r['cadence_exact_cross'], '.1f')} | {_n(r['seconds'], '.2f')} |"
             )  # fmt: skip
         lost = {w: r["without_cycles"] for w, r in result[name].items() if r["without_cycles"]}
         if lost:
@@ -190,16 +195,16 @@ def text(result: Mapping[str, Any]) -> str:
     lines += ["## Error against |Δv|", "",
               "| degrees | " + " | ".join("same speed" if b["from"] == 0 else f"{b['from']:g}–{b['to']:g} m/s" for b in bands) + " |",
               "| --- |" + " --- |" * len(bands)]  # fmt: skip
-    lines += [f"| {w} | " + " | ".join(f"{b['mae']:.2f}" for b in r["by_distance"]) + " |" for w, r in rows.items()]  # fmt: skip
+    lines += [f"| {w} | " + " | ".join(f"{_n(b['mae'], '.2f')}" for b in r["by_distance"]) + " |" for w, r in rows.items()]  # fmt: skip
     count = len(next(iter(rows.values()))["sources"])
     lines += ["", "## Number of source speeds (targets that are no source)", "",
               "| degrees | " + " | ".join(str(k + 1) for k in range(count - 1)) + " |", "| --- |" + " --- |" * (count - 1)]  # fmt: skip
-    lines += [f"| {w} | " + " | ".join(f"{s['new']:.2f}" for s in r["sources"][:-1]) + " |" for w, r in rows.items()]  # fmt: skip
+    lines += [f"| {w} | " + " | ".join(f"{_n(s['new'], '.2f')}" for s in r["sources"][:-1]) + " |" for w, r in rows.items()]  # fmt: skip
     lines += ["", "## Source (rows) to target (columns)", ""]
     speeds = result["speeds"]
     for who, r in rows.items():
         lines += [f"**{who}**", "", "| m/s | " + " | ".join(f"{v:g}" for v in speeds) + " |", "| --- |" + " --- |" * len(speeds)]  # fmt: skip
-        lines += [f"| {v:g} | " + " | ".join(f"{x:.1f}" for x in row) + " |" for v, row in zip(speeds, r["heat_map"], strict=True)]  # fmt: skip
+        lines += [f"| {v:g} | " + " | ".join(f"{_n(x, '.1f')}" for x in row) + " |" for v, row in zip(speeds, r["heat_map"], strict=True)]  # fmt: skip
         lines.append("")
     if "real people" in result:
         lines += ["## Real people, mean strides tiled to walks", "",
@@ -208,7 +213,7 @@ def text(result: Mapping[str, Any]) -> str:
                   "cycles and back: what the way costs. Copy + linear delta is learnt from the other people of the set.", ""]  # fmt: skip
         for name, table_ in result["real people"].items():
             lines += [f"**{name}**", "", "| | MAE | − copy + linear delta [95 %] | people better |", "| --- | --- | --- | --- |"]  # fmt: skip
-            lines += [f"| {w} | {r['mae_deg']:.2f} | {r['minus_linear'][0]:+.2f} [{r['minus_linear'][1]:+.2f}, {r['minus_linear'][2]:+.2f}] | {r['people_better']} of {r['people']} |"
+            lines += [f"| {w} | {_n(r['mae_deg'], '.2f')} | {_n(r['minus_linear'][0], '+.2f')} [{_n(r['minus_linear'][1], '+.2f')}, {_n(r['minus_linear'][2], '+.2f')}] | {r['people_better']} of {r['people']} |"
                       for w, r in table_.items()] + [""]  # fmt: skip
     return "\n".join(lines)
 
@@ -218,11 +223,11 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
     from gaitsmith.studies.speed_page import _commit
 
     made = {"commit": _commit(), "seed": SEED, "groups": GROUPS}
+    write_text(folder / "speed-sequences.json", json.dumps({**plain(result), "made": made}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
     ranked = " or ".join(str(n) for n in dict.fromkeys(result["ranked_among"].values()))
     head = _ABOUT.format(speeds=", ".join(f"{v:.2f}" for v in result["speeds"]), ranked=ranked)
     if notes := result.get("notes"):
         head += "\n" + "\n".join(f"* {n}" for n in notes) + "\n"
-    write_text(folder / "speed-sequences.json", json.dumps({**plain(result), "made": made}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
     write_text(folder / "speed-sequences.md", f"{head}\n{text(result)}\nCommit {made['commit']}, seed {SEED}.\n", force=True)  # fmt: skip
 
 
@@ -244,9 +249,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if old is not None and old.is_file():
         result = {**json.loads(old.read_text("utf-8")), **result}
     result |= {"notes": given.note or result.get("notes", [])}
-    print(text(result))
     if given.page is not None:
         write(result, given.page)
+    print(text(result))
     return 0
 
 
