@@ -57,7 +57,7 @@ def build(cache: Path, run: Path, said: Sequence[str] = ()) -> SpeedDiffusion:
             "Using Subject-Conditioned Diffusion (the method)",
         ),
         people=f"virtual adults without a gait problem at {used.speed.min():.2f} to {used.speed.max():.2f} m/s; "
-        f"{_VALID} of them chose the best weights",
+        f"{_VALID} of them were set aside for validation",
         limits=(
             "no clinical decision rests on it: nobody real was learnt from",
             "sagittal hip, knee and ankle of both legs at 20 Hz, 5 s or more, level walking",

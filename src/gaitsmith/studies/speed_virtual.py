@@ -161,7 +161,7 @@ bootstrap over people. Published on able-bodied people: MAE 3.4, r 0.95, rank 3.
 14.3), cadence 6.2; MLP 12.25, TCN 11.43.
 
 A virtual person's style is the same at every speed: a copy is nearer to the truth here than it would
-be among real people, and no figure of this page says how a method does on them.
+be among real people, and no table of virtual walkers says how a method does on them.
 """
 
 
