@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -41,6 +41,7 @@ from gaitsmith.models.twin.alarm import Calibration, calibrate
 from gaitsmith.models.twin.atoms import atoms, pursue
 from gaitsmith.models.twin.basis import SIZE, curves_of
 from gaitsmith.models.twin.changes import Hypotheses, hypotheses, weigh
+from gaitsmith.models.twin.null import SCORES, Null, combine, drawn, folds, is_log
 from gaitsmith.models.twin.population import Population, present_numbers
 from gaitsmith.models.twin.walks import CHANNELS, Walks
 
@@ -49,18 +50,9 @@ __all__ = ["SCORES", "Judged", "TwinConfig", "TwinModel"]
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-#: Scores that are calibrated, in this order.
-SCORES = ("z", "PCA-Q", "posture", "coordination", "explanation")
-_COMBINED = ("PCA-Q", "coordination", "explanation")
 _N = len(CHANNELS)
-# Where the median joint is this unusual (calibrated z, SD), no few joints explain a walk; width.
-_ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.0, 0.15, 7
-# Walks drawn from the population to know how scores spread for a set of channels.
-_DRAWN = 250
 # People that the mean of all channels counts as where a single channel is calibrated (ours).
 _CHANNEL_PEOPLE = 5.0
-# Most fits for the calibration.
-_FOLDS = 20
 # Steps of dimensionless speed within which the expected walk is one for the hypotheses.
 _SPEED_STEP = 0.15
 # Beyond the reference's speeds by more than this nothing is judged (SD of speed within a published
@@ -145,7 +137,7 @@ class TwinModel(Model):
     def __init__(self, config: Config | None = None, weights: Mapping[str, npt.NDArray[Any]] | None = None,
                  card: Card | None = None) -> None:  # fmt: skip
         super().__init__(config, weights, card)
-        self._nulls: dict[tuple[Any, ...], _Null] = {}
+        self._nulls: dict[tuple[Any, ...], Null] = {}
 
     # --- learning --------------------------------------------------------------------------------
 
@@ -197,7 +189,7 @@ class TwinModel(Model):
         parts: list[dict[str, Array]] = []
         who = []
         null = self._null(walks.present.all(axis=0) & self.population().known, lab=False)
-        for names in _folds(walks.person):
+        for names in folds(walks.person):
             mine = np.isin(walks.person, names)
             left = type(self).of(
                 self._population(walks.take(~mine), self.config, prior), self.config
@@ -209,11 +201,11 @@ class TwinModel(Model):
         shift, spread = np.zeros((len(SCORES), _N)), np.ones((len(SCORES), _N))
         found = {}
         for i, k in enumerate(SCORES):
-            real = calibrate(raw[k], person, log=_log(k))
-            drawn = null.scores[k]
-            ok = np.isfinite(real.mean) & np.isfinite(drawn.mean)
-            shift[i, ok] = (real.mean - drawn.mean)[ok] / drawn.sd[ok]
-            spread[i, ok] = np.clip(real.sd[ok] / drawn.sd[ok], 0.5, 5.0)
+            real = calibrate(raw[k], person, log=is_log(k))
+            made = null.scores[k]
+            ok = np.isfinite(real.mean) & np.isfinite(made.mean)
+            shift[i, ok] = (real.mean - made.mean)[ok] / made.sd[ok]
+            spread[i, ok] = np.clip(real.sd[ok] / made.sd[ok], 0.5, 5.0)
             # Few people say little of a single channel: drawn to the prior's, or to that of all channels.
             like = (
                 (prior.weights["shift"][i], prior.weights["spread"][i])
@@ -230,14 +222,14 @@ class TwinModel(Model):
             shift[i] = mine * shift[i] + (1 - mine) * like[0]
             spread[i] = np.exp(mine * np.log(spread[i]) + (1 - mine) * np.log(like[1]))
             found[k] = Calibration(
-                drawn.mean + shift[i] * drawn.sd,
-                drawn.sd * spread[i],
+                made.mean + shift[i] * made.sd,
+                made.sd * spread[i],
                 0.0,
                 1.0,
                 real.people,
-                _log(k),
+                is_log(k),
             )(raw[k])
-        top = calibrate(_combine(found), person, log=False, channels=False)
+        top = calibrate(combine(found), person, log=False, channels=False)
         fresh = {**self.weights, "shift": shift, "spread": spread, "top": np.array([0.0, 1.0])}
         again = type(self)(self.config, fresh, self.card)
         base = again._null(walks.present.all(axis=0) & self.population().known, lab=False).top
@@ -354,10 +346,12 @@ class TwinModel(Model):
             ).log_odds
         return out
 
-    def _null(self, there: Mask, *, lab: bool, strides: float = 1.0) -> _Null:
+    def _null(self, there: Mask, *, lab: bool, strides: float = 1.0) -> Null:
         key = (there.tobytes(), lab, round(strides))
         if key not in self._nulls:
-            self._nulls[key] = _Null.drawn(self, there, lab, strides)
+            self._nulls[key] = drawn(
+                partial(self._raw, lab=lab), self.population(lab=lab), self.weights, there, strides
+            )
         return self._nulls[key]
 
     def judge(self, walks: Walks, *, lab: bool = False) -> Judged:
@@ -377,7 +371,7 @@ class TwinModel(Model):
         raw = self._raw(walks, lab=lab)
         null = self._null(there, lab=lab, strides=float(np.median(walks.strides)))
         made = {k: null.scores[k](raw[k]) for k in SCORES}
-        combined = _combine(made)
+        combined = combine(made)
         top = null.top
         return Judged(made, combined, top.threshold(self.config.alpha), top.chance(combined))
 
@@ -422,77 +416,6 @@ class TwinModel(Model):
 
 # Width (SD) of the soft edge below the threshold. Ours.
 _SOFT = 0.2
-
-
-def _folds(person: npt.NDArray[np.str_]) -> list[npt.NDArray[np.str_]]:
-    """People left out together: each alone where there are few."""
-    names = np.unique(person)
-    return [f for f in np.array_split(names, min(len(names), _FOLDS)) if len(f)]
-
-
-def _log(name: str) -> bool:
-    return name != "explanation"
-
-
-def _combine(made: Mapping[str, Array]) -> Array:
-    """Mean of three scores; where most joints are unusual at once, their size."""
-    import warnings
-
-    mixed = np.mean([made[k] for k in _COMBINED], axis=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        odd = np.nanmedian(made["z"], axis=1, keepdims=True)
-    # Of few curves the middle one says nothing of the whole walk.
-    many = (np.isfinite(mixed).sum(axis=1, keepdims=True) >= _ALL_CURVES).astype(float)
-    share = many / (1.0 + np.exp(-np.clip((odd - _ALL_ODD) / _ALL_WIDTH, -50, 50)))
-    return np.asarray((1 - share) * mixed + share * made["z"])
-
-
-@dataclass(frozen=True)
-class _Null:
-    """How scores of normal people spread, for one set of channels."""
-
-    scores: dict[str, Calibration]
-    top: Calibration
-
-    @classmethod
-    def drawn(cls, model: TwinModel, there: Mask, lab: bool, strides: float) -> _Null:
-        p = model.population(lab=lab)
-        rng = np.random.default_rng(17)
-        at = np.flatnonzero(present_numbers(there))
-        cov = p.covariance(strides)[np.ix_(at, at)]
-        speed = np.full(_DRAWN, float(np.clip(0.42, *p.speeds)))
-        x = np.full((_DRAWN, _N * SIZE), np.nan)
-        x[:, at] = (
-            p.expected(speed)[:, at]
-            + rng.standard_normal((_DRAWN, len(at))) @ np.linalg.cholesky(cov).T
-        )
-        who = np.array([f"d{i}" for i in range(_DRAWN)])
-        walks = Walks(
-            curves_of(x.reshape(_DRAWN, _N, SIZE)),
-            speed,
-            who,
-            np.array(""),
-            np.array(strides),
-            np.array(0.5),
-        )  # type: ignore[arg-type]
-        raw = model._raw(walks, lab=lab)
-        shift, spread = model.weights["shift"], model.weights["spread"]
-        people = int(model.weights["people"][0])
-        made = {}
-        for i, k in enumerate(SCORES):
-            c = calibrate(raw[k], who, log=_log(k))
-            made[k] = Calibration(
-                c.mean + shift[i] * c.sd, c.sd * spread[i], 0.0, 1.0, people, _log(k)
-            )
-        c = calibrate(
-            _combine({k: made[k](raw[k]) for k in SCORES}), who, log=False, channels=False
-        )
-        a, b = (float(v) for v in model.weights["top"])
-        top = Calibration(
-            np.zeros(_N), np.ones(_N), c.top_mean + a * c.top_sd, c.top_sd * b, people, False
-        )
-        return cls(made, top)
 
 
 def _packed(matrix: Array) -> npt.NDArray[np.float32]:

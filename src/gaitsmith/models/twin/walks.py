@@ -76,7 +76,7 @@ class Walks:
         for f in fields(self):
             kind = np.str_ if f.name in ("person", "lab") else np.float64
             value = np.asarray(getattr(self, f.name), dtype=kind)
-            value = np.full(n, value) if value.ndim == 0 else value
+            value = np.broadcast_to(value, (n,)) if value.ndim == 0 else value
             if len(value) != n:
                 raise GaitsmithError("a column has another length", place=f"walks, {f.name}",
                                      found=len(value), expected=str(n))  # fmt: skip
@@ -101,8 +101,7 @@ class Walks:
     @property
     def present(self) -> npt.NDArray[np.bool_]:
         """walk × channel: whether it was recorded."""
-        out: npt.NDArray[np.bool_] = np.isfinite(self.curves).all(axis=2)
-        return out
+        return np.asarray(np.isfinite(self.curves).all(axis=2))
 
     def take(self, keep: npt.ArrayLike) -> Walks:
         """The walks that a mask or indices keep."""
@@ -112,7 +111,7 @@ class Walks:
 
     def replaced(self, **columns: npt.ArrayLike) -> Walks:
         """With columns changed; a single value stands for all walks."""
-        return Walks(**{f.name: columns.get(f.name, getattr(self, f.name)) for f in fields(self)})  # type: ignore[arg-type]
+        return Walks(**{f.name: columns.get(f.name, getattr(self, f.name)) for f in fields(self)})
 
     def only(self, channels: Sequence[str]) -> Walks:
         """With every other channel taken away."""

@@ -1,0 +1,71 @@
+"""The twin's study: faults have their truth, rows are calibrated, what must stay private stays."""
+
+import numpy as np
+import pytest
+
+from gaitsmith.models.twin.api import reference_model
+from gaitsmith.models.twin.walks import CHANNELS
+from gaitsmith.studies import twin, twin_page
+from gaitsmith.studies import twin_sets as sets
+from gaitsmith.studies.twin_faults import KINDS, SIZES, inject, swap
+from gaitsmith.studies.twin_people import statistical
+
+
+@pytest.fixture(scope="module")
+def walks():
+    return statistical(reference_model().population(), 12, 3)
+
+
+def test_faults_change_what_they_say_and_nothing_else(walks):
+    made = inject(walks, 1)
+    assert len(made.kind) == len(walks) * len(KINDS) * len(SIZES)
+    away = np.abs(made.walks.curves - walks.curves[made.source]).max(axis=2)
+    assert (away[~made.changed] == 0).all()
+    assert (away[made.changed] > 0.3).all()
+    knee = (made.kind == "stiff knee") & (made.size == "severe")
+    np.testing.assert_allclose(away[knee].max(axis=1), 24.0, atol=0.2)
+    # Mild, moderate, severe: each larger than the one before.
+    sizes = np.array([away[made.size == s].max(axis=1).mean() for s in SIZES])
+    assert (np.diff(sizes) > 0).all()
+
+
+def test_a_swap_exchanges_one_curve_of_another_person_near_in_speed(walks):
+    means = reference_model().expected(walks.speed)
+    made = swap(walks, means, 2, near=0.2)
+    assert (made.changed.sum(axis=1) == 1).all()
+    away = np.abs(made.walks.curves - walks.curves[made.source]).max(axis=2)
+    assert (away[~made.changed] == 0).all()
+
+
+def test_a_small_study_has_every_row_and_a_page(tmp_path):
+    part = twin.statistical_part(people=14, tested=4)
+    assert {"default", "z", "PCA-Q", "Mahalanobis", "posture", "coordination"} <= set(part["rows"])
+    row = part["rows"]["default"]
+    assert row["severe"]["loc"]["mean"] > row["mild"]["loc"]["mean"] > 0.5
+    # A swap is what coordination sees, and a z does not.
+    assert part["rows"]["coordination"]["swap"]["mean"] > part["rows"]["z"]["swap"]["mean"]
+    twin_page.write({"statistical": part, "elepap": {"secret": 1}}, tmp_path)
+    page = (tmp_path / "twin.md").read_text() + (tmp_path / "twin.json").read_text()
+    assert "secret" not in page
+    assert "elepap" not in page
+    assert "| default |" in page
+
+
+def test_real_walks_have_one_leg_and_known_numbers(shared):
+    walks = sets.lencioni2019(shared)
+    assert len(np.unique(walks.person)) == 18
+    assert len(walks) == 207
+    assert [c for c, p in zip(CHANNELS, walks.present.all(axis=0), strict=True) if not p] == [
+        c for c in CHANNELS if c.endswith("_l")
+    ]
+    assert reference_model().fits_speed(walks.speed).all()
+
+
+def test_stroke_is_found_on_the_paretic_side(shared):
+    from gaitsmith.studies.twin_real import stroke
+
+    part = stroke(shared, lambda _: None)
+    assert part["trials"] == 30
+    assert part["trivial_rule_smaller_knee_range"] == 30
+    assert part["posture"]["paretic_higher"] >= 26
+    assert part["posture"]["knee_named"] >= 26
