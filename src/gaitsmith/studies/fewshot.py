@@ -302,10 +302,14 @@ def _rebuilt(tally: Tally) -> dict[str, Any]:
     return out
 
 
+#: Sets of joint-angle curves, and whether they count from standing.
+CURVES = {"seven curves": (ANGLES, True), "twelve curves": (sets.ALL_ANGLES, False)}
+
+
 def lencioni2019(data: Path, say: Progress = _silent) -> dict[str, Any]:
     """Joint angles, speed known: seven curves from standing, and all twelve as they are."""
     out: dict[str, Any] = {}
-    for title, labels, standing in (("seven curves", ANGLES, True), ("twelve curves", sets.ALL_ANGLES, False)):  # fmt: skip
+    for title, (labels, standing) in CURVES.items():
         cycles = sets.lencioni2019(data, labels, standing=standing)
         rebuilt = Tally()
 
@@ -316,7 +320,7 @@ def lencioni2019(data: Path, say: Progress = _silent) -> dict[str, Any]:
         say(f"lencioni2019, {title}")
         out[title] = {
             "digest": sets.digest(cycles), "people": len(cycles.people), "cycles": len(cycles),
-            **_generation(cycles, FewShotConfig(known="speed"), say, keep if title == "seven curves" else _nothing),
+            **_generation(cycles, FewShotConfig(known="speed", repairs=title == "seven curves"), say, keep if title == "seven curves" else _nothing),
         }  # fmt: skip
         if title == "seven curves":
             out[title]["reconstruction"] = _rebuilt(rebuilt)

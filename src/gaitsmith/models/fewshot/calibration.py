@@ -104,6 +104,10 @@ def calibrated(
                 for p, m in left.items()}  # fmt: skip
 
     settings = np.tile([0.2, 0.0], (3, 1))
+    if not config.repairs:
+        models = tried(settings)
+        return {**weights, "fill_chosen": settings, "factors_fill": np.tile(_NORMAL, (3, 1)),
+                "factors_next": _factors(_nexts(clean, models))}  # fmt: skip
     for at, values in ((0, _NOISES), (1, _LOOSE)):
         if len(values) == 1:
             continue

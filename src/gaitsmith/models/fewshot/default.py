@@ -53,12 +53,15 @@ class FewShotConfig(Config):
         Share of the variance at which further curves are left out.
     known
         ``"speed"``: cycles differ with a speed that is known; ``"none"``: nothing is.
+    repairs
+        Whether the bands of damaged cycles are calibrated (slow where cycles are long).
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {"components": (2, 400), "kept": (0.5, 1)}
     components: int = 120
     kept: float = 0.9995
     known: str = "none"
+    repairs: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
