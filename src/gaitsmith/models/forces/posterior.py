@@ -183,7 +183,7 @@ class StancePosterior(Model):
         weights |= {f"{n}_seen": p.astype(np.float32) for n, p in z.items()}
         weights |= {
             "mean": mean.astype(np.float32), "basis": basis.astype(np.float32),
-            "dual": (dual @ basis.T).astype(np.float32), "inverse": inverse.astype(np.float32),
+            "dual": (dual @ basis.T).astype(np.float32), "explained": _explained(gram, inverse).astype(np.float32),
         }  # fmt: skip
         # The same bytes and the same order of sums as after saving and loading.
         weights = {k: np.ascontiguousarray(v) for k, v in weights.items()}
@@ -275,12 +275,24 @@ class StancePosterior(Model):
         out = np.asarray(out, np.float64).reshape(len(rows), _OUTPUTS, POINTS)
         own = sum(getattr(config, n) * ((x**2).sum(axis=1) + config.bent) for n, x in z.items())
         spread = np.maximum(
-            own - np.einsum("ij,jk,ik->i", k, np.asarray(w["inverse"], np.float64), k), 0
+            own - ((k @ w["explained"].T) ** 2).sum(axis=1), 0
         )
         level = config.noise + config.shared + spread
         far = np.sqrt(level / float(w["usual"][0]))
         sd = np.asarray(w["sd"], np.float64)[None] * far[:, None, None]
         return Prediction(out[:, :3], sd[:, :3], out[:, 3:], sd[:, 3:], far)
+
+
+# Directions kept of what the learnt rows explain of a new one's variance.
+_DIRECTIONS = 40
+
+
+def _explained(gram: Array, inverse: Array) -> Array:
+    """W (direction × row) so that |W k|² is nearly k' C k for kernel rows k like those learnt."""
+    value, vector = np.linalg.eigh(0.5 * (inverse + inverse.T))
+    root = (vector * np.sqrt(np.maximum(value, 0.0))) @ vector.T
+    seen = root @ gram
+    return _principal((seen @ seen.T), _DIRECTIONS) @ root
 
 
 def _principal(x: Array, most: int) -> Array:
