@@ -42,14 +42,21 @@ def _measured(network: str) -> list[str]:
     place = _ROOT / "docs/results/phase.json"
     if not place.is_file():
         return []
-    row = json.loads(place.read_text("utf-8")).get("models", {}).get("methods", {}).get(network)
-    if row is None:
-        return []
-    return [
-        f"people left out of training (five folds): macro F1 {row['macro_f1']:.3f}, events median "
-        f"{row['median_ms']:.0f} ms, 90 % within {row['p90_ms']:.0f} ms, missed {row['missed_percent']:.1f} %, "
-        f"spurious {row['spurious_percent']:.1f} %, gait % RMSE {row['rmse_percent']:.1f}"
-    ]  # fmt: skip
+    page = json.loads(place.read_text("utf-8"))
+    said = []
+    row = page.get("models", {}).get("methods", {}).get(network)
+    if row is not None:
+        said.append(
+            f"people left out of training (five folds): macro F1 {row['macro_f1']:.3f}, events median "
+            f"{row['median_ms']:.0f} ms, 90 % within {row['p90_ms']:.0f} ms, missed {row['missed_percent']:.1f} %, "
+            f"spurious {row['spurious_percent']:.1f} %, gait % RMSE {row['rmse_percent']:.1f}"
+        )  # fmt: skip
+    name = next(k for k, v in BUILT.items() if v == network)
+    groups = page.get("others", {}).get(name, {}).get("sets", {}).get("truong2019", {})
+    found = ", ".join(f"{g} {v['found_percent']:.1f} %" for g, v in groups.items() if isinstance(v, dict))  # fmt: skip
+    if found:
+        said.append(f"truong2019, nobody of it learnt from: steps found {found}")
+    return [*said, "docs/results/phase.md"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -26,9 +26,8 @@ Progress = Callable[[str], None]
 
 #: State machines among which training people choose: (to_swing, to_stance), least stays in ticks.
 SETTINGS: tuple[dict[str, Any], ...] = tuple(
-    {"to_swing": round(0.5 + b - h, 3), "to_stance": round(0.5 + b + h, 3), "least_swing": sw, "least_stance": st,
-     "walk_on": 0.3, "walk_off": 0.1}
-    for b in (-0.1, 0.0) for h in (0.0, 0.1, 0.2) for sw, st in ((15, 15), (20, 20))
+    {"to_swing": low, "to_stance": high, "least_swing": 20, "least_stance": 20, "walk_on": 0.3, "walk_off": 0.1}
+    for low, high in ((0.45, 0.55), (0.4, 0.6), (0.3, 0.7))
 )  # fmt: skip
 
 
