@@ -184,7 +184,7 @@ def recovery(
         "holes of 0.1 s or more in walking": len(took),
         "strides until the states agree, mean": float(np.mean(took)) if took else float("nan"),
         "longest": float(np.max(took)) if took else float("nan"),
-        "of them over two strides": sum(t > 2.0 for t in took),
+        "of them over two strides": float(sum(t > 2.0 for t in took)),
     }
 
 
@@ -218,7 +218,8 @@ def main() -> None:
     for row in rows:
         print(f"{row[0]:<42} " + " ".join(f"{cell:>12}" for cell in row[1:]))
     if said.page is not None:
-        write(said.page, "phase-soak", WORDS, rows, found)
+        facts = {by: {k: float(v) for k, v in row.items()} for by, row in found.items()}
+        write(said.page, "phase-soak", WORDS, rows, facts)
 
 
 if __name__ == "__main__":
