@@ -10,7 +10,7 @@ import typer
 
 from gaitsmith.cli import options as o
 from gaitsmith.cli.console import errors, out, working
-from gaitsmith.cli.learning import Groups
+from gaitsmith.cli.learning import Groups, training
 
 __all__ = ["add", "run"]
 
@@ -186,7 +186,8 @@ def train_phase(
     from gaitsmith.studies.phase_task import train
 
     console = errors()
-    where = train(data, out, network=network, inputs=inputs, lookahead=lookahead, steps=steps,
-                  fold=fold, seed=seed, resume=resume,
-                  say=lambda words: console.print(words, highlight=False, markup=False))  # fmt: skip
+    with training() as progress:
+        where = train(data, out, network=network, inputs=inputs, lookahead=lookahead, steps=steps,
+                      fold=fold, seed=seed, resume=resume, progress=progress,
+                      say=lambda words: console.print(words, highlight=False, markup=False))  # fmt: skip
     console.print(f"model: {where}", highlight=False, markup=False, soft_wrap=True)
