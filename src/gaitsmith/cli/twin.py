@@ -135,10 +135,11 @@ def _say(result: TwinResult) -> None:
         shown.add_column(c)
     from gaitsmith.models.twin.words import joint
 
+    pointed = {f.channel for f in result.shown}
     for f in result.findings:
         interval = "" if f.low != f.low else f"{f.low:.1f} to {f.high:.1f}"
         shown.add_row(joint(f.channel), f"{f.score:.1f}{' *' if f.flagged else ''}", interval, f"{f.posture:.1f}",
-                      f"{f.coordination:.1f}", f"{f.chance:.3f}", f.words if f.flagged else "")  # fmt: skip
+                      f"{f.coordination:.1f}", f"{f.chance:.3f}", f.words if f.channel in pointed else "")  # fmt: skip
     out().print(shown, highlight=False, markup=False)
     _line(result.table.caption)
     for note in result.notes:

@@ -30,6 +30,8 @@ Array = npt.NDArray[np.float64]
 
 # Foot off (% of the stride) where it is not known.
 _OFF = 62.0
+# A joint whose twin differs by less (deg) is not called changed.
+_MOVED = 2.0
 # Most strides that are judged one by one for the interval.
 _MOST = 30
 
@@ -70,6 +72,11 @@ class Finding:
     low_band: Array
     high_band: Array
 
+    @property
+    def moved(self) -> float:
+        """Greatest difference of the twin from the recorded curve, degrees."""
+        return float(np.abs(self.twin - self.recorded).max())
+
 
 @dataclass(frozen=True)
 class TwinResult:
@@ -109,11 +116,19 @@ class TwinResult:
         return tuple(f for f in self.findings if f.flagged)
 
     @property
+    def shown(self) -> tuple[Finding, ...]:
+        """What is pointed at: joints that the twin changes, by size, then others above the threshold."""
+        moved = sorted((f for f in self.findings if f.moved > _MOVED), key=lambda f: -f.moved)
+        return (*moved, *(f for f in self.flagged if f.moved <= _MOVED))
+
+    @property
     def summary(self) -> str:
         """The verdict in a sentence."""
         if self.verdict == "unusual":
-            said = "; ".join(f"{words.joint(f.channel)}: {f.words}" for f in self.flagged[:4])
-            return f"{len(self.flagged)} of {len(self.findings)} curves do not fit a normal walk. {said}."
+            said = "; ".join(f"{words.joint(f.channel)}: {f.words}" for f in self.shown[:4])
+            return (
+                f"The walk is unusual in {len(self.shown)} of {len(self.findings)} curves. {said}."
+            )
         if self.verdict == "laboratory":
             return ("Some curves differ from the reference, but not more than those of another laboratory may: "
                     "nothing is called unusual. A reference of your own people (gaitsmith twin-fit) would tell.")  # fmt: skip
@@ -135,8 +150,9 @@ class TwinResult:
     def table(self) -> Table:
         """A row a joint: scores with interval, chance, and words."""
         columns = ("joint", "score", "low", "high", "posture", "coordination", "share of normal people", "unusual", "what")  # fmt: skip
+        pointed = {f.channel for f in self.shown}
         rows = [(words.joint(f.channel), f.score, _none(f.low), _none(f.high), f.posture, f.coordination,
-                 f.chance, "yes" if f.flagged else "", f.words if f.flagged else "") for f in self.findings]  # fmt: skip
+                 f.chance, "yes" if f.flagged else "", f.words if f.channel in pointed else "") for f in self.findings]  # fmt: skip
         formats = {**dict.fromkeys(columns[1:6], ".1f"), columns[6]: ".3f"}
         return Table(
             "twin", "Joints against the normative twin", columns, rows, formats,
@@ -262,9 +278,19 @@ def _findings(
         out.append(Finding(
             name, score, score - spread[i], score + spread[i], float(judged.scores["posture"][0, i]),
             float(judged.scores["coordination"][0, i]), float(judged.chance[0, i]), bool(judged.flagged[0, i]),
-            words.describe(name, own[0], own[1], off), *own,
+            _words(name, own, off), *own,
         ))  # fmt: skip
     return tuple(sorted(out, key=lambda f: -f.score))
+
+
+def _words(channel: str, own: list[Array], off: float) -> str:
+    """Against the twin where it differs, else against the middle of normal people."""
+    if float(np.abs(own[1] - own[0]).max()) > _MOVED:
+        return words.describe(channel, own[0], own[1], off)
+    middle = 0.5 * (own[2] + own[3])
+    return words.describe(channel, own[0], middle, off).replace(
+        "the twin", "the mean of normal people"
+    )
 
 
 def _motion(recording: Recording, strides: StrideSet, taken: Taken, change: Array) -> Recording:

@@ -41,8 +41,8 @@ def section(result: TwinResult, figure: Figure | None = None) -> Section:
     words = [result.summary]
     if result.flagged:
         words.append(
-            "The twin is the walk with the change taken away that the joints above the threshold show, given "
-            "all other joints: how this person would walk if these joints fitted. It is estimated, not measured, "
+            "The twin is the walk with few simple changes taken away, so that the whole fits as the evidence "
+            "asks: how this person would walk if these joints fitted. It is estimated, not measured, "
             "and names no disease."
         )  # fmt: skip
     return Section(

@@ -86,7 +86,7 @@ def side_by_side(result: TwinResult, seconds: float = 6.0) -> Playback:
     points = np.concatenate([bare["recorded"].data[:n], bare["twin"].data[:n] + shift], axis=1)
     labels = [f"{w} {x}" for w in ("recorded", "twin") for x in first.labels]
     index = {x: i for i, x in enumerate(first.labels)}
-    hot = _coloured([f.channel for f in result.flagged])
+    hot = _coloured([f.channel for f in result.shown])
     pairs, side = [], []
     for k in range(2):
         for a, b in edges:

@@ -92,13 +92,12 @@ def _weighted(walks: Walks) -> Array:
 def _mean(x: Array, speed: Array, weight: Array, prior: Array | None, strength: float) -> Array:
     """3 × number by weighted least squares; change with speed drawn to the prior's."""
     terms = speed_terms(speed)
-    base = terms @ prior if prior is not None else np.zeros_like(x)
+    base: Array = np.zeros_like(x) if prior is None else np.asarray(terms @ prior)
     # The prior's level is another laboratory's: only its change with speed is taken.
     ridge = np.diag([1e-9, strength, 4 * strength])
     gram = (terms * weight[:, None]).T @ terms + ridge
     found = np.linalg.solve(gram, (terms * weight[:, None]).T @ (x - base))
-    out: Array = found if prior is None else found + prior
-    return out
+    return np.asarray(found if prior is None else found + prior)
 
 
 def _smoothed_variance(own: Array, known: Mask) -> Array:
@@ -139,7 +138,7 @@ def fit(
     if len(people) < 3:
         raise GaitsmithError("too few people to learn normal gait from", place="walks",
                              found=f"{len(people)} people", expected="3 or more")  # fmt: skip
-    known = walks.present.all(axis=0)
+    known = np.asarray(walks.present.all(axis=0))
     x = np.where(present_numbers(known), numbers(walks), 0.0)
     speed = walks.speed
     v_known = np.isfinite(speed)
