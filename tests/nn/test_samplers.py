@@ -37,7 +37,7 @@ def best(process, mean=MEAN, cov=COV):
     return denoise
 
 
-def draw(process, sampler, n=20_000, **more):
+def draw(process, sampler, n=8_000, **more):
     g = torch.Generator().manual_seed(1)
     return sample(process, best(process), (n, 3), sampler=sampler, generator=g, dtype=torch.float64, **more)  # fmt: skip
 
@@ -49,7 +49,7 @@ def draw(process, sampler, n=20_000, **more):
 @pytest.mark.parametrize(("betas", "prediction"), [("linear", "epsilon"), ("cosine", "v"), ("linear", "x0")])  # fmt: skip
 def test_a_gaussian_comes_out_as_it_is(sampler, betas, prediction):
     x = draw(Diffusion(betas=betas, prediction=prediction), sampler)
-    # Standard errors: mean 0.007, covariance 0.01; the rest is discretisation.
+    # Standard errors: mean 0.011, covariance 0.016; the rest is discretisation.
     torch.testing.assert_close(x.mean(0), MEAN, rtol=0, atol=0.03)
     torch.testing.assert_close(torch.cov(x.T), COV, rtol=0, atol=0.06)
 
