@@ -33,7 +33,9 @@ def test_forces_are_near_the_truth_and_strides_carry_the_weight(walk, result):
     truth = walk["forces"]
     errors = []
     for side in ("r", "l"):
-        real = np.column_stack([np.interp(result.forces.times, truth.times, c) for c in truth[f"foot_{side}"][:, :3].T])
+        real = np.column_stack(
+            [np.interp(result.forces.times, truth.times, c) for c in truth[f"foot_{side}"][:, :3].T]
+        )
         errors.append(np.abs(result.forces[f"foot_{side}"][:, :3] - real).mean(axis=0))
     ahead, up, sideways = 100 * np.mean(errors, axis=0) / weight
     assert up < 6.0
@@ -54,8 +56,15 @@ def test_centre_of_pressure_lies_under_a_standing_foot_and_nowhere_in_swing(resu
         assert (f[there, 1] > 20).all()
         assert not there[f[:, 1] == 0].any()
         clock = result.walk.times
-        heel = np.column_stack([np.interp(result.forces.times, clock, c) for c in result.walk.heel["right" if side == "r" else "left"].T])
-        assert np.percentile(np.linalg.norm((f[:, 3:6] - heel)[there][:, [0, 2]], axis=1), 95) < 0.32
+        heel = np.column_stack(
+            [
+                np.interp(result.forces.times, clock, c)
+                for c in result.walk.heel["right" if side == "r" else "left"].T
+            ]
+        )
+        assert (
+            np.percentile(np.linalg.norm((f[:, 3:6] - heel)[there][:, [0, 2]], axis=1), 95) < 0.32
+        )
 
 
 def test_what_is_written_loads_again_without_nan(tmp_path, result):
@@ -75,7 +84,9 @@ def test_what_is_written_loads_again_without_nan(tmp_path, result):
     (tmp_path / "f.xml").write_text(xml)
     again = read(tmp_path / "f.mot", tmp_path / "f.xml")
     assert again.forces is not None
-    np.testing.assert_allclose(np.nan_to_num(again.forces["foot_r"][:, 1]), result.forces["foot_r"][:, 1], atol=1e-3)
+    np.testing.assert_allclose(
+        np.nan_to_num(again.forces["foot_r"][:, 1]), result.forces["foot_r"][:, 1], atol=1e-3
+    )
 
 
 def test_an_unsure_mass_widens_every_band(motion, result):
@@ -121,7 +132,10 @@ def test_knees_are_filled_and_marked(motion):
     assert angles.filled is not None
     assert angles.filled[:, angles.index("knee_angle_r")].all()
     wrong = angles["knee_angle_r"] - motion.angles["knee_angle_r"]
-    still = np.full_like(wrong, np.median(motion.angles["knee_angle_r"])) - motion.angles["knee_angle_r"]
+    still = (
+        np.full_like(wrong, np.median(motion.angles["knee_angle_r"]))
+        - motion.angles["knee_angle_r"]
+    )
     assert np.sqrt((wrong**2).mean()) < 0.7 * np.sqrt((still**2).mean())
 
 
@@ -148,7 +162,9 @@ def test_ends_are_continued_by_the_stride():
 def test_the_cut_off_falls_with_noise():
     rng = np.random.default_rng(0)
     t = np.arange(0, 10, 0.01)
-    clean = np.column_stack([0.02 * np.sin(2 * np.pi * 2 * t) + 0.002 * np.sin(2 * np.pi * 8 * t)] * 3)
+    clean = np.column_stack(
+        [0.02 * np.sin(2 * np.pi * 2 * t) + 0.002 * np.sin(2 * np.pi * 8 * t)] * 3
+    )
     noisy = clean + 0.002 * rng.standard_normal(clean.shape)
     assert cutoff(clean, 100.0)[1] > cutoff(noisy, 100.0)[1]
     force = net_force(clean, 100.0, (12.0,) * 3, 70.0)

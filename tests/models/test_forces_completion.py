@@ -20,7 +20,9 @@ def made(people=6, each=3, seed=0):
     angles = np.empty((n, len(COORDINATES), PHASES))
     for i, name in enumerate(COORDINATES):
         late = np.pi if name.endswith("_l") else 0.0
-        angles[:, i] = size[:, None] * np.sin(PHASE + late + 0.3 * i * (not name.endswith(("_r", "_l"))))
+        angles[:, i] = size[:, None] * np.sin(
+            PHASE + late + 0.3 * i * (not name.endswith(("_r", "_l")))
+        )
     angles += 0.3 * rng.standard_normal(angles.shape)
     person = np.array([f"p{i // each}" for i in range(n)])
     return StrideAngles(angles, np.column_stack((size / 50, np.full(n, 3.5))), person)
@@ -104,6 +106,8 @@ def test_the_bundled_model_fills_knees():
     curves = np.zeros((1, len(COORDINATES), PHASES))
     curves[:, COORDINATES.index("hip_flexion_r")] = 20 * np.cos(PHASE)
     curves[:, COORDINATES.index("hip_flexion_l")] = -20 * np.cos(PHASE)
-    knee = model.fill(curves, ["hip_flexion_r", "hip_flexion_l"]).angles[0, COORDINATES.index("knee_angle_r")]
+    knee = model.fill(curves, ["hip_flexion_r", "hip_flexion_l"]).angles[
+        0, COORDINATES.index("knee_angle_r")
+    ]
     assert 40 < knee.max() < 80  # a swinging knee
     assert 0.6 < knee.argmax() / PHASES < 0.85

@@ -34,9 +34,7 @@ def made(people=6, each=4, seed=0):
     )
     centre = np.broadcast_to(np.stack((X, 0 * X)), (n, 2, POINTS)).copy()
     person = np.array([f"p{i // each}" for i in range(n)])
-    return Stances(
-        total, curves, scalars, force, centre, person, person.copy(), np.full(n, 70.0)
-    )
+    return Stances(total, curves, scalars, force, centre, person, person.copy(), np.full(n, 70.0))
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +116,7 @@ def two_feet(stride=1.0, count=6):
     out = []
     for i in range(count):
         a = i * stride / 2
-        out.append(
-            Stance("right" if i % 2 == 0 else "left", a, a + 0.6, stride, a + 0.1, a + 0.5)
-        )
+        out.append(Stance("right" if i % 2 == 0 else "left", a, a + 0.6, stride, a + 0.1, a + 0.5))
     return out
 
 

@@ -10,7 +10,7 @@ from gaitsmith.sections import Section
 __all__ = ["chapter"]
 
 # Longer recordings are estimated on this many seconds from the middle: a report must not wait.
-_MOST_S = 20.0
+_MOST_S = 10.0
 
 
 def chapter(context: Context) -> Section | None:

@@ -119,7 +119,9 @@ class StrideGaussian(Model):
             "mean": mean, "basis": basis[:k], "variance": size[:k] ** 2, "noise": noise + 0.3,
             "scalar_mean": s_mean, "scalar_sd": s_sd, "factor": np.ones(len(COORDINATES)),
         }  # fmt: skip
-        return cls(config, {n: np.ascontiguousarray(w, dtype=np.float32) for n, w in weights.items()}, card)
+        return cls(
+            config, {n: np.ascontiguousarray(w, dtype=np.float32) for n, w in weights.items()}, card
+        )
 
     def calibrated(
         self, rows: StrideAngles, parts: Sequence[Sequence[str]], folds: int = 5

@@ -416,7 +416,9 @@ def _repeated(found: Events, period_s: float, points: Stream) -> Events:
     for e in found:
         for t in (e.time - period_s, e.time + period_s):
             near = found.times(e.kind, e.side) if e.side else np.zeros(0)
-            if points.start <= t <= points.end and (not len(near) or np.abs(near - t).min() > 0.2 * period_s):
+            if points.start <= t <= points.end and (
+                not len(near) or np.abs(near - t).min() > 0.2 * period_s
+            ):
                 every.append(replace(e, time=t))
     return Events(every)
 

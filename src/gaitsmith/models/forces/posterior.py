@@ -274,9 +274,7 @@ class StancePosterior(Model):
         out = w["mean"] + (k @ w["dual"]) @ w["basis"]
         out = np.asarray(out, np.float64).reshape(len(rows), _OUTPUTS, POINTS)
         own = sum(getattr(config, n) * ((x**2).sum(axis=1) + config.bent) for n, x in z.items())
-        spread = np.maximum(
-            own - ((k @ w["explained"].T) ** 2).sum(axis=1), 0
-        )
+        spread = np.maximum(own - ((k @ w["explained"].T) ** 2).sum(axis=1), 0)
         level = config.noise + config.shared + spread
         far = np.sqrt(level / float(w["usual"][0]))
         sd = np.asarray(w["sd"], np.float64)[None] * far[:, None, None]
