@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -328,7 +329,7 @@ def _with_moments(
         i = 0 if name.endswith("_r_moment") else 1
         sd[:, k] = moment_sd(found, name, forces.data[:, i, :3], forces.data[:, i, 3:6], spread[:, i, :3],
                              spread[:, i, 3:6], SIDES[i])  # fmt: skip
-    clock = {"rate": result.forces.rate, "start": result.forces.start}
+    clock: dict[str, Any] = {"rate": result.forces.rate, "start": result.forces.start}
     attrs = {"made_from": "inverse dynamics with estimated forces", "mass_kg": walk.body.mass}
     moments = Stream("moments", np.stack([table[n][inside] for n in names], axis=1), tuple(names),
                      attrs=attrs, **clock)  # fmt: skip

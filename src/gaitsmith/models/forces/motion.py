@@ -164,14 +164,14 @@ def cutoff(path: Array, rate_hz: float, running: bool = False) -> Array:
     minimum near there (3 Hz in quiet sideways motion to 12 Hz in fast children).
     """
     from scipy.ndimage import maximum_filter1d
-    from scipy.signal import periodogram
+    from scipy.signal import detrend, periodogram
 
     low, high = _CUT["running" if running else "walking"]
     top = 0.45 * rate_hz
     if len(path) < 32:
         return np.full(path.shape[1], min(low, top))
-    a = np.diff(path, 2, axis=0) * rate_hz**2
-    f, p = periodogram(a, rate_hz, window="hann", detrend="linear", axis=0)
+    a = detrend(np.diff(path, 2, axis=0) * rate_hz**2, axis=0)
+    f, p = periodogram(a, rate_hz, window="hann", detrend=False, axis=0)
     wide = max(1, round(1.0 / (f[1] - f[0])))
     envelope = maximum_filter1d(p, 2 * wide + 1, axis=0)
     quiet = (f > 12.0) & (f < top)
@@ -182,7 +182,7 @@ def cutoff(path: Array, rate_hz: float, running: bool = False) -> Array:
         below = np.flatnonzero((envelope[:, k] < 2 * 3 * noise) & (f > 2.0))
         if len(below):
             out[k] = f[below[0]] - 0.5
-    return np.clip(out, low, min(high, top))
+    return np.asarray(np.clip(out, low, min(high, top)), dtype=np.float64)
 
 
 def net_force(com: Array, rate_hz: float, cutoff_hz: Sequence[float] | Array, mass: float, gravity: float = STANDARD_GRAVITY) -> Array:  # fmt: skip
