@@ -96,7 +96,9 @@ def test_a_short_training_lowers_the_loss(tmp_path):
 
     config = MaskedConfig(form="cycle", width=16, heads=2, layers=1)
     task = MaskedTask(config, walks(20, 4), walks(6, 5), population())
-    made = fit(task, TrainConfig(steps=30, batch=16, lr=3e-3, warmup=2, val_every=10), tmp_path / "run")
+    made = fit(
+        task, TrainConfig(steps=30, batch=16, lr=3e-3, warmup=2, val_every=10), tmp_path / "run"
+    )
     rows = (tmp_path / "run" / "log.csv").read_text().strip().splitlines()
     losses = [float(r.split(",")[-1]) for r in rows[1:] if r.split(",")[-1]]
     assert losses[-1] < losses[0]

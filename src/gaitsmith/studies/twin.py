@@ -9,6 +9,7 @@ written to a page).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,10 @@ def _summary(
     return out, found
 
 
+def _badness(model: Any, p: Population, walks: Walks) -> Array:
+    return np.asarray(model.scores(walks, p))
+
+
 # --- statistical people --------------------------------------------------------------------------
 
 
@@ -79,7 +84,7 @@ def statistical_part(
     rows: dict[str, Row] = {DEFAULT: default_row(model), **classical_rows(train)}
     unseen = statistical(p, 150, SEED + 5, name="c")
     for name, m in (models or {}).items():
-        rows[name] = learnt_row(lambda w, m=m: m.scores(w, p), unseen)  # type: ignore[attr-defined]
+        rows[name] = learnt_row(partial(_badness, m, p), unseen)
     out: dict[str, Any] = {"people": people, "tested": tested, "rows": {}, "seed": SEED}
     found = {}
     for name, row in rows.items():

@@ -72,7 +72,7 @@ def fit_store(
                                 expected=f"recordings with joint angles, task {task}")  # fmt: skip
     walks = joined(rows)
     # Channels that all walks have.
-    every = walks.present.all(axis=0)
+    every = np.asarray(walks.present.all(axis=0))
     walks = walks.replaced(curves=np.where(every[None, :, None], walks.curves, np.nan))
     people = np.unique(walks.person)
     card = Card(

@@ -22,7 +22,7 @@ _LEG, _CHILD_LEG = LEG_SHARE * 1.70, LEG_SHARE * 1.30
 
 
 def _dimensionless(speed: npt.ArrayLike, leg: float) -> Array:
-    return np.asarray(speed, dtype=float) / np.sqrt(STANDARD_GRAVITY * leg)
+    return np.asarray(np.asarray(speed, dtype=float) / np.sqrt(STANDARD_GRAVITY * leg))
 
 
 def lencioni2019(data: Path, task: str = "walking", *, standing: bool = True) -> Walks:
@@ -45,9 +45,10 @@ def lencioni2019(data: Path, task: str = "walking", *, standing: bool = True) ->
         speed = np.asarray(c.rows["speed"], dtype=float)[keep]
         parts.append(
             Walks(
-                curves, _dimensionless(speed, leg), np.full(n, person), "lencioni2019", 1.0, np.nan
+                curves, _dimensionless(speed, leg), np.full(n, person), np.full(n, "lencioni2019"),
+                np.ones(n), np.full(n, np.nan),
             )
-        )  # type: ignore[arg-type]
+        )  # fmt: skip
     return joined(parts)
 
 

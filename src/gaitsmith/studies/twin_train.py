@@ -94,7 +94,7 @@ def _windows(form: str, walks: Walks, p: Population) -> tuple[npt.NDArray[Any], 
     x = tokens(form, walks, p)
     n, starts = x.shape[:2]
     flat = x.reshape(n * starts, *x.shape[2:]).astype(np.float32)
-    gone = ~np.isfinite(flat).all(axis=(2, 3))
+    gone = np.asarray(~np.isfinite(flat).all(axis=(2, 3)))
     return np.nan_to_num(flat), gone, np.tile(np.arange(starts) / starts, n).astype(np.float32)
 
 

@@ -99,4 +99,4 @@ def calibrate(
             mean, sd = np.zeros_like(mean), np.ones_like(sd)
         top = np.nanmax((moved - mean) / sd, axis=1)
         top_mean, top_sd, _ = _by_person(top, person)
-    return Calibration(mean, sd, float(top_mean), float(max(top_sd, _LEAST_SD)), n, log)
+    return Calibration(mean, sd, float(top_mean), max(float(top_sd), _LEAST_SD), n, log)

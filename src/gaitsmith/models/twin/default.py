@@ -338,9 +338,10 @@ class TwinModel(Model):
         inverses: dict[bytes, Array] = {}
         for rows, have, at in self._grouped(walks, p):
             h, cov = self._hypotheses(walks, p, rows, have, at)
-            inverse = inverses.setdefault(cov.tobytes(), np.zeros((0, 0)))
-            if not len(inverse):
-                inverse = inverses[cov.tobytes()] = np.linalg.inv(cov)
+            key = cov.tobytes()
+            if key not in inverses:
+                inverses[key] = np.asarray(np.linalg.inv(cov))
+            inverse = inverses[key]
             out[rows] = weigh(
                 h, rest[np.ix_(rows, at)], inverse, freedom=self.config.freedom
             ).log_odds
@@ -411,7 +412,7 @@ class TwinModel(Model):
                 atoms(mean, have), share[rows] > 0, rest[np.ix_(rows, at)], cov
             )
         moved = curves_of(change.reshape(-1, _N, SIZE)) * share[:, None, None]
-        return walks.curves - moved
+        return np.asarray(walks.curves - moved)
 
 
 # Width (SD) of the soft edge below the threshold. Ours.

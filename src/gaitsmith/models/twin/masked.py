@@ -44,6 +44,9 @@ _BATCH = 512
 class MaskedNetwork(nn.Module):
     """Encoder and decoder over joint × frame tokens."""
 
+    wave: Tensor
+    seen: Tensor
+
     def __init__(self, joints: int, frames: int, values: int, c: MaskedConfig) -> None:
         super().__init__()
         self.shape = (joints, frames, values)
@@ -158,7 +161,7 @@ class MaskedTwin(NetworkModel):
         n, starts, joints, frames, values = x.shape
         flat = x.reshape(n * starts, joints, frames, values)
         start = np.tile(np.arange(starts) / starts, n)
-        gone = ~np.isfinite(flat).all(axis=(2, 3))
+        gone = np.asarray(~np.isfinite(flat).all(axis=(2, 3)))
         flat = np.nan_to_num(flat)
         badness = np.full((n, joints), np.nan)
         for j in range(joints):
