@@ -27,12 +27,14 @@ Rows = npt.NDArray[np.intp]
 #: Levels of the calibrated bands.
 LEVELS = np.array([0.5, 0.8, 0.9, 0.95])
 #: Kinds of damage, each with its own noise and bands.
-DAMAGES = ("span", "half", "sensor")
+DAMAGES = ("span", "half", "sensor", "noise")
 _NORMAL = np.array([0.6745, 1.2816, 1.6449, 1.9600])
-# Variance (z²) smooth over a few samples only, among which that of reconstruction is chosen.
-_NOISES = (0.06, 0.2, 0.6)
-# Share of the person prior added to a damaged cycle's own covariance.
-_LOOSE = (0.0,)
+# Noise of a damaged cycle, among which each kind of damage chooses: variance (z²) that is smooth over a
+# few samples, and that of a sample by itself (ours).
+_NOISES = ((0.02, 0.0), (0.06, 0.0), (0.2, 0.0), (0.6, 0.0), (0.0, 0.03), (0.0, 0.1), (0.0, 0.25))
+_START = (0.2, 0.0)
+#: SD (z) of the noise that is added.
+NOISE = 0.3
 _DRAWS = 1
 _QUERIES = 3
 
@@ -91,8 +93,8 @@ def calibrated(
     from gaitsmith.models.fewshot.default import FewShot
 
     weights = {**weights, "firm": np.array(_firm(weights))}
-    plain = {"factors_next": _NORMAL, "factors_fill": np.tile(_NORMAL, (3, 1)),
-             "fill_chosen": np.tile([0.2, 0.0], (3, 1))}  # fmt: skip
+    plain = {"factors_next": _NORMAL, "factors_fill": np.tile(_NORMAL, (4, 1)),
+             "fill_chosen": np.tile(_START, (4, 1))}  # fmt: skip
     left = {}
     for person in clean.people:
         others = clean.take(clean.person != person)
@@ -103,19 +105,13 @@ def calibrated(
         return {p: FewShot(config, {**m.weights, "fill_chosen": settings})
                 for p, m in left.items()}  # fmt: skip
 
-    settings = np.tile([0.2, 0.0], (3, 1))
+    settings = np.tile(_START, (4, 1))
     if not config.repairs:
         models = tried(settings)
-        return {**weights, "fill_chosen": settings, "factors_fill": np.tile(_NORMAL, (3, 1)),
+        return {**weights, "fill_chosen": settings, "factors_fill": np.tile(_NORMAL, (4, 1)),
                 "factors_next": _factors(_nexts(clean, models))}  # fmt: skip
-    for at, values in ((0, _NOISES), (1, _LOOSE)):
-        if len(values) == 1:
-            continue
-        found = []
-        for value in values:
-            settings[:, at] = value
-            found.append(_fills(clean, tried(settings.copy()), draws=1, queries=1)[0])
-        settings[:, at] = np.array(values)[np.argmin(found, axis=0)]
+    found = np.array([_fills(clean, tried(np.tile(n, (4, 1))), draws=1, queries=1)[0] for n in _NOISES])  # fmt: skip
+    settings = np.array(_NOISES)[np.argmin(found, axis=0)]
     models = tried(settings)
     _, filled = _fills(clean, models, draws=_DRAWS, queries=_QUERIES)
     return {
@@ -161,12 +157,12 @@ def _fills(
     clean: Cycles, models: dict[str, Any], draws: int, queries: int
 ) -> tuple[Array, list[dict[str, Array]]]:
     """For each kind of damage the mean squared error (z) over people, and person -> |error| / SD."""
-    errors: list[list[float]] = [[], [], []]
-    ratios: list[dict[str, Array]] = [{}, {}, {}]
+    errors: list[list[float]] = [[], [], [], []]
+    ratios: list[dict[str, Array]] = [{}, {}, {}, {}]
     for k, (person, model) in enumerate(models.items()):
         rng = np.random.default_rng([1, k])
-        mine: list[list[float]] = [[], [], []]
-        ratio: list[list[Array]] = [[], [], []]
+        mine: list[list[float]] = [[], [], [], []]
+        ratio: list[list[Array]] = [[], [], [], []]
         scale = model.weights["scale"]
         for p in parted(clean):
             unit = clean.take(p)
@@ -176,12 +172,19 @@ def _fills(
                 support, rest = held_out(unit, count, rng)
                 own = model.adapt(unit.take(support))
                 for q in rng.permutation(rest)[:queries]:
-                    for i, seen in enumerate(corruptions(model.shape, rng).values()):
-                        band = own.reconstruct(unit.data[q], seen, speed_m_s=_known(unit, q), kind=DAMAGES[i])  # fmt: skip
-                        error = np.abs(unit.data[q] - band.mean)
-                        mine[i].append(float(np.square(error / scale)[~seen].mean()))
-                        ratio[i].append((error / np.maximum(band.sd, 1e-12))[~seen])
-        for i in range(3):
+                    truth = unit.data[q]
+                    ways = [*corruptions(model.shape, rng).values(), np.ones(model.shape, bool)]
+                    noisy = truth + NOISE * scale * rng.standard_normal(model.shape)
+                    for i, seen in enumerate(ways):
+                        last = i == len(ways) - 1
+                        band = own.reconstruct(
+                            noisy if last else truth, seen, speed_m_s=_known(unit, q),
+                            noise=NOISE * scale if last else None, kind=DAMAGES[i],
+                        )  # fmt: skip
+                        error, at = np.abs(truth - band.mean), seen if last else ~seen
+                        mine[i].append(float(np.square(error / scale)[at].mean()))
+                        ratio[i].append((error / np.maximum(band.sd, 1e-12))[at])
+        for i in range(4):
             if ratio[i]:
                 ratios[i][person] = np.concatenate(ratio[i])
                 errors[i].append(float(np.mean(mine[i])))

@@ -353,14 +353,23 @@ class Person:
         flat = self.model._z(np.where(seen, cycle, np.nan)[None])[0]
         extra = np.zeros(flat.size) if noise is None else np.tile(np.square(np.asarray(noise) / w["scale"]), shape[0])  # fmt: skip
         which = damage(seen) if kind == "auto" else DAMAGES.index(kind)
-        fine, loose = w["fill_chosen"][which]
-        whole = w["basis"].T @ (self.cov + self._stride_fill + loose * w["person"]) @ w["basis"]
-        whole = whole + (fine * self.spread) * self.model._fine
+        if noise is not None and seen.all():
+            which = DAMAGES.index("noise")
+        fine, white = w["fill_chosen"][which]
+        whole = w["basis"].T @ (self.cov + self._stride_fill) @ w["basis"]
+        if fine:
+            whole = whole + (fine * self.spread) * self.model._fine
+        own = self.spread * white + _FLOOR
         centre = self._centre(speed_m_s)
         known = np.isfinite(flat)
-        found, var = _completed(whole, flat - centre, known, extra + _FLOOR)
+        found, var = _completed(whole, flat - centre, known, extra + own)
+        if noise is not None:
+            # Of what is a sample's own, its share of the noise on it stays.
+            kept = own / (own + extra)
+            found = found + np.where(known, kept * (np.nan_to_num(flat - centre) - found), 0.0)
+            var = var + np.where(known, kept * extra, 0.0)
         found += centre
-        sd = np.sqrt(var)
+        sd = np.sqrt(var + np.where(known, 0.0, own))
         if noise is None:
             found, sd = np.where(known, flat, found), np.where(known, 0.0, sd)
         mean = self.model._raw(found) if noise is not None else np.where(seen, cycle, self._clipped(found))  # fmt: skip
