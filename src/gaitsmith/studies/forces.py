@@ -76,9 +76,8 @@ def _peaks(f: Array) -> Array:
 def _mean(rows: list[dict[str, Any]], key: str) -> Array:
     """Mean over people of their stances' means."""
     people = list(dict.fromkeys(r["person"] for r in rows))
-    return np.mean(
-        [np.mean([r[key] for r in rows if r["person"] == p], axis=0) for p in people], axis=0
-    )
+    each = [np.mean([r[key] for r in rows if r["person"] == p], axis=0) for p in people]
+    return np.asarray(np.mean(each, axis=0), dtype=np.float64)
 
 
 def _people(rows: list[dict[str, Any]], key: str = "error") -> dict[str, list[float]]:

@@ -290,7 +290,7 @@ def _explained(gram: Array, inverse: Array) -> Array:
     value, vector = np.linalg.eigh(0.5 * (inverse + inverse.T))
     root = (vector * np.sqrt(np.maximum(value, 0.0))) @ vector.T
     seen = root @ gram
-    return _principal((seen @ seen.T), _DIRECTIONS) @ root
+    return np.asarray(_principal(seen @ seen.T, _DIRECTIONS) @ root, dtype=np.float64)
 
 
 def _principal(x: Array, most: int) -> Array:
