@@ -34,7 +34,7 @@ a few hundred steps on 150 statistical people (the form `cycle` on lencioni2019 
 lay flat from step 80, at what a mean predicts; those of `window` and `joints` were still falling slowly.
 The scores' own hypotheses of a delayed leg and of a long stance were written knowing those faults, too, and the
 width by which another laboratory may differ was set while looking at mcgill_children, gait_signatures and
-elepap_children. The rows of `window` and `joints` match speed within .3 m/s in the swap (the others within .05)
+normal children of a third laboratory. The rows of `window` and `joints` match speed within .3 m/s in the swap (the others within .05)
 and calibrate on 40 people (the others on 150).
 """
 

@@ -58,7 +58,8 @@ class StanceConfig(Config):
         Principal curves kept of each block, and of the answer.
     split_forward, split_up, split_medial
         Weight of the net force, shared in a line, beside the posterior for a laboratory that was
-        not learnt from; chosen by learning from one laboratory and asking the other.
+        not learnt from; half and half, as an ensemble, for the components where adults of
+        other laboratories gained by it.
     net_sd
         SD (body weights) that the net force is given where the feet are made to sum to it.
     """
