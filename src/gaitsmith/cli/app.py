@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from gaitsmith.cli import options as o
-from gaitsmith.cli import forces as forces_room
 from gaitsmith.cli import fewshot, phase, serve, speed, stream, twin
+from gaitsmith.cli import forces as forces_room
+from gaitsmith.cli import options as o
 from gaitsmith.cli.benchmark import benchmark
 from gaitsmith.cli.data import data
 from gaitsmith.cli.learning import Groups, evaluate, train

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,8 @@ def source(
                 i.rpartition("/")[2],
                 str(row["person"]).rpartition("/")[2],
                 row,
-                lambda i=i: store.recording(i),
-            )  # type: ignore[misc]
+                partial(store.recording, i),
+            )
         return
     folder = folder_of(name, data) if data.is_dir() else None
     if folder is None:
@@ -96,7 +97,7 @@ def source(
         for trial in loader(name).trials(Raw(folder, Path(scratch))):
             if isinstance(trial, Excluded) or trial.id.endswith("-curves"):
                 continue
-            yield trial.id, trial.person, {"task": trial.task, "facts": trial.facts}, trial.read  # type: ignore[misc]
+            yield trial.id, trial.person, {"task": trial.task, "facts": trial.facts}, trial.read
 
 
 def walks(
