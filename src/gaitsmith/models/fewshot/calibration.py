@@ -42,7 +42,7 @@ _QUERIES = 3
 def damage(seen: Mask) -> int:
     """Which of ``DAMAGES`` a mask (time × channel, True where observed) is most like.
 
-    A channel with less than a tenth of its samples: a sensor; else a gap of 8 % of the cycle or
+    A channel with less than a tenth of its samples: a sensor; else a gap of 15 % of the cycle or
     more: a span; else scattered samples.
     """
     if (seen.mean(axis=0) < 0.1).any() and not (seen.mean(axis=0) < 0.1).all():
@@ -50,7 +50,7 @@ def damage(seen: Mask) -> int:
     time = len(seen)
     for column in seen.T:
         edges = np.flatnonzero(np.concatenate([[True], column, [True]]))
-        if np.diff(edges).max() - 1 >= 0.08 * time:
+        if np.diff(edges).max() - 1 >= 0.15 * time:
             return 0
     return 1
 
