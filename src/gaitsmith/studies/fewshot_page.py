@@ -39,6 +39,10 @@ def _number(x: Any) -> str:
     return "–" if x is None else f"{x:.3f}"
 
 
+def _short(x: float | None) -> str:
+    return "–" if x is None else f"{x:.2f}"
+
+
 def _table(columns: list[str], rows: Mapping[str, list[Any]]) -> list[str]:
     out = ["| | " + " | ".join(columns) + " |", "| --- |" + " --- |" * len(columns)]
     out += [f"| {n} | " + " | ".join(_number(x) if not isinstance(x, str) else x for x in r) + " |" for n, r in rows.items()]  # fmt: skip
@@ -118,12 +122,14 @@ def _networks(part: Mapping[str, Any]) -> list[str]:
 
 
 def _repair(part: Mapping[str, Any]) -> list[str]:
+    part = plain(part)
     out = ["RMSE over the filled samples (angles: degrees, pelvis translations metres; markers: mm).", "",
            "| source | gap in | gaps | filled | repair | mean stride | spline | linear | spline / repair | 90 % band holds |", "| --- |" + " --- |" * 9]  # fmt: skip
     for source, kinds in part.items():
         for kind, r in kinds.items():
-            out.append(f"| {source} | {kind} | {r['gaps']} | {100 * r['filled']:.0f} % | {r['repair']:.2f} | {r['mean stride']:.2f} | {r['spline']:.2f} | "
-                       f"{r['linear']:.2f} | {r['spline over repair']:.1f} | {100 * r['cover 90']:.0f} % |")  # fmt: skip
+            figures = [_short(r[k]) for k in ("repair", "mean stride", "spline", "linear")]
+            held = "–" if r["cover 90"] is None else f"{100 * r['cover 90']:.0f} %"
+            out.append(f"| {source} | {kind} | {r['gaps']} | {100 * r['filled']:.0f} % | {' | '.join(figures)} | {_short(r['spline over repair'])} | {held} |")  # fmt: skip
     return [*out, ""]
 
 
