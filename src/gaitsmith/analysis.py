@@ -17,6 +17,7 @@ from gaitsmith.preparation import (
     faced,
     guessed_apart,
     heading_free,
+    modelled,
     on_feet,
     on_plates_only,
     other_events,
@@ -195,7 +196,7 @@ def analyze(
     doubt = strangers(recording, others)
     if doubt is not None:
         notes.append(doubt)
-    recording = weighed(recording)
+    recording = modelled(weighed(recording), osim)
     recording = on_feet(recording)
     say("computing joint angles and moments")
     recording = on_plates_only(with_kinetics(recording, unturned, static, osim))

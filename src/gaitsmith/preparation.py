@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from gaitsmith.gait.frame import Progression
 
 __all__ = [
-    "faced", "guessed_apart", "heading_free", "on_feet", "on_plates_only", "other_events", "standing",
+    "faced", "guessed_apart", "heading_free", "modelled",
+    "on_feet", "on_plates_only", "other_events", "standing",
     "strangers", "walking", "weighed", "with_events", "with_kinetics", "with_points", "with_whole_pelvis",
 ]  # fmt: skip
 
@@ -339,6 +340,17 @@ def _with_turns(recording: Recording, events: Events) -> Events:
     from gaitsmith.gait.frame import turns
 
     return events + turns(recording)
+
+
+def modelled(recording: Recording, osim: Any) -> Recording:
+    """Mass from the person's scaled model, where neither the files nor the plates say it."""
+    if osim is None or recording.subject.mass is not None:
+        return recording
+    from gaitsmith.body import read_osim
+
+    mass = float(read_osim(osim).mass)
+    words = f"{mass:.1f} kg, the sum of its segments"
+    return recording.with_subject("body model", mass=mass).with_note("assumption", "mass", words)
 
 
 def weighed(recording: Recording) -> Recording:
