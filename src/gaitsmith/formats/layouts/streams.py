@@ -94,6 +94,10 @@ def _imu(
         if not axes & set(IMU_AXES):
             continue
         label, known = sensor_label(name, hints.placement, only=len(names) == 1)
+        # One without a name goes by what we call it, or by its file's name where there are several.
+        said_by = [hints.placement[k] for k in ("sensor", source.stem) if k in hints.placement]
+        if not known and not name and said_by:
+            label, known = said_by[0], True
         if not known and not name and (place := _place_in(source.stem)):
             label, known = place, True
             notes.append(
@@ -116,7 +120,7 @@ def _imu(
     if unknown:
         notes.append(
             Note("warning", "imu", f"the names do not say where {', '.join(unknown)} sat; give "
-                 f'placement={{"{unknown[0] if unknown[0] != "the sensor" else "*"}": "foot_r"}}')
+                 f'placement={{"{unknown[0] if unknown[0] != "the sensor" else source.stem}": "foot_r"}}')
         )  # fmt: skip
     stream, said = imu_stream(
         blocks, hints, clock.arguments, attrs,
