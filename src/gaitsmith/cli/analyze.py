@@ -71,6 +71,11 @@ def demo(out: Path, *, force: bool) -> None:
 
 
 def _run(work: Any, folder: Path | None, *, as_json: bool, force: bool) -> None:
+    if folder is not None:
+        from gaitsmith.report.outputs import free_folder
+
+        # Said before the work, not after it.
+        free_folder(folder, force=force)
     console = errors()
     if console.is_terminal:
         with console.status("starting") as status:

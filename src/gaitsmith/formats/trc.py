@@ -235,8 +235,11 @@ def length_unit(points: Array, declared: str, hints: Hints) -> tuple[float, list
     name = normalise(declared) if declared else None
     try:
         scale = factor(name, "length") if name else None
-    except GaitsmithError:
-        scale = None
+    except GaitsmithError as error:
+        raise GaitsmithError(
+            "the unit of the positions is not known", place="unit of length", found=declared,
+            expected="m, cm, mm or another length", remedy=f'say it: units={{"length": "{likely}"}}',
+        ) from error  # fmt: skip
     if scale is None:
         words = f"no unit is given; markers spread over {size:.3g}: taken as {likely}"
         return factor(likely, "length"), [Note("assumption", "points", words)]

@@ -23,7 +23,7 @@ from gaitsmith.report.page import Shown, all_notes, render_html, title_of
 from gaitsmith.report.words import slug
 from gaitsmith.sections import plain
 
-__all__ = ["summary_of", "write_report"]
+__all__ = ["free_folder", "summary_of", "write_report"]
 
 # The only names that this module ever writes, and so the only ones it may take away.
 _OURS = re.compile(
@@ -60,6 +60,21 @@ def write_report(
     """
     for one in figures:
         check_in("figures", one, ("png", "svg"))
+    target = free_folder(folder, force=force)
+    with _beside(target) as new:
+        files = _fill(analysis, new, figures)
+        _put(new, target, files)
+    return target / "report.html"
+
+
+def free_folder(folder: str | os.PathLike[str], *, force: bool) -> Path:
+    """`folder` as a path, where a report may be written into it.
+
+    Raises
+    ------
+    GaitsmithError
+        Where it is a file, or not empty and `force` is false.
+    """
     target = Path(folder)
     if target.exists() and not target.is_dir():
         raise GaitsmithError(
@@ -71,10 +86,7 @@ def write_report(
             "the folder is not empty", file=target,
             remedy="use --force to replace an earlier report in it, or give another folder",
         )  # fmt: skip
-    with _beside(target) as new:
-        files = _fill(analysis, new, figures)
-        _put(new, target, files)
-    return target / "report.html"
+    return target
 
 
 def _fill(analysis: Shown, new: Path, figures: Sequence[str]) -> list[str]:
