@@ -61,6 +61,9 @@ def standing(recording: Recording, static: Recording) -> Recording:
             remedy="give the standing trial of the same person, or leave --static out",
         )  # fmt: skip
     place = f"standing trial {static.name}"
+    if recording.points is not None and static.points is not None and recording.angles is None:
+        recording = recording.with_note("assumption", place, "lengths and places of the markers on the "
+                                        "body are taken from it for the joint angles")  # fmt: skip
     facts = {
         k: v
         for k, v in theirs.to_dict().items()

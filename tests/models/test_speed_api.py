@@ -173,3 +173,12 @@ def test_chapter_of_the_report(walk):
     assert len(section.tables[0].rows) == 3
     assert all(abs(row[0] - 1.25) > 0.15 for row in section.tables[0].rows)
     assert "not measured" in section.words[0]
+
+
+def test_closed_curves_meet_to_the_last_bit():
+    from gaitsmith.models.speed.synthesis import closed
+
+    curves = np.random.default_rng(0).normal(0, 1e3, (500, 3, 101))
+    made = closed(curves)
+    assert (made[..., -1] == made[..., 0]).all()
+    np.testing.assert_array_equal(made[..., :50], curves[..., :50])

@@ -183,7 +183,7 @@ def _cluster(jobs: int, scheduler: str | None, memory_gb: float) -> Iterator[Cli
         "distributed.scheduler.worker-saturation": 1.0,
         # What several threads of a library would win, several processes have already.
         "distributed.nanny.pre-spawn-environ": {
-            "OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1
+            "MALLOC_TRIM_THRESHOLD_": 65536, "OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1
         },
     }  # fmt: skip
     with dask.config.set(quiet), tempfile.TemporaryDirectory(prefix="gaitsmith-") as scratch:
