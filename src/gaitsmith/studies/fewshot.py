@@ -379,6 +379,9 @@ def evaluate(model: str, data: Path, part: str) -> dict[str, Any]:
     if not isinstance(found, FewShot):
         raise GaitsmithError("not a few-shot model", found=found.NAME, expected=FewShot.NAME)
     cycles = sets.of(data, part)
+    if tuple(cycles.labels) != found.labels:
+        raise GaitsmithError("the model is of other channels than the set", found=", ".join(found.labels),
+                             expected=", ".join(cycles.labels), remedy="name a set of the same kind: --set")  # fmt: skip
     new = [p for p in cycles.people if p not in found.card.trained_on]
     if not new:
         raise GaitsmithError("everybody in this set was learnt from", found=f"{len(cycles.people)} people",

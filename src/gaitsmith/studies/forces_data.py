@@ -187,7 +187,8 @@ def measured(
     )
     scored = np.isfinite(rows.force).all(axis=(1, 2)) & inside
     if single:  # one stance was measured: the one that begins the stride
-        first = np.array([s.side[0] == forces.labels[0][-1] for s in stances]) & scored
+        own = [s.side[0] == forces.labels[0][-1] for s in stances]
+        first = np.array(own, dtype=bool) & scored
         scored = np.zeros_like(scored)
         if first.any():
             scored[int(np.argmax(first))] = True
