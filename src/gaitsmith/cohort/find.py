@@ -12,7 +12,7 @@ from pathlib import Path
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.formats.sources import is_archive, members
 
-__all__ = ["Item", "Left", "find"]
+__all__ = ["Item", "Left", "find", "one_line"]
 
 # Files that are about recordings and never are one: (end of the name, what it is).
 _ABOUT = (
@@ -111,7 +111,7 @@ def _files(root: Path, left: list[Left]) -> Iterator[tuple[str, str]]:
         try:
             inside = members(path)
         except GaitsmithError as error:
-            left.append(Left(name.as_posix(), _one_line(error)))
+            left.append(Left(name.as_posix(), one_line(error)))
             continue
         for member in sorted(inside):
             yield f"{name.as_posix()}!{member}", f"{path}!{member}"
@@ -146,5 +146,6 @@ def _sidecar(path: Path) -> Path:
     return path.with_name(re.sub(r"(?i)\.gz$", "", path.name)).with_suffix(".toml")
 
 
-def _one_line(error: Exception) -> str:
-    return re.sub(r"\s*\n\s*", "; ", str(error))
+def one_line(error: BaseException) -> str:
+    """A refusal's words for a cell of a table."""
+    return re.sub(r"\s*\n\s*", "; ", str(error)) or type(error).__name__

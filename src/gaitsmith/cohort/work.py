@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gaitsmith.cohort.find import Item
+from gaitsmith.cohort.find import Item, one_line
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.files import write_text
 from gaitsmith.sections import plain
@@ -80,22 +80,22 @@ def work(job: Job, out: str) -> dict[str, Any]:
         row |= _analysed(job, folder)
     except GaitsmithError as error:
         if _disk_full(error):
-            return {**row, "status": "stopped", "reason": _one_line(error)}
-        row |= {"status": "refused", "reason": _one_line(error)}
+            return {**row, "status": "stopped", "reason": one_line(error)}
+        row |= {"status": "refused", "reason": one_line(error)}
     except OSError as error:
         if _disk_full(error):
             return {**row, "status": "stopped", "reason": str(error)}
         row |= {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
     except Exception as error:
         # A bug of ours in one recording must not cost the others theirs.
-        row |= {"status": "failed", "reason": f"{type(error).__name__}: {_one_line(error)}"}
+        row |= {"status": "failed", "reason": f"{type(error).__name__}: {one_line(error)}"}
     row |= {"seconds": round(time.perf_counter() - begun, 3), "memory_mb": _memory_mb()}
     if row["status"] != "failed":
         try:
             text = json.dumps(plain(row), allow_nan=False, default=str)
             write_text(folder / "state" / f"{job.key}.json", text, force=True)
         except (OSError, GaitsmithError) as error:
-            return {**row, "status": "stopped", "reason": _one_line(error)}
+            return {**row, "status": "stopped", "reason": one_line(error)}
     return row
 
 
@@ -133,7 +133,7 @@ def _best(job: Job) -> tuple[Any, str | None]:
         together = error
     for file in files:
         try:
-            return of(file), f"{Path(file).name} alone: together they refuse: {_one_line(together)}"
+            return of(file), f"{Path(file).name} alone: together they refuse: {one_line(together)}"
         except GaitsmithError:
             continue
     raise together
@@ -191,7 +191,3 @@ def _memory_mb() -> float:
     import psutil
 
     return round(float(psutil.Process().memory_info().rss) / 1e6, 1)
-
-
-def _one_line(error: BaseException) -> str:
-    return re.sub(r"\s*\n\s*", "; ", str(error)) or type(error).__name__

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from gaitsmith.files import write_text
 from gaitsmith.sections import plain
+from gaitsmith.studies.commit import commit
 
 __all__ = ["text", "write"]
 
@@ -157,19 +157,8 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
     path = folder / "fewshot.json"
     old = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     facts = {k: v for k, v in old.items() if k != "made"} | plain(result)
-    made = dict(old.get("made", {}).get("commits", {})) | dict.fromkeys(result, _commit())
+    made = dict(old.get("made", {}).get("commits", {})) | dict.fromkeys(result, commit())
     whole = {"made": {"commits": made, "seed": 0}, **facts}
     write_text(path, json.dumps(whole, indent=1, allow_nan=False) + "\n", force=True)
     foot = "Commit of each part: " + ", ".join(f"{k} {v}" for k, v in made.items()) + "; seed 0.\n"
     write_text(folder / "fewshot.md", f"{_ABOUT}\n{text(facts)}\n{foot}", force=True)
-
-
-def _commit() -> str:
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent,
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()

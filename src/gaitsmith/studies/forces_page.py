@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from gaitsmith.files import write_text
 from gaitsmith.sections import plain
+from gaitsmith.studies.commit import commit
 
 __all__ = ["text", "write"]
 
@@ -126,21 +126,10 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
     """``forces.md`` and ``forces.json`` with commit and seed."""
     from gaitsmith.studies.forces import SEED
 
-    made = {"commit": _commit(), "seed": SEED}
+    made = {"commit": commit(), "seed": SEED}
     write_text(folder / "forces.json", json.dumps({"made": made, **plain(result)}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
     write_text(
         folder / "forces.md",
         f"{_ABOUT}\n{text(result)}\nCommit {made['commit']}, seed {SEED}.\n",
         force=True,
     )
-
-
-def _commit() -> str:
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent,
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from gaitsmith.files import write_text
 from gaitsmith.sections import plain
+from gaitsmith.studies.commit import commit
 
 __all__ = ["text", "write"]
 
@@ -125,7 +125,7 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
     before = json.loads(place.read_text("utf-8")) if place.is_file() else {}
     merged = {k: before[k] for k in PARTS if k in before} | dict(_published(plain(result)))
     merged = {k: merged[k] for k in PARTS if k in merged}
-    made = {"commit": _commit(), "seed": SEED}
+    made = {"commit": commit(), "seed": SEED}
     write_text(place, json.dumps({"made": made, **merged}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
     digests = {k: v["data_digest"] for k, v in merged.items() if "data_digest" in v}
     foot = f"Commit {made['commit']}, seed {SEED}, data {json.dumps(digests)}.\n"
@@ -142,14 +142,3 @@ def _published(result: Mapping[str, Any]) -> Mapping[str, Any]:
         out["others"] = {m: {**r, "sets": {n: v for n, v in r["sets"].items() if n not in closed}}
                          for m, r in out["others"].items()}  # fmt: skip
     return out
-
-
-def _commit() -> str:
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent,
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from gaitsmith.files import write_text
 from gaitsmith.sections import plain
+from gaitsmith.studies.commit import commit
 
 __all__ = ["text", "write"]
 
@@ -85,7 +85,7 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
     """``speed.md`` and ``speed.json`` with commit and seed; digests of the data stand in the parts."""
     from gaitsmith.studies.speed import SEED
 
-    made = {"commit": _commit(), "seed": SEED, "data": {
+    made = {"commit": commit(), "seed": SEED, "data": {
         n: p.get("data_digest") or {k: v["data_digest"] for k, v in p.items() if isinstance(v, Mapping) and "data_digest" in v}
         for n, p in result.items()
     }}  # fmt: skip
@@ -93,14 +93,3 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
     write_text(folder / "speed.json", json.dumps(facts, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
     foot = f"Commit {made['commit']}, seed {SEED}, data {json.dumps(made['data'])}.\n"
     write_text(folder / "speed.md", f"{_ABOUT}\n{text(result)}\n{foot}", force=True)
-
-
-def _commit() -> str:
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent,
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()

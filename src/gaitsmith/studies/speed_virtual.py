@@ -220,9 +220,9 @@ def text(result: Mapping[str, Any]) -> str:
 
 def write(result: Mapping[str, Any], folder: Path) -> None:
     """``speed-sequences.md`` and ``speed-sequences.json``."""
-    from gaitsmith.studies.speed_page import _commit
+    from gaitsmith.studies.commit import commit
 
-    made = {"commit": _commit(), "seed": SEED, "groups": GROUPS}
+    made = {"commit": commit(), "seed": SEED, "groups": GROUPS}
     write_text(folder / "speed-sequences.json", json.dumps({**plain(result), "made": made}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
     ranked = " or ".join(str(n) for n in dict.fromkeys(result["ranked_among"].values()))
     head = _ABOUT.format(speeds=", ".join(f"{v:.2f}" for v in result["speeds"]), ranked=ranked)

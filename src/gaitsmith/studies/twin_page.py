@@ -9,7 +9,7 @@ from typing import Any
 
 from gaitsmith.files import write_text
 from gaitsmith.sections import plain
-from gaitsmith.studies.speed_page import _commit
+from gaitsmith.studies.commit import commit
 
 __all__ = ["PRIVATE", "text", "write"]
 
@@ -172,7 +172,7 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
     from gaitsmith.studies.twin import SEED
 
     shown = {k: v for k, v in result.items() if k not in PRIVATE}
-    made = {"commit": _commit(), "seed": SEED}
+    made = {"commit": commit(), "seed": SEED}
     write_text(
         folder / "twin.json",
         json.dumps({"made": made, **plain(shown)}, indent=1, allow_nan=False) + "\n",
