@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import re
 import shutil
 import time
@@ -74,7 +75,7 @@ def work(job: Job, out: str) -> dict[str, Any]:
     "stopped", and nothing is marked as done.
     """
     folder = Path(out)
-    begun = time.perf_counter()
+    begun, spent = time.perf_counter(), time.process_time()
     row: dict[str, Any] = {"key": job.key, "name": job.item.name, "folder": None, "reason": None}
     try:
         row |= _analysed(job, folder)
@@ -89,7 +90,10 @@ def work(job: Job, out: str) -> dict[str, Any]:
     except Exception as error:
         # A bug of ours in one recording must not cost the others theirs.
         row |= {"status": "failed", "reason": f"{type(error).__name__}: {one_line(error)}"}
-    row |= {"seconds": round(time.perf_counter() - begun, 3), "memory_mb": _memory_mb()}
+    row |= {
+        "seconds": round(time.perf_counter() - begun, 3), "processor_s": round(time.process_time() - spent, 3),
+        "memory_mb": _memory_mb(), "process": os.getpid(),
+    }  # fmt: skip
     if row["status"] != "failed":
         try:
             text = json.dumps(plain(row), allow_nan=False, default=str)

@@ -1,0 +1,155 @@
+"""A large folder through two workers, killed on the way: ``python -m benchmarks.cohort --page docs/results``.
+
+Virtual people at five speeds are written as files and analysed by ``gaitsmith analyze FOLDER`` in a
+process of its own. When a fifth is done the whole run is ended with ``kill -9`` and the command is
+repeated; when a quarter is done one worker is ended so. Asked: every recording once, nothing that
+was done is done again, the time a recording takes and the memory of a worker do not grow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from benchmarks.page import write
+
+SPEEDS = (0.7, 0.9, 1.1, 1.3, 1.5)
+SECONDS = 4.0
+PARTS = 5
+# A worker's first recordings fill its caches.
+WARM = 20
+
+
+def make_walks(folder: Path, count: int, seed: int = 7) -> None:
+    """`count` walks, five a person; those that are there stay."""
+    from gaitsmith.virtual import people, walker
+
+    for person in range(-(-count // len(SPEEDS))):
+        who = people(person + 1, seed, only=person)[0]
+        for speed in SPEEDS[: count - person * len(SPEEDS)]:
+            path = folder / f"p{person // 50}" / f"p{person:03d}_v{speed}.gait"
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                walk = walker(who, speed, seconds=SECONDS, seed=person)
+                walk.select("angles", "forces").write(path)
+
+
+def start(folder: Path, out: Path, jobs: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "gaitsmith", "analyze", folder, "-o", out, "--jobs", jobs, "--no-reports"]  # fmt: skip
+    return subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL)
+
+
+def states(out: Path) -> dict[str, int]:
+    """When each recording was marked as done (ns)."""
+    return {p.name: p.stat().st_mtime_ns for p in out.glob("state/*.json")}
+
+
+def wait_for(run: subprocess.Popen[bytes], out: Path, count: int) -> None:
+    """Until `count` are done, or the run has ended."""
+    while run.poll() is None and len(states(out)) < count:
+        time.sleep(0.1)
+
+
+def workers(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    found = psutil.Process(run.pid).children(recursive=True)
+    return [p for p in found if "spawn_main" in " ".join(p.cmdline()) and not p.children()]
+
+
+def measure(folder: Path, out: Path, count: int, jobs: int) -> dict[str, Any]:
+    """Run, kill, repeat; what was found."""
+    begun = time.monotonic()
+    run = start(folder, out, jobs)
+    wait_for(run, out, count // PARTS)
+    left = psutil.Process(run.pid).children(recursive=True)
+    run.kill()
+    run.wait()
+    psutil.wait_procs(left, timeout=60)
+    before = states(out)
+    run = start(folder, out, jobs)
+    wait_for(run, out, max(count // 4, len(before) + 5))
+    workers(run)[0].send_signal(signal.SIGKILL)
+    code = run.wait()
+    after = states(out)
+    return {
+        "exit": code, "wall_s": round(time.monotonic() - begun, 1), "killed_at": len(before),
+        "repeated": sum(after[k] != v for k, v in before.items()),
+        "known_again": len(before), **told(out, after, count),
+    }  # fmt: skip
+
+
+def told(out: Path, times: dict[str, int], count: int) -> dict[str, Any]:
+    """From the table and from what each recording left behind."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(out / "parameters.parquet").to_pandas()
+    rows = [json.loads((out / "state" / name).read_text()) for name in sorted(times, key=times.__getitem__)]  # fmt: skip
+    parts = np.array_split(np.array([(r["processor_s"], r["seconds"]) for r in rows]), PARTS)
+    own: dict[int, list[float]] = defaultdict(list)
+    for row in rows:
+        own[row["process"]].append(row["memory_mb"])
+    long = {p: m for p, m in own.items() if len(m) > 2 * WARM}
+    return {
+        "recordings": count, "rows": len(table), "once": int(table["recording"].nunique()),
+        "status": table["status"].value_counts().to_dict(),
+        "processor_s": [round(float(np.median(part[:, 0])), 3) for part in parts],
+        "wall_s_each": [round(float(np.median(part[:, 1])), 3) for part in parts],
+        "workers": [
+            {"recordings": len(m), "mb_after_warm_up": m[WARM], "mb_at_end": m[-1], "mb_most": max(m),
+             "mb_a_100_recordings": round(100 * float(np.polyfit(np.arange(len(m) - WARM), m[WARM:], 1)[0]), 2)}
+            for m in long.values()
+        ],
+    }  # fmt: skip
+
+
+def page(facts: dict[str, Any], folder: Path, jobs: int) -> None:
+    words = [
+        "# A folder of many recordings",
+        "Written by `python -m benchmarks.cohort --page docs/results`; figures in `cohort.json`.",
+        f"{facts['recordings']} virtual walks of {SECONDS:g} s (five speeds a person; joint angles and forces) "
+        f"through `gaitsmith analyze FOLDER --jobs {jobs} --no-reports`. Ended with `kill -9` when "
+        f"{facts['killed_at']} were done and repeated; later one worker was ended so. "
+        f"{facts['wall_s']:.0f} s in all, with both starts. A worker's memory is counted from its recording {WARM + 1} on.",
+    ]  # fmt: skip
+    rows = [
+        ("what", "asked", "measured"),
+        ("recordings in the table, each once", str(facts["recordings"]), f"{facts['rows']}, {facts['once']} different"),
+        ("analysed, refused, failed", "", ", ".join(str(facts["status"].get(k, 0)) for k in ("done", "refused", "failed"))),
+        ("done before the kill and done again", "0", str(facts["repeated"])),
+        ("processor time a recording, median by fifths of the run (s)", "does not grow", ", ".join(f"{v:.2f}" for v in facts["processor_s"])),
+        ("by the clock, on a machine that others use (s)", "", ", ".join(f"{v:.2f}" for v in facts["wall_s_each"])),
+    ]  # fmt: skip
+    for k, w in enumerate(facts["workers"], 1):
+        rows.append((f"worker {k}, {w['recordings']} recordings: MB after {WARM}, at the end, most", "flat",
+                     f"{w['mb_after_warm_up']:.0f}, {w['mb_at_end']:.0f}, {w['mb_most']:.0f} ({w['mb_a_100_recordings']:+.1f} a 100 recordings)"))  # fmt: skip
+    write(folder, "cohort", words, rows, facts)
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--recordings", type=int, default=1000)
+    ask.add_argument("--jobs", type=int, default=2)
+    ask.add_argument("--walks", type=Path, help="folder for the walks; those that are there stay")
+    ask.add_argument("--page", type=Path, help="folder for cohort.md and cohort.json")
+    said = ask.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = said.walks or Path(scratch) / "walks"
+        make_walks(folder, said.recordings)
+        facts = measure(folder, Path(scratch) / "out", said.recordings, said.jobs)
+    print(json.dumps(facts, indent=1))
+    if said.page:
+        page(facts, said.page, said.jobs)
+
+
+if __name__ == "__main__":
+    main()
