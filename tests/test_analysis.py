@@ -136,6 +136,29 @@ def test_files_of_two_trials_are_doubted(walk):
     assert any("belong to one trial" in n.words for n in found.notes)
 
 
+def test_a_sensor_without_a_channel_is_named_with_the_column_left_over(tmp_path):
+    t = np.arange(0, 10, 0.01)
+    rows = np.column_stack([t, *(np.sin(2 * np.pi * t + k) * 9 for k in range(6))])
+    path = tmp_path / "foot.csv"
+    np.savetxt(path, rows, delimiter=",", comments="",
+               header="time,acc_x,acc_y,vertical,gyr_x,gyr_y,gyr_z")  # fmt: skip
+    recording = gaitsmith.read(path, placement={"*": "foot_r"}, units={"rate": "rad/s"})
+    with pytest.raises(GaitsmithError, match="foot_r has no acc_z; not read: vertical") as error:
+        gaitsmith.analyze(recording)
+    assert "--column NAME=acc_z" in str(error.value)
+
+
+@pytest.mark.shared
+def test_forces_of_another_person_are_doubted(shared):
+    folder = shared / "opensim"
+    walk = gaitsmith.read(
+        folder / "moco_walking" / "coordinates.sto.gz",
+        folder / "gait2392" / "subject01_walk1_grf.mot",
+    )
+    found = gaitsmith.analyze(walk)
+    assert any("no foot is near 2 of the 3 contacts" in words for words in found.summary)
+
+
 def test_mass_from_the_plates_of_a_treadmill(walk):
     nobody = Recording(streams={"forces": walk["forces"]}, name="plates")
     found = gaitsmith.analyze(nobody)

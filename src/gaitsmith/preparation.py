@@ -15,6 +15,7 @@ from gaitsmith.chapters.base import SIDES
 from gaitsmith.chapters.trust import on_pelvis
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.recording import Events, Note, Recording, Stream
+from gaitsmith.streams import IMU_AXES
 from gaitsmith.units import STANDARD_GRAVITY
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def with_kinetics(
 
     recording = with_whole_pelvis(angles_for_report(recording, static, osim))
     recording = heading_free(recording)
-    found = moments_for_report(recording, osim, unturned=unturned)
+    found = moments_for_report(recording, osim, static=static, unturned=unturned)
     moments = found.get("moments")
     left = None if moments is None else moments.attrs.get("unexplained_bw")
     if left is not None and left > _UNEXPLAINED:
@@ -254,7 +255,8 @@ def strangers(recording: Recording, others: dict[str, Events]) -> Note | None:
         if told >= 4 and pairs.matched < _SAME_TRIAL * told:
             return Note("warning", "recording", f"only {pairs.matched} of {told} steps that the events in use tell "
                         f"are also told by the method {name!r}: do the files belong to one trial?")  # fmt: skip
-    feet = contacts(recording).contacts
+    # Contacts outside the time of the motion have no foot to be compared with.
+    feet = [c for c in contacts(recording).contacts if c.side or c.rejected]
     far = sum("no foot is near" in (c.rejected or "") for c in feet)
     if far >= 2 and far > _SAME_TRIAL * len(feet):
         return Note("warning", "recording", f"no foot is near {far} of the {len(feet)} contacts with the plates: "
@@ -283,6 +285,16 @@ def walking(
         return
     unplaced = [x for s in recording.of_kind("imu").values() for x in s.labels
                 if not x.startswith(("foot", "shank", "lower_back", "pelvis"))]  # fmt: skip
+    if lost := _lost_channels(recording):
+        unread = next((n.words for n in recording.notes if n.place == "columns"), "")
+        channel = lost[0].split()[-1]
+        raise MissingInputError(
+            "no step can be found: a sensor lacks a channel", place=recording.name or None,
+            found="; ".join([*lost, *([unread] if unread else [])]),
+            expected="acc_x, acc_y, acc_z and gyr_x, gyr_y, gyr_z of each sensor",
+            remedy=f"where a column has another name, say what it is: --column NAME={channel}; "
+                   "else give a file that has it",
+        )  # fmt: skip
     remedy = "give a recording of walking, or one with markers, plates or sensors on the feet"
     if unplaced:
         remedy = f"say where the sensor sits: --place {unplaced[0]}=foot_r"
@@ -293,6 +305,17 @@ def walking(
         found="; ".join([*said, *lacking]) or ", ".join(recording.streams),
         expected="at least one step in the signals", remedy=remedy,
     )  # fmt: skip
+
+
+def _lost_channels(recording: Recording) -> list[str]:
+    """Sensors with some of the six channels and not all: ``foot_r has no acc_z``."""
+    return [
+        f"{label} has no {axis}"
+        for stream in recording.of_kind("imu").values()
+        for label in stream.labels
+        for axis, gone in zip(IMU_AXES[:6], np.isnan(stream[label][:, :6]).all(axis=0), strict=True)
+        if gone and not np.isnan(stream[label][:, :6]).all()
+    ]
 
 
 def on_plates_only(recording: Recording) -> Recording:

@@ -195,3 +195,14 @@ def test_a_mirrored_walk_has_mirrored_moments():
         ok = np.isfinite(own) & np.isfinite(other)
         assert ok.mean() > 0.5, label
         np.testing.assert_allclose(other[ok], own[ok], atol=0.05 + 0.01 * np.nanmax(np.abs(own)))
+
+
+@pytest.mark.shared
+def test_markers_with_a_standing_trial_have_moments(shared):
+    folder = shared / "opensim" / "gait2392"
+    walk = gaitsmith.read(folder / "subject01_walk1.trc", folder / "subject01_walk1_grf.mot")
+    static = gaitsmith.read(folder / "subject01_static.trc.gz")
+    found = gaitsmith.analyze(walk.with_subject("README", mass=72.6, height=1.8), static=static)
+    # Its knees are marked on the inside while standing only: without the static there is no body.
+    peak = -np.nanmin(found.recording["moments"]["ankle_angle_r_moment"]) / 72.6
+    assert 0.7 < peak < 2.0

@@ -54,7 +54,7 @@ _LEGS = ("hip_", "knee_", "ankle_", "subtalar_")
 
 def moments_for_report(
     recording: Recording, osim: str | os.PathLike[str] | Body | None = None, *,
-    unturned: Recording | None = None, fit: bool = True,
+    static: Recording | None = None, unturned: Recording | None = None, fit: bool = True,
 ) -> Recording:  # fmt: skip
     """Add ``moments`` and ``powers`` where a recording has forces and motion but no moments.
 
@@ -65,6 +65,9 @@ def moments_for_report(
         points to fit them to).
     osim
         The person's scaled model; None: a generic body of the subject's mass and height.
+    static
+        The standing trial, where the recording's angles were fitted with one: the same body is made
+        of it again.
     unturned
         The same recording before ``gait.frame.face_forward``, which turns points and forces but not
         the pelvis' place and heading among the file's own angles: those are then taken together
@@ -91,14 +94,14 @@ def moments_for_report(
     if unturned is not None and recording.angles is not None and "made_from" not in recording.angles.attrs:  # fmt: skip
         base = unturned.replace(subject=recording.subject, notes=())
     try:
-        found, notes = _moments(base, osim, fit)
+        found, notes = _moments(base, osim, None if static is None else static.points, fit)
         return recording.replace(streams={**recording.streams, **found}).with_notes(notes)
     except GaitsmithError as error:
         return recording.with_note("refusal", _PLACE, str(error).replace("\n", ";"))
 
 
 def _moments(
-    recording: Recording, osim: str | os.PathLike[str] | Body | None, fit: bool
+    recording: Recording, osim: str | os.PathLike[str] | Body | None, static: Stream | None, fit: bool
 ) -> tuple[dict[str, Stream], list[Note]]:
     """The streams of moments and powers, and notes."""
     notes: list[Note] = []
@@ -106,7 +109,7 @@ def _moments(
     if body is None and recording.subject.mass is None:
         raise MissingInputError("moments need the person's mass", place=_PLACE,
                                 remedy="give the mass, or the scaled model")  # fmt: skip
-    angles, forces, body = _together(recording, body, fit, notes)
+    angles, forces, body = _together(recording, body, static, fit, notes)
     # What the markers do not tell is at rest.
     angles = angles.select([x for x in angles.labels if np.isfinite(angles[x]).any()])
     body = _weighed(body, recording.subject.mass, notes)
@@ -168,7 +171,7 @@ def _own(osim: str | os.PathLike[str] | Body | None) -> Body | None:
 
 
 def _together(
-    recording: Recording, body: Body | None, fit: bool, notes: list[Note]
+    recording: Recording, body: Body | None, static: Stream | None, fit: bool, notes: list[Note]
 ) -> tuple[Stream, Stream, Body]:
     """Angles with the pelvis' place, forces by foot in the same frame, and the body of both."""
     angles, points = recording.angles, recording.points
@@ -181,11 +184,11 @@ def _together(
             return angles, _by_foot(recording), body or sized(recording, angles, None, legs, notes)
         if body is not None and body.name == angles.attrs.get("body"):
             return angles, _by_foot(recording), body
-        if body is None and "standing" not in angles.attrs:
+        if body is None and (static is None) == ("standing" not in angles.attrs):
             from gaitsmith.body.dress import dress
 
             assert points is not None
-            return angles, _by_foot(recording), dress(points, recording.subject).body
+            return angles, _by_foot(recording), dress(points, recording.subject, static=static).body
     if not measured or not fit:
         raise MissingInputError(
             "the angles do not say where the pelvis is in the room of the plates", place=_PLACE,
@@ -203,7 +206,7 @@ def _together(
         body = None
         if recording.subject.mass is None:
             raise MissingInputError("moments need the person's mass", place=_PLACE)
-    solved = solve_points(faced, body, smooth_hz=None, rough=True)
+    solved = solve_points(faced, body, static=static, smooth_hz=None, rough=True)
     notes += solved.recording.notes[len(faced.notes) :]
     return solved.angles, _by_foot(faced), solved.body
 
