@@ -119,7 +119,7 @@ def test_the_command_writes_everything_and_not_twice(tmp_path):
     facts = json.loads((tmp_path / "out" / "twin.json").read_text())
     assert facts["verdict"] in ("unusual", "laboratory", "usual")
     page = (tmp_path / "out" / "twin.html").read_text()
-    assert "in orange" in page
+    assert "the twin (estimated)" in page
     again = CliRunner().invoke(app, arguments)
     assert isinstance(again.exception, GaitsmithError)
 

@@ -192,6 +192,7 @@ def _playback(playback: Playback) -> dict[str, Any]:
         "shown": number_text(packed["shown"]),
         "seconds": number_text(packed["seconds"]),
         "forces": "forces" in packed,
+        "sides": set(packed["side"]),
     }
 
 

@@ -21,6 +21,9 @@ _FASTEST, _SLOWEST = 50.0, 20.0
 _WISHED, _MOST = 225_000, 600_000
 _MISSING = -32768
 _STILLS = 7
+# As in ``player.js``: orange for what does not fit, violet for a body that was estimated.
+_OWN = {"warn": "#d97706", "estimated": "#6d4fa3"}
+_DASH = {"left": "5 2.5", "estimated": "1 3.5"}
 
 
 def pack(playback: Playback) -> dict[str, Any]:
@@ -125,8 +128,8 @@ def still(playback: Playback, alt: str) -> str:
         for (a, b), side in zip(playback.edges, playback.side, strict=True):
             ends = np.array([x[frame, a], y[frame, a], x[frame, b], y[frame, b]])
             if np.isfinite(ends).all():
-                colour = COLOURS.get(side, COLOURS["neutral"])
-                dash = ' stroke-dasharray="5 2.5"' if side == "left" else ""
+                colour = _OWN.get(side) or COLOURS.get(side, COLOURS["neutral"])
+                dash = f' stroke-dasharray="{_DASH[side]}"' if side in _DASH else ""
                 lines.append(
                     '<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"'.format(*ends)
                     + f' stroke="{colour}"{dash}/>'

@@ -91,10 +91,15 @@ def side_by_side(result: TwinResult, seconds: float = 6.0) -> Playback:
     for k in range(2):
         for a, b in edges:
             pairs.append((index[a] + k * count, index[b] + k * count))
-            side.append("warn" if (a, b) in hot or (b, a) in hot or _hot(a, b, hot) else "")
+            if k:
+                side.append("estimated")
+            elif (a, b) in hot or (b, a) in hot or _hot(a, b, hot):
+                side.append("warn")
+            else:
+                side.append(_side(a, b))
     events = [(e.time, f"{e.side} {e.kind}") for e in result.twin.events
               if e.kind in ("strike", "off") and first.start <= e.time <= first.start + seconds]  # fmt: skip
-    return Playback("twin", "Recorded and, beside it, the twin; joints that do not fit in orange", first.nominal_rate,
+    return Playback("twin", "Recorded and, beside it, the twin", first.nominal_rate,
                     points, labels, pairs, side, start=first.start, events=events)  # fmt: skip
 
 
@@ -108,6 +113,12 @@ def _coloured(channels: list[str]) -> set[tuple[str, str]]:
         names = [f"{b}{c[-2:]}" for b in _BONES[c[:-2]]]
         out |= {(a, b) for a in names for b in names if a != b}
     return out
+
+
+def _side(a: str, b: str) -> str:
+    """``left`` or ``right`` where both ends are, else nothing."""
+    one, two = landmarks.side_and_stem(a)[0], landmarks.side_and_stem(b)[0]
+    return one or "" if one == two else ""
 
 
 def _hot(a: str, b: str, hot: set[tuple[str, str]]) -> bool:

@@ -2,7 +2,8 @@
 // <div class="player"> that holds a <script type="application/json"> with the packed walk.
 "use strict";
 (() => {
-  const COLOUR = { left: "#c0152a", right: "#0f56a8", warn: "#d97706", "": "#46515e" };
+  const COLOUR = { left: "#c0152a", right: "#0f56a8", warn: "#d97706", estimated: "#6d4fa3", "": "#46515e" };
+  const DASH = { left: [9, 5], estimated: [2, 6] };
   const FORCE = "#1d7a46";
   const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
   const VIEWS = { side: [-Math.PI / 2, 0.08], front: [0, 0.08], oblique: [-Math.PI / 3.4, 0.3], top: [-Math.PI / 2, 1.5] };
@@ -182,7 +183,7 @@
       }
       const edges = walk.edges.map(([a, b], i) => [where[a], where[b], walk.side[i] || ""]).filter(([a, b]) => a && b);
       edges.sort((p, q) => p[0][2] + p[1][2] - q[0][2] - q[1][2]);
-      for (const [a, b, side] of edges) stroke(a, b, COLOUR[side] || COLOUR[""], side ? 4 : 3, side === "left" ? [9, 5] : []);
+      for (const [a, b, side] of edges) stroke(a, b, COLOUR[side] || COLOUR[""], side ? 4 : 3, DASH[side]);
       pen.setLineDash([]);
       for (const p of where) {
         if (!p) continue;
