@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gaitsmith.chapters import DESCRIBING, Context, chapters
+from gaitsmith.chapters import DESCRIBING, ESTIMATING, Context, chapters
 from gaitsmith.chapters.trust import unjudged
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
 from gaitsmith.preparation import (
@@ -28,6 +28,7 @@ from gaitsmith.preparation import (
     with_events,
     with_kinetics,
     with_points,
+    with_stature,
 )
 from gaitsmith.recording import Events, Note, Recording
 from gaitsmith.sections import Section, plain
@@ -136,6 +137,7 @@ def analyze(
     static: Recording | None = None,
     osim: str | os.PathLike[str] | None = None,
     controls: Sequence[Recording] = (),
+    without: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Analysis:
     """Find events and strides and compute everything that the signals support.
@@ -161,6 +163,9 @@ def analyze(
     controls
         Recordings of people without a gait problem, from the same laboratory: what the gait
         deviation index is measured against.
+    without
+        Estimates to leave out: names of ``gaitsmith.chapters.ESTIMATING`` (``"twin"``,
+        ``"estimated_forces"``, ``"speed"``, ``"fewshot"``, ``"phase"``).
     progress
         Called with a few words before each step.
 
@@ -178,6 +183,8 @@ def analyze(
     from gaitsmith.gait.events import METHODS
 
     check_in("events", events, ("auto", *METHODS))
+    for name in without:
+        check_in("without", name, ESTIMATING)
     given = recording
     notes: list[Note] = []
     if static is not None:
@@ -200,6 +207,7 @@ def analyze(
     recording = on_feet(recording)
     say("computing joint angles and moments")
     recording = on_plates_only(with_kinetics(recording, unturned, static, osim))
+    recording = with_stature(recording, drawn)
     say("cutting strides")
     strides = _strides(recording, notes)
     speed = _speed(progression, speed_m_s)
@@ -211,15 +219,17 @@ def analyze(
     if reason:
         notes.append(Note("refusal", "reference", f"nothing is judged or estimated: {reason}"))
         reference = None
+    if without:
+        notes.append(Note("assumption", "estimates", f"left out, as asked: {', '.join(without)}"))
     gdi = _index(controls, say) if controls else None
     context = Context(
         recording if drawn is None else recording.with_stream(drawn), strides, detection, progression, speed, reference, others, tuple(notes), made_points, reason,
-        {"events": events, "population": population, "gdi": gdi},
+        {"events": events, "population": population, "gdi": gdi, "without": list(without)},
     )  # fmt: skip
     sections = []
     for name, chapter in chapters():
         module = name.split(".")[0]
-        if reason and module not in DESCRIBING:
+        if module in without or (reason and module not in DESCRIBING):
             continue
         say(f"writing {module}")
         section = chapter(context)

@@ -8,7 +8,7 @@ from importlib import import_module
 from gaitsmith.chapters.base import Context
 from gaitsmith.sections import Section
 
-__all__ = ["CHAPTERS", "DESCRIBING", "Context", "chapters"]
+__all__ = ["CHAPTERS", "DESCRIBING", "ESTIMATING", "Context", "chapters"]
 
 #: Module and function of each chapter; a new capability adds one line.
 CHAPTERS: tuple[tuple[str, str], ...] = (
@@ -32,6 +32,8 @@ CHAPTERS: tuple[tuple[str, str], ...] = (
 DESCRIBING = frozenset(
     ("overview", "playback", "kinematics", "parameters", "indices", "forces", "events", "quality")
 )
+#: What may be left out: modules that estimate.
+ESTIMATING = tuple(m for m, _ in CHAPTERS if m not in DESCRIBING)
 
 
 def chapters() -> list[tuple[str, Callable[[Context], Section | None]]]:

@@ -29,6 +29,7 @@ def run(
     events: str,
     population: str,
     controls: list[str],
+    without: list[str],
     out: Path | None,
     as_json: bool,
     force: bool,
@@ -43,7 +44,7 @@ def run(
         try:
             analysis = analyze(
                 recording, events=events, speed_m_s=speed, population=population, static=standing,
-                osim=osim, controls=normal, progress=say,
+                osim=osim, controls=normal, without=without, progress=say,
             )  # fmt: skip
         except GaitsmithError as error:
             if error.place == recording.name:

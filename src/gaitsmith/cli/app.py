@@ -77,6 +77,12 @@ def analyze(
             help="A recording of a healthy person of the same laboratory, for the GDI; repeat."
         ),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Leave an estimate out: twin, estimated_forces, speed, fewshot, phase; repeat."
+        ),
+    ] = None,
     rate: o.Rate = None,
     unit: o.Units = None,
     place: o.Placement = None,
@@ -109,7 +115,7 @@ def analyze(
         )  # fmt: skip
         run_folder(
             Path(recording[0]), out, jobs=jobs, scheduler=scheduler, hints=said,
-            options={"events": events, "speed_m_s": speed, "population": population, "osim": osim},
+            options={"events": events, "speed_m_s": speed, "population": population, "osim": osim, "without": without},
             people=people, reports=reports, force=force,
         )  # fmt: skip
         return
@@ -121,7 +127,7 @@ def analyze(
     )  # fmt: skip
     run(
         [*recording, *(forces or [])], hints=hints, format=format, static=static, osim=osim,
-        speed=speed, events=events, population=population, controls=controls or [], out=out, as_json=as_json, force=force,
+        speed=speed, events=events, population=population, controls=controls or [], without=without or [], out=out, as_json=as_json, force=force,
     )  # fmt: skip
 
 
