@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = [
     "faced", "guessed_apart", "heading_free", "modelled",
     "on_feet", "on_plates_only", "other_events", "standing",
-    "strangers", "walking", "weighed", "with_events", "with_kinetics", "with_points", "with_whole_pelvis",
+    "strangers", "walking", "weighed", "with_events", "with_kinetics", "with_points", "with_stature",
+    "with_whole_pelvis",
 ]  # fmt: skip
 
 # A pelvis that on average points further than this (deg) from its path is told in the lab's axes.
@@ -212,6 +213,29 @@ def with_kinetics(
             "weight (RMS), so they do not belong to one movement of one person",
         )  # fmt: skip
     return found
+
+
+def with_stature(recording: Recording, drawn: Stream | None = None) -> Recording:
+    """The height of the body that was drawn or fitted, where neither height nor leg length is given.
+
+    So one size stands everywhere in an analysis, with one note. `drawn` are positions that serve the
+    picture only (:func:`guessed_apart`).
+    """
+    if recording.subject.height is not None or recording.subject.leg_length is not None:
+        return recording
+    for stream, how in (
+        (recording.angles, "the length of the legs between the markers"),
+        (
+            recording.points if drawn is None else drawn,
+            "how high the joint angles carry the pelvis over the feet",
+        ),
+    ):
+        found = None if stream is None else stream.attrs.get("stature")
+        if found is not None:
+            return recording.with_subject(how, height=found).with_note(
+                "assumption", "height", f"not given: {found:.2f} m is taken by {how} (--height)"
+            )
+    return recording
 
 
 def with_whole_pelvis(recording: Recording) -> Recording:

@@ -134,6 +134,7 @@ def solve_points(
         raise MissingInputError("there are no points", place=_PLACE, expected="a points stream")
     notes: list[Note] = []
     markers = None
+    stature: float | None = None
     unused: tuple[str, ...] = ()
     centres, own_model = False, body is not None
     mapping: str | None = None
@@ -142,6 +143,7 @@ def solve_points(
         body, hold = worn.body, {**worn.hold, **(hold or {})}
         weights = {**worn.weights, **(weights or {})}
         centres, mapping = worn.centres, worn.naming
+        stature = worn.stature if recording.subject.height is None else None
         read = "joint centres or keypoints" if centres else "markers on the skin"
         by = f" by the mapping {mapping!r}" if mapping else ""
         notes.append(Note("assumption", _PLACE, f"sized on the points, which were read{by} as {read}: "
@@ -182,6 +184,7 @@ def solve_points(
     angles = angles.replace(attrs={
         **angles.attrs, "residual_mm": {k: round(v * 1e3, 2) for k, v in residuals.items()},
         **({"standing": standing} if standing else {}),
+        **({"stature": round(stature, 3)} if stature is not None else {}),
     })  # fmt: skip
     name = "angles" if "angles" not in recording else "angles_body"
     out = recording.replace(streams={**recording.streams, name: angles},

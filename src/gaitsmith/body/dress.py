@@ -73,7 +73,7 @@ class Dressed:
 
     `centres` says that the points were read as joint centres, and `hold` what they cannot show
     (the tilt of a pelvis that has hip joints alone), for ``fit``, as `weights` are. `landmarks` names what each label was read as, `given` the segment of each other label, and
-    `unused` the labels that fit nowhere.
+    `unused` the labels that fit nowhere. `stature` (m) is the person's, or that of the legs measured.
     """
 
     body: Body
@@ -84,6 +84,7 @@ class Dressed:
     hold: dict[str, float | None]
     weights: dict[str, float]
     naming: str | None
+    stature: float
 
 
 def dress(
@@ -154,7 +155,7 @@ def dress(
     return Dressed(
         dressed.replace(markers=final.markers), {v: k for k, v in met.items() if v in spots},
         {x: s.segment for x, s in given.items()}, (*unused, *sorted(left)), seen.centres, hold,
-        weights, read.name if read is not None else None,
+        weights, read.name if read is not None else None, height,
     )  # fmt: skip
 
 

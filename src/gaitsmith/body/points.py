@@ -67,7 +67,9 @@ def points_from_angles(
                                 found=", ".join(angles.labels[:8]) or "no columns",
                                 expected="hip, knee and ankle flexion")  # fmt: skip
     notes: list[Note] = []
+    told = None
     if body is None:
+        told = stature(recording, angles, sides) if height is None else None
         body = sized(recording, angles, height, sides, notes)
     known, guessed = _with_knees(angles, notes)
     values, sources = coordinate_values(body, known, rest=_at_rest(body))
@@ -82,7 +84,8 @@ def points_from_angles(
     stream = Stream(
         "points", data, tuple(chosen), rate=angles.rate, start=angles.start,
         time=angles.time, filled=filled if filled.any() else None,
-        attrs={"made_from": "angles", "body": body.name, "pelvis": "held" if held else "moving"},
+        attrs={"made_from": "angles", "body": body.name, "pelvis": "held" if held else "moving",
+               **({"stature": told} if told is not None else {})},
     )  # fmt: skip
     name = "points" if "points" not in recording else "points_body"
     streams = {**recording.streams, name: stream}
@@ -148,8 +151,8 @@ def sized(
     subject = recording.subject
     known = height if height is not None else subject.height
     how = "as given"
-    if known is None and "pelvis_ty" in angles:
-        known, how = _stature(angles, sides), "at which the lower foot stands at y = 0"
+    if known is None:
+        known, how = stature(recording, angles, sides), "at which the lower foot stands at y = 0"
     if known is None:
         known, how = HEIGHT, "assumed"
     body = generic_body(known, subject.mass, subject.sex)
@@ -161,13 +164,17 @@ def sized(
     return body
 
 
-def _stature(angles: Stream, sides: list[str]) -> float | None:
+def stature(recording: Recording, angles: Stream, sides: list[str]) -> float | None:
     """Stature (m) whose generic body stands on y = 0 in the given motion, or None.
+
+    None as well where the person's height is known or the file does not say how high the pelvis is.
 
     The height of the pelvis over the lower foot grows in proportion to stature; at every instant
     of double or single stance it equals ``pelvis_ty``. The median over the instants of the ratio
     of both is robust against swing, flight and single bad samples.
     """
+    if recording.subject.height is not None or "pelvis_ty" not in angles:
+        return None
     body = generic_body(HEIGHT, arms=False)
     values, _ = coordinate_values(body, _with_knees(angles, [])[0], rest=_at_rest(body))
     pelvis = body.index["pelvis_ty"]
