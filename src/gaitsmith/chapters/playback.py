@@ -26,7 +26,7 @@ def chapter(context: Context) -> Section | None:
     edges = landmarks.skeleton_edges(points.labels)
     if len(edges) < 4:
         return Section(
-            "playback", "The walk in motion",
+            "playback", _title(context),
             missing=["The labels of the positions are not known well enough to draw a figure."],
         )  # fmt: skip
     used = list(dict.fromkeys(x for edge in edges for x in edge))
@@ -47,10 +47,15 @@ def chapter(context: Context) -> Section | None:
     if points.duration > _LONGEST_S:
         words.append(f"The first {_LONGEST_S:.0f} s are shown.")
     playback = Playback(
-        "walk", "The walk", rate, data, used, [(index[a], index[b]) for a, b in edges], side,
+        "walk", _title(context).removesuffix(" in motion"), rate, data, used, [(index[a], index[b]) for a, b in edges], side,
         start=part.start, forces=_forces(context, part.times), events=events,
     )  # fmt: skip
-    return Section("playback", "The walk in motion", words=words, playbacks=[playback])
+    return Section("playback", _title(context), words=words, playbacks=[playback])
+
+
+def _title(context: Context) -> str:
+    running = context.strides is not None and context.strides.running
+    return f"The {'run' if running else 'walk'} in motion"
 
 
 def _bridged(times: np.ndarray, data: np.ndarray) -> np.ndarray:

@@ -19,6 +19,9 @@ _SHORT_S = 0.1
 _JUMP_DEG = 60.0
 # Share of samples at the very maximum or minimum above which a sensor counts as clipped.
 _CLIPPED = 0.005
+# Channels with no more samples or levels than this say nothing of clipping.
+_FEW = 50
+_SENSORS = {"acc": "accelerometer", "gyr": "gyroscope"}
 
 
 def chapter(context: Context) -> Section:
@@ -127,16 +130,29 @@ def _imu(recording: Recording) -> list[tuple[str, str, str]]:
     rows = []
     for name, s in recording.of_kind("imu").items():
         for label in s.labels:
-            for axis, values in zip(s.axes, s[label].T, strict=True):
-                x = values[np.isfinite(values)]
-                if len(x) < 50 or axis.startswith("mag"):
+            data = s[label]
+            for quantity in ("acc", "gyr"):
+                axes = [i for i, axis in enumerate(s.axes) if axis.startswith(quantity)]
+                for i in axes:
+                    x = data[np.isfinite(data[:, i]), i]
+                    if len(x) >= _FEW and np.ptp(x) == 0:
+                        rows.append((name, f"{label} {s.axes[i]}", "constant"))
+                cut = {i: at for i in axes if (at := _at_edge(data[:, i])).mean() > _CLIPPED}
+                if not cut:
                     continue
-                if np.ptp(x) == 0:
-                    rows.append((name, f"{label} {axis}", "constant"))
-                    continue
-                share = max(float((x == x.max()).mean()), float((x == x.min()).mean()))
-                if share > _CLIPPED and len(np.unique(x)) > 50:
-                    edge = x.max() if (x == x.max()).mean() == share else x.min()
-                    rows.append((name, f"{label} {axis}",
-                                 f"clipped at {edge:.0f} {s.unit(label, axis)} in {100 * share:.1f} % of samples"))  # fmt: skip
+                edge = max(float(np.nanmax(np.abs(data[at, i]))) for i, at in cut.items())
+                unit = s.unit(label, s.axes[axes[0]])
+                part = ", ".join(f"{s.axes[i]} {100 * at.mean():.1f} %" for i, at in cut.items())
+                whole = 100 * np.any(list(cut.values()), axis=0).mean()
+                rows.append((name, f"{label} {_SENSORS[quantity]}", f"cut off at ±{edge:.0f} {unit} in "
+                             f"{whole:.1f} % of samples ({part})"))  # fmt: skip
     return rows
+
+
+def _at_edge(values: np.ndarray) -> np.ndarray:
+    """Samples at the very largest or smallest reading of a channel that moves."""
+    seen = values[np.isfinite(values)]
+    if len(seen) < _FEW or len(np.unique(seen)) <= _FEW:
+        return np.zeros(len(values), dtype=bool)
+    edges = [x for x in (seen.min(), seen.max()) if (seen == x).mean() > _CLIPPED]
+    return np.asarray(np.isin(values, edges))

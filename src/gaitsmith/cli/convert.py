@@ -35,7 +35,7 @@ def run(
         recording = recording.resample(rate_hz)
     before = _beside(target)
     with working(f"writing {target}"):
-        write(recording, target, force=force)
+        _write(recording, source, target, force=force)
         written = sorted(_beside(target) - before) or [target]
         lost = _lost(recording, written)
     console = out()
@@ -45,6 +45,17 @@ def run(
         console.print(f"[yellow]not kept by this format:[/] {', '.join(lost)}", highlight=False)
     for path in written:
         console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _write(recording: Recording, source: str, target: Path, *, force: bool) -> None:
+    """Write, and name both files where the target's format cannot hold what the source has."""
+    try:
+        write(recording, target, force=force)
+    except GaitsmithError as error:
+        if error.file is None:
+            error.file = f"{source} to {target}"
+            error.place = None if error.place == recording.name else error.place
+        raise
 
 
 def _beside(target: Path) -> set[Path]:

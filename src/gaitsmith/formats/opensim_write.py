@@ -77,7 +77,7 @@ def _choose(recording: Recording, kinds: Sequence[str] | None) -> list[Stream]:
         has = ", ".join(recording.streams) or "no streams"
         raise GaitsmithError(
             "nothing here that an OpenSim table keeps", place=recording.name or None, found=has,
-            expected=" or ".join(wanted), remedy="markers are written as .trc",
+            expected=" or ".join(wanted), remedy="markers are written as .trc, sensors as .csv, everything as .gait",
         )  # fmt: skip
     first = streams[0]
     for stream in streams[1:]:

@@ -75,9 +75,10 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
     gain = np.where(lively, GAIN, 1.0)
     data[:, :, :3] *= STANDARD_GRAVITY / ACC_COUNTS
     data[:, :, 3:] /= (GYR_COUNTS * gain)[:, None]
+    # Share of samples in which any axis is at its limit.
     acc_cut, gyr_cut = (
-        full[:, :, :3].mean(axis=0).max(axis=1),
-        full[:, :, 3:].mean(axis=0).max(axis=1),
+        full[:, :, :3].any(axis=2).mean(axis=0),
+        full[:, :, 3:].any(axis=2).mean(axis=0),
     )
     attrs: dict[str, Any] = {"lateral_axis": 1}
     if lively.any():
