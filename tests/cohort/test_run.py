@@ -1,7 +1,9 @@
 """Folders through workers: whatever is killed, nothing is lost and nothing is done twice."""
 
+import contextlib
 import csv
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -182,6 +184,57 @@ def test_a_strangers_folder_is_not_written_into(folder, tmp_path):
     (out / "mine.txt").write_text("mine")
     with pytest.raises(GaitsmithError, match="not empty"):
         analyze_folder(folder, out)
+
+
+@contextlib.contextmanager
+def remote(place):
+    """A dask scheduler with one worker, as on other machines: (address, the scheduler's process)."""
+    place.mkdir()
+    told = place / "scheduler.json"
+    quiet = {"cwd": place, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
+             "env": {**os.environ, "OMP_NUM_THREADS": "1", "DASK_DISTRIBUTED__WORKER__DAEMON": "True"}}  # fmt: skip
+    run = [sys.executable, "-W", "ignore", "-m"]
+    scheduler = subprocess.Popen(
+        [*run, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+         "--no-show", "--scheduler-file", told], **quiet)  # fmt: skip
+    worker = subprocess.Popen(
+        [*run, "distributed.cli.dask_worker", "--scheduler-file", told, "--nthreads", "1", "--no-nanny",
+         "--no-dashboard", "--death-timeout", "60", "--local-directory", place], **quiet)  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not told.exists():
+            time.sleep(0.05)
+        yield json.loads(told.read_text())["address"], scheduler
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+
+
+def test_a_killed_scheduler_of_other_machines_costs_nothing(folder, tmp_path):
+    out = tmp_path / "out"
+    with remote(tmp_path / "first") as (address, scheduler):
+
+        def kill(done, _total, _row):
+            if done == 2:
+                scheduler.kill()
+                scheduler.wait()
+
+        with pytest.raises(GaitsmithError, match="scheduler went away") as caught:
+            analyze_folder(folder, out, scheduler=address, reports=False, progress=kill)
+    assert "repeat the same command" in str(caught.value)
+    before = {p.name: p.stat().st_mtime_ns for p in out.glob("state/*.json")}
+    assert 2 <= len(before) < 7
+    assert not (out / "parameters.parquet").exists()
+    with remote(tmp_path / "second") as (address, _):
+        outcome = analyze_folder(folder, out, scheduler=address, reports=False)
+    assert outcome.reused == len(before)
+    assert outcome.count("done") == 6
+    after = {p.name: p.stat().st_mtime_ns for p in out.glob("state/*.json")}
+    assert {k: after[k] for k in before} == before
+    table = pq.read_table(out / "parameters.parquet").to_pandas()
+    assert table["recording"].is_unique
+    assert len(table) == 7
 
 
 def test_a_scheduler_that_is_not_there_is_named(folder, tmp_path):
