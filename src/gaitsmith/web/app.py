@@ -32,6 +32,9 @@ _STATIC = {
     "app.js": "text/javascript",
     "home.js": "text/javascript",
     "analysis.js": "text/javascript",
+    "stage.js": "text/javascript",
+    "three.module.min.js": "text/javascript",
+    "three.LICENSE": "text/plain",
     "app.css": "text/css",
 }
 _REFUSED: dict[int | str, dict[str, Any]] = {
@@ -178,7 +181,8 @@ def _drafts(app: FastAPI, shelf: Shelf, jobs: Jobs, limits: Limits) -> None:
             "files": [str(folder / "input" / n) for n in names],
             **{k: str(folder / "input" / n) if n else None for k, n in extra.items()},
             "title": form.title.strip(), "hints": form.hints.said(), "result": str(folder / "result"),
-            "options": {"events": form.events, "population": form.population, "speed_m_s": form.speed_m_s},
+            "options": {"events": form.events, "population": form.population, "speed_m_s": form.speed_m_s,
+                        "without": list(form.without)},
         })  # fmt: skip
         return {"id": made}
 
@@ -217,6 +221,14 @@ def _results(app: FastAPI, shelf: Shelf, jobs: Jobs) -> None:
     def report(id_: Id) -> HTMLResponse:
         """Its page."""
         return as_report(shelf.result(id_) / "report.html")
+
+    @app.get("/api/analyses/{id_}/scene", response_class=FileResponse)
+    def scene(id_: Id) -> FileResponse:
+        """Bodies in motion and the phase of each foot, for the 3-D stage."""
+        found = shelf.result(id_).parent / "scene.json"
+        if not found.is_file():
+            raise HTTPException(404, "there is no such thing")
+        return FileResponse(found, media_type="application/json")
 
     @app.get("/api/analyses/{id_}/files")
     def files(id_: Id) -> list[dict[str, Any]]:

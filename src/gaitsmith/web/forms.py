@@ -13,6 +13,8 @@ __all__ = ["AnalyseForm", "DraftForm", "HintsForm", "SpeedForm"]
 Word = Annotated[str, StringConstraints(max_length=120)]
 Words = Annotated[dict[Word, Word], Field(max_length=200)]
 Id = Annotated[str, StringConstraints(pattern=ID)]
+#: As ``gaitsmith.chapters.ESTIMATING``.
+Estimate = Literal["twin", "estimated_forces", "speed", "fewshot", "phase"]
 Axis = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
 
 
@@ -56,6 +58,7 @@ class AnalyseForm(DraftForm):
     events: Word = "auto"
     population: Literal["auto", "adult", "young", "child"] = "auto"
     speed_m_s: float | None = Field(default=None, ge=0, le=15)
+    without: Annotated[list[Estimate], Field(max_length=5)] = []
 
 
 class SpeedForm(_Form):

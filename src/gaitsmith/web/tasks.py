@@ -6,6 +6,7 @@ its own task needs.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -36,6 +37,7 @@ def analyse(
     """Analyse, write the folder of results whole, and say its summary."""
     from gaitsmith.analysis import analyze
     from gaitsmith.formats import read
+    from gaitsmith.web.scene import scene
 
     step("reading")
     recording = _read(files, hints)
@@ -49,6 +51,8 @@ def analyse(
         analysis.recording.write(made / "recording.gait", force=True)
         packed = shutil.make_archive(str(Path(beside) / "everything"), "zip", made)
         Path(packed).rename(made / "everything.zip")
+        facts = json.dumps(scene(analysis), allow_nan=False, separators=(",", ":"))
+        (target.parent / "scene.json").write_text(facts, "utf-8")
         made.rename(target)
     named = recording.name or title
     return {

@@ -1,5 +1,6 @@
 // One analysis: progress, report, another speed, downloads.
 import { ask, make, picture, problem, table } from "./app.js";
+import { stage } from "./stage.js";
 
 const $ = (id) => document.getElementById(id);
 const id = location.pathname.split("/").pop();
@@ -37,6 +38,7 @@ async function show(row) {
   $("alone").href = `/api/analyses/${id}/report`;
   $("speed").hidden = !row.facts.can_change_speed;
   await downloads();
+  await stage(id);
 }
 
 async function downloads() {

@@ -119,7 +119,8 @@ $("corrections").addEventListener("submit", async (event) => {
   try {
     const made = await ask("POST", `/api/drafts/${draft}/analyse`, {
       files: recordings(), hints: hints(), title: form.get("title"), static: of("standing trial"), osim: of("body model"),
-      events: form.get("events"), population: form.get("population"), speed_m_s: speed === "" ? null : Number(speed),
+      events: form.get("events"), population: form.get("population"),
+      without: [...document.querySelectorAll("#estimates input:not(:checked)")].map((i) => i.value), speed_m_s: speed === "" ? null : Number(speed),
     });
     location.href = `/analysis/${made.id}`;
   } catch (error) {
