@@ -1,14 +1,18 @@
 """The page in a browser: upload, preview, correction, analysis, report, slider, download, compare."""
 
+import io
+import re
 import shutil
+import time
 
+import matplotlib.image
 import pytest
 
 from gaitsmith.virtual import Fault, average_person, walker
 from tests.web.servers import server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")  # fmt: skip
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
@@ -95,6 +99,7 @@ def test_from_files_to_a_comparison(page, site, files):
     frame.locator("h1").wait_for()
     assert "Summary" in frame.locator("body").inner_text()
     assert "61.0 kg" in frame.locator("body").inner_text()
+    page.wait_for_selector("#stage[data-ready=yes]")
     accessible(page)
     page.fill("#slider", "0.8")
     page.dispatch_event("#slider", "change")
@@ -117,6 +122,62 @@ def test_from_files_to_a_comparison(page, site, files):
     page.click("#compare")
     page.wait_for_selector("text=Where the curves differ")
     assert "knee flexion" in page.inner_text("body")
+
+
+def colours(canvas):
+    """Shares of a picture that are clearly violet, orange, blue and red."""
+    picture = matplotlib.image.imread(io.BytesIO(canvas.screenshot()))[..., :3]
+    red, green, blue = picture[..., 0], picture[..., 1], picture[..., 2]
+    return {
+        "violet": ((blue > green + 0.15) & (red > green + 0.05) & (red < blue)).mean(),
+        "orange": ((red > green + 0.2) & (green > blue + 0.2)).mean(),
+        "blue": ((blue > red + 0.3) & (green > red)).mean(),
+        "red": ((red > green + 0.4) & (red > blue + 0.3)).mean(),
+    }
+
+
+def test_walk_and_twin_in_three_dimensions(page, site, files):
+    upload(page, site, files / "after.mot")
+    for name in ("estimated_forces", "speed", "fewshot"):
+        page.uncheck(f"#estimates input[value={name}]")
+    analysed(page, "stiff")
+    page.wait_for_selector("#stage[data-ready=yes]")
+    assert page.is_hidden("#speed")
+    assert "left out, as asked" in page.frame_locator("#frame").locator("body").inner_text()
+    canvas = page.locator("#stage-box canvas")
+    page.click("#stage-views button:has-text('front')")
+    seen = colours(canvas)
+    assert all(seen[c] > 0.0005 for c in ("violet", "blue", "red")), seen
+    page.select_option("#stage-show", "walk")
+    assert colours(canvas)["violet"] < 1e-4
+    page.fill("#stage-time", "2.0")
+    page.dispatch_event("#stage-time", "input")
+    assert canvas.get_attribute("data-time") == "2.00"
+    words = page.inner_text("#stage-feet")
+    assert re.search(r"left foot: \d+ % of the stride, (stance|swing)", words)
+    page.click("#stage-play")
+    until = time.monotonic() + 60
+    while float(canvas.get_attribute("data-time")) < 2.1 and time.monotonic() < until:
+        page.wait_for_timeout(50)
+    assert float(canvas.get_attribute("data-time")) >= 2.1
+    before = canvas.screenshot()
+    page.click("#stage-play")
+    page.focus("#stage-box canvas")
+    page.keyboard.press("ArrowLeft")
+    assert canvas.screenshot() != before
+
+
+def test_without_webgl_the_phase_is_there_still(page, site):
+    page.add_init_script("""
+        const real = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+          return kind.startsWith("webgl") ? null : real.call(this, kind, ...more);
+        };""")
+    page.goto(site)
+    page.click("#past a >> nth=0")
+    page.wait_for_selector("#stage[data-ready=yes]")
+    assert "no 3-D" in page.inner_text("#stage-state")
+    assert page.locator("#stage-feet .strip").count() == 2
 
 
 def test_a_c3d_on_a_phone(browser, site, files):
