@@ -69,6 +69,28 @@ def demo(out: Path, *, force: bool) -> None:
         return recording, analyze(recording, progress=say)
 
     _run(work, out, as_json=False, force=force)
+    _invite()
+
+
+def _invite() -> None:
+    """The line that starts the page on this machine."""
+    import shutil
+    import sys
+    from importlib.util import find_spec
+
+    called = Path(sys.argv[0])
+    command = "gaitsmith" if shutil.which("gaitsmith") or not called.is_file() else str(called)
+    more = (
+        ""
+        if find_spec("fastapi") and find_spec("uvicorn")
+        else " (first: pip install 'gaitsmith[web]')"
+    )
+    out().print(
+        f"your own recordings, in the browser: {command} serve --open{more}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _run(work: Any, folder: Path | None, *, as_json: bool, force: bool) -> None:

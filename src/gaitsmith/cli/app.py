@@ -252,10 +252,8 @@ def demo(
 ) -> None:
     """Analyse an embedded example: a virtual walker with a stiff left knee, made by our own code."""
     from gaitsmith.cli.analyze import demo as run
-    from gaitsmith.cli.console import out as console
 
     run(out, force=force)
-    console().print("your own recordings, in the browser: gaitsmith serve", highlight=False)
 
 
 # Each capability is a room with its own commands: the one users call, its study, and, where it has
