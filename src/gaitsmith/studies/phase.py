@@ -146,8 +146,15 @@ def others(data: Path, runs: Path, steps: int | None = None, say: Progress = _si
     return out
 
 
+def legs(data: Path, runs: Path, steps: int | None = None, say: Progress = _silent) -> dict[str, Any]:  # fmt: skip
+    """Shank and thigh models on people left out, other virtual people and another device."""
+    from gaitsmith.studies import phase_legs
+
+    return phase_legs.study(data, Runs(runs, say), steps)
+
+
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
-    "models": models, "transfer": transfer, "others": others,
+    "models": models, "transfer": transfer, "others": others, "legs": legs,
 }  # fmt: skip
 
 

@@ -7,7 +7,10 @@ What each set's labels mean differs, and so does what can be said:
 * ``truong2019``: hand-marked movement of the foot from heel-off to foot-flat; a step is found where
   a strike lies in it, doubled where more do, and outside where a strike lies in none; once by the
   marks as they are, once widened by 30 ms, which is what the same recording marked twice differs by;
-* ``gaitmap_example``: contacts from motion capture; ``walking_dataset``: toe and heel pressure.
+* ``gaitmap_example``: contacts from motion capture;
+* ``walking_dataset``: toe and heel pressure; for models of the shank and the thigh also the off-line
+  detector on the foot sensors of the same person;
+* ``hugadb``: the same detector on the foot sensors, for models of the shank and the thigh alone.
 """
 
 from __future__ import annotations
@@ -25,10 +28,10 @@ from gaitsmith.gait.metrics.events import EventScore, match_times
 from gaitsmith.models.phase.api import FootPhase, estimate_phase, follow
 from gaitsmith.models.phase.model import PhaseModel
 from gaitsmith.recording import Recording
-from gaitsmith.studies.phase_data import digest, recordings, voisard2023
+from gaitsmith.studies.phase_data import Walk, digest, recordings, voisard2023
 from gaitsmith.studies.phase_measures import Said, people, pooled, summary
 
-__all__ = ["SETS", "evaluate", "text"]
+__all__ = ["SETS", "evaluate", "set_lines", "text"]
 
 Array = npt.NDArray[np.float64]
 
@@ -75,8 +78,12 @@ def evaluate(data: Path, model: str | PhaseModel, names: Sequence[str] | None = 
 
 
 def _voisard(data: Path, net: PhaseModel) -> dict[str, Any]:
-    walks = voisard2023(data)
-    seen = {p.split("/")[-1] for p in net.card.trained_on if p.startswith("voisard2023/")}
+    return _by_acquaintance(voisard2023(data), net, "voisard2023")
+
+
+def _by_acquaintance(walks: Sequence[Walk], net: PhaseModel, name: str) -> dict[str, Any]:
+    """Scores of people whom the weights never saw, and apart of those they learnt from."""
+    seen = {p.split("/")[-1] for p in net.card.trained_on if p.startswith(f"{name}/")}
     out: dict[str, Any] = {"data_digest": digest(walks)}
     for title, mine in (
         ("people never learnt from", [w for w in walks if w.person not in seen]),
@@ -177,18 +184,32 @@ def _gaitmap(data: Path, net: PhaseModel) -> dict[str, Any]:
 
 
 def _walking(data: Path, net: PhaseModel) -> dict[str, Any]:
+    from gaitsmith.gait.events import foot_imu
     from gaitsmith.studies.events_imu import _insole
 
     out = {}
     for _, trial, _, recording in recordings(data, "walking_dataset"):
-        insole = _insole(recording)
         result = estimate_phase(recording, model=net, mounting=_MOUNTING["walking_dataset"])
-        truth = {(k, s): insole.times(k, s) for k in ("strike", "off") for s in _SIDES}
-        out[trial] = {
-            **_against(dict(result.feet), truth, 0.1),
-            "strikes_seen": {s: len(f.strikes) for s, f in result.feet.items()},
-        }
+        references = {trial: _insole(recording)}
+        if net.config.sensor != "foot":
+            references[f"{trial}, by its foot sensors"] = foot_imu.detect(recording)
+        for title, events in references.items():
+            truth = {(k, s): events.times(k, s) for k in ("strike", "off") for s in _SIDES}
+            out[title] = {
+                **_against(dict(result.feet), truth, 0.1),
+                "strikes_seen": {s: len(f.strikes) for s, f in result.feet.items()},
+            }
     return out
+
+
+def _hugadb(data: Path, net: PhaseModel) -> dict[str, Any]:
+    from gaitsmith.studies import phase_legs
+
+    segment = net.config.sensor
+    if segment == "foot":
+        raise GaitsmithError("the labels of this set come from the foot sensors themselves",
+                             found="a model of the foot", expected="a model of the shank or the thigh")  # fmt: skip
+    return _by_acquaintance(phase_legs.hugadb(data, segment), net, "hugadb")  # type: ignore[arg-type]
 
 
 def _mobgap(data: Path, net: PhaseModel) -> dict[str, Any]:
@@ -206,7 +227,7 @@ def _first(rows: Iterator[Any]) -> Iterator[Any]:
 
 SETS: dict[str, Callable[[Path, PhaseModel], dict[str, Any]]] = {
     "voisard2023": _voisard, "truong2019": _truong, "gaitmap_example": _gaitmap,
-    "walking_dataset": _walking, "mobgap_example": _mobgap,
+    "walking_dataset": _walking, "mobgap_example": _mobgap, "hugadb": _hugadb,
 }  # fmt: skip
 
 
@@ -214,23 +235,29 @@ def text(result: dict[str, Any]) -> str:
     """The scores for a person."""
     lines = [f"{result['model']} (weights {result['digest']}), frozen"]
     for name, part in result["sets"].items():
-        lines += ["", name]
-        for title, row in part.items():
-            if not isinstance(row, dict):
-                lines.append(f"  {title}: {row}")
-            elif "macro_f1" in row:
-                lines.append(f"  {title}: {summary(row)}")
-            elif "found_percent" in row:
-                lines.append(f"  {title}: {row['steps']} steps, {row['found_percent']:.1f} % found, "
-                             f"{row['doubled_percent']:.1f} % doubled, {row['outside_percent']:.1f} % outside "
-                             f"(marks ± 30 ms: {row['found_percent_within_30_ms']:.1f}, {row['doubled_percent_within_30_ms']:.1f}, "
-                             f"{row['outside_percent_within_30_ms']:.1f})")  # fmt: skip
-            else:
-                for kind in ("strike", "off"):
-                    e = row[kind]
-                    lines.append(
-                        f"  {title}, {kind}: {e['labelled']} labelled, missed {e['missed_percent']:.1f} %, "
-                        f"spurious {e['spurious_percent']:.1f} %, median {e['median_ms']:.0f} ms, "
-                        f"bias {e['bias_ms']:+.0f} ms"
-                    )  # fmt: skip
+        lines += ["", name, *set_lines(part)]
     return "\n".join(lines)
+
+
+def set_lines(part: dict[str, Any]) -> list[str]:
+    """The scores of one set, a line each."""
+    lines = []
+    for title, row in part.items():
+        if not isinstance(row, dict):
+            lines.append(f"  {title}: {row}")
+        elif "macro_f1" in row:
+            lines.append(f"  {title}: {summary(row)}")
+        elif "found_percent" in row:
+            lines.append(f"  {title}: {row['steps']} steps, {row['found_percent']:.1f} % found, "
+                         f"{row['doubled_percent']:.1f} % doubled, {row['outside_percent']:.1f} % outside "
+                         f"(marks ± 30 ms: {row['found_percent_within_30_ms']:.1f}, {row['doubled_percent_within_30_ms']:.1f}, "
+                         f"{row['outside_percent_within_30_ms']:.1f})")  # fmt: skip
+        else:
+            for kind in ("strike", "off"):
+                e = row[kind]
+                lines.append(
+                    f"  {title}, {kind}: {e['labelled']} labelled, missed {e['missed_percent']:.1f} %, "
+                    f"spurious {e['spurious_percent']:.1f} %, median {e['median_ms']:.0f} ms, "
+                    f"bias {e['bias_ms']:+.0f} ms"
+                )  # fmt: skip
+    return lines

@@ -47,6 +47,8 @@ NETWORKS: dict[str, tuple[PhaseConfig, Recipe]] = {
     "tcn": (PhaseConfig(), Recipe(steps=900)),
     "tcn-50ms": (PhaseConfig(lookahead=5), Recipe(steps=450)),
     "tcn-gyr": (PhaseConfig(inputs="gyr"), Recipe(steps=450, spin=True)),
+    "shank": (PhaseConfig(sensor="shank", inputs="gyr"), Recipe(steps=450, spin=True)),
+    "thigh": (PhaseConfig(sensor="thigh", inputs="gyr"), Recipe(steps=450, spin=True)),
     "gru": (PhaseConfig(network="gru", channels=64, blocks=1), Recipe(steps=300, length=600)),
     "dense": (PhaseConfig(network="dense"), Recipe(steps=600, length=150, burn=49)),
     "transformer": (PhaseConfig(network="transformer", channels=32, blocks=2, window=40),

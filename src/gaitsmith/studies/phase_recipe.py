@@ -26,6 +26,11 @@ class Recipe:
         Whether a crop is turned about the lateral axis by any angle (no gravity tells up).
     warp
         Largest share by which a crop is played slower or faster; rates scale along.
+    local_warp, local_every
+        SD (logarithm) of a tempo that changes within the crop, on lines between points so many
+        ticks apart.
+    swell, swell_every
+        SD (logarithm) of a gain of all movement that changes within the crop, likewise.
     phase, stance, walking
         Weights of the three losses.
     outside
@@ -52,6 +57,10 @@ class Recipe:
     noise: float = 0.02
     spin: bool = False
     warp: float = 0.12
+    local_warp: float = 0.0
+    local_every: int = 25
+    swell: float = 0.0
+    swell_every: int = 83
     phase: float = 1.0
     stance: float = 1.0
     walking: float = 0.2

@@ -19,6 +19,7 @@ from gaitsmith.models.base import Card
 from gaitsmith.models.phase.config import PhaseConfig
 from gaitsmith.models.phase.model import PhaseModel
 from gaitsmith.models.phase.network import PhaseNetwork
+from gaitsmith.studies.phase_augment import disturbed, pace, warped
 from gaitsmith.studies.phase_data import Walk
 from gaitsmith.studies.phase_recipe import Recipe
 
@@ -89,15 +90,15 @@ class Crops:
         xs, ys = [], []
         for k in rng.choice(len(self.x), r.batch, p=self.share):
             x, y = self.x[k], self.y[k]
-            speed = float(np.exp(rng.uniform(-r.warp, r.warp))) if r.warp else 1.0
-            need = int(r.length * speed) + 2
+            speed = pace(r, rng)
+            need = int(speed.sum()) + 3
             a = int(rng.integers(-r.burn, max(1, len(x) - need // 2)))
             lead, a = max(0, -a), max(0, a)
             x, y = _crop(x, a, need), _crop(y, a, need)
-            if r.warp:
-                x, y = _warped(x, y, speed, r.length)
+            if r.warp or r.local_warp:
+                x, y = warped(x, y, speed)
             x, y = _fixed(x, r.length), _fixed(y, r.length)
-            x = _disturbed(x, r, self.size, rng)
+            x = disturbed(x, r, self.size, rng)
             if a > 0 or lead == 0:
                 y = y.copy()
                 y[: r.burn, 4:] = 0.0
@@ -122,43 +123,6 @@ def _fixed(v: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.float32]:
         pad = pad.copy()
         pad[:, 4:] = 0.0
     return np.concatenate([v, pad])
-
-
-def _warped(
-    x: npt.NDArray[np.float32], y: npt.NDArray[np.float32], speed: float, length: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Played `speed` times as fast: rates scale along, the dynamic part of acceleration by its square."""
-    at = np.arange(min(length, int((len(x) - 1) / speed))) * speed
-    low = at.astype(int)
-    part = (at - low)[:, None].astype(np.float32)
-    out = x[low] * (1 - part) + x[np.minimum(low + 1, len(x) - 1)] * part
-    out[:, 3:] *= speed
-    rest = np.array([0.0, 9.81, 0.0], np.float32)
-    out[:, :3] = rest + (out[:, :3] - rest) * speed**1.0
-    return out, y[np.rint(at).astype(int)]
-
-
-def _disturbed(
-    x: npt.NDArray[np.float32], r: Recipe, size: Array, rng: np.random.Generator
-) -> npt.NDArray[np.float32]:
-    turn = np.radians(rng.normal(0, 1, 3) * np.array([r.tilt_deg, r.turn_deg, r.tilt_deg]))
-    angle = float(np.linalg.norm(turn))
-    if angle > 0:
-        k = turn / angle
-        cross = np.array([[0, -k[2], k[1]], [k[2], 0, -k[0]], [-k[1], k[0], 0]])
-        m = np.eye(3) + math.sin(angle) * cross + (1 - math.cos(angle)) * cross @ cross
-        m = m.T.astype(np.float32)
-        x = np.concatenate([x[:, :3] @ m, x[:, 3:] @ m], axis=1)
-    if r.spin:
-        x = x.copy()
-        a = rng.uniform(0, 2 * np.pi)
-        plane = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]], np.float32)
-        x[:, :2], x[:, 3:5] = x[:, :2] @ plane, x[:, 3:5] @ plane
-    gains = 1 + r.gain * rng.normal(0, 1, 2)
-    x = x * np.repeat(gains, 3).astype(np.float32)
-    if r.noise:
-        x = x + (r.noise * size * rng.normal(0, 1, x.shape)).astype(np.float32)
-    return x
 
 
 def losses(out: Tensor, y: Tensor, recipe: Recipe) -> dict[str, Tensor]:
