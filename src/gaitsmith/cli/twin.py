@@ -196,19 +196,20 @@ def evaluate_twin(
 
 
 def train_twin(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the run.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
     data: _STORE = Path("../shared/data"),
-    form: Annotated[str, typer.Option(help="cycle, window (7 frames) or joints.")] = "cycle",
-    steps: Annotated[int, typer.Option(help="Training steps.")] = 3000,
-    people: Annotated[int, typer.Option(help="Statistical people learnt from.")] = 150,
+    form: Annotated[str, typer.Option(help="cycle, window (7 frames) or joints (7 frames, 3-D).")] = "cycle",
+    steps: Annotated[int, typer.Option(help="Training steps, at most.")] = 6000,
+    people: Annotated[int, typer.Option(help="Statistical people learnt from.")] = 600,
     seed: Annotated[int, typer.Option(help="Of everything drawn.")] = 0,
-    force: o.Force = False,
-) -> None:
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+) -> None:  # fmt: skip
     """Train the masked autoencoder on statistical and real normal people."""
+    from gaitsmith.cli.learning import training
     from gaitsmith.studies.twin_train import train
 
     console = errors()
-    model = train(data, form, steps=steps, people=people, seed=seed,
-                  say=lambda words: console.print(words, highlight=False, markup=False))  # fmt: skip
-    model.save_pretrained(out, force=force)
-    _line(f"model: {out}")
+    with training() as progress:
+        train(data, form, out, steps=steps, people=people, seed=seed, resume=resume, progress=progress,
+              say=lambda words: console.print(words, highlight=False, markup=False))  # fmt: skip
+    _line(f"model: {out / 'model'}")

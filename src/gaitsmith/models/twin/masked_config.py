@@ -22,6 +22,9 @@ class MaskedConfig(Config):
         Input: ``window`` (as published, angles), ``joints`` (as published, 3-D), ``cycle`` (ours).
     width, heads, layers, decoder
         Of the encoder and the decoder. As published 8 and 2 layers; the defaults are of a CPU's size.
+    separate
+        Whether each joint and frame has a projection of its own, in and out (ours; as published they
+        share one).
     phase
         Whether a window's gait phase is known to it (ours).
     least, most
@@ -35,10 +38,11 @@ class MaskedConfig(Config):
     heads: int = 4
     layers: int = 2
     decoder: int = 1
+    separate: bool = False
     phase: bool = False
     least: float = 0.15
     most: float = 0.5
-    curriculum: int = 1500
+    curriculum: int = 600
     CHOICES: ClassVar[Mapping[str, Sequence[str]]] = {"form": tuple(FORMS)}
     BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
         "width": (4, 4096), "heads": (1, 64), "layers": (1, 64), "decoder": (1, 64),
