@@ -181,6 +181,8 @@ def _cluster(jobs: int, scheduler: str | None, memory_gb: float) -> Iterator[Cli
         "distributed.worker.daemon": True,
         "distributed.comm.timeouts.connect": "10s",
         "distributed.scheduler.worker-saturation": 1.0,
+        # A worker's own profile of what it runs keeps a tree a second for an hour: 70 MB a hundred recordings.
+        "distributed.worker.profile.enabled": False,
         # What several threads of a library would win, several processes have already.
         "distributed.nanny.pre-spawn-environ": {
             "MALLOC_TRIM_THRESHOLD_": 65536, "OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1

@@ -29,7 +29,7 @@ def serve(
     token
         A secret that every request must know.
     started
-        Called with the address once the port is taken.
+        Called with the address once it answers.
 
     Raises
     ------
@@ -60,10 +60,16 @@ def serve(
     named = f"[{host}]" if ":" in host else host
     hosts = {f"{n}:{port}" for n in ("127.0.0.1", "localhost", "[::1]", named)}
     app = create_app(folder, hosts=hosts, token=token, limits=limits)
-    if started is not None:
-        started(f"http://{named}:{port}/" + (f"?token={token}" if token else ""))
+    address = f"http://{named}:{port}/" + (f"?token={token}" if token else "")
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, lifespan="on",
         timeout_keep_alive=20, limit_concurrency=200, h11_max_incomplete_event_size=64 * 1024,
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listening])
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started and started is not None:
+                started(address)
+
+    Server(config).run(sockets=[listening])
