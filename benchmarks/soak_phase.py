@@ -143,6 +143,14 @@ def soak(x: Array, *, model: Any = "phase-foot", faults: Faults | None = None,
     both = said.known[: said.count] & clean.known[at]
     gone = np.ones(clean.count, bool)
     gone[at[both]] = False
+    holes, slow = recovery(rows[~empty], same, at, clean, edge=edge)
+    told_apart = [
+        hole for hole in slow if not without(hole, x, rows, empty, clean, faulty.model, edge)
+    ]
+    if tell:
+        for hole in slow:
+            print(f"over two strides after the hole of ticks {hole[0]} to {hole[1]}; "
+                  f"{'its doing' if hole in told_apart else 'as much without it: a later loss'}")  # fmt: skip
     return {
         "minutes": len(x) / RATE / 60, "pushes": len(rows), "lost": faulty.clock.lost,
         "doubled": faulty.clock.doubled, "late": faulty.clock.late, "NaN": faulty.missing,
@@ -154,14 +162,14 @@ def soak(x: Array, *, model: Any = "phase-foot", faults: Faults | None = None,
         "macro F1 against the clean run": macro_f1(clean.stance[at[both]], said.stance[: said.count][both]),
         "states equal, % of ticks": 100 * float(same.mean()),
         "ticks without a word, %": 100 * float(gone.mean()),
-        **recovery(rows[~empty], same, at, clean, edge=edge, tell=tell),
+        **holes, "of these by this hole and no later loss": float(len(told_apart)),
     }  # fmt: skip
 
 
 def recovery(
-    heard: Any, same: Any, at: Any, clean: Ticks, *, edge: int, tell: bool
-) -> dict[str, float]:
-    """After each hole of 0.1 s or more in walking: strides until the states agree.
+    heard: Any, same: Any, at: Any, clean: Ticks, *, edge: int
+) -> tuple[dict[str, float], list[tuple[int, int]]]:
+    """After each hole of 0.1 s or more in walking: strides until the states agree; the slow holes.
 
     Looked at up to the next hole, at most four strides. Up to `edge` ticks (5: 50 ms, the tolerance
     of the study) about an event are its error, no state that is lost.
@@ -171,21 +179,41 @@ def recovery(
     holes = [(a, b) for a, b in gaps(~here) if (b - a) / RATE >= 0.1]
     agree = np.ones(clean.count, bool)
     agree[at] = same
-    took = []
-    for k, (_, start) in enumerate(holes):
+    took, slow = [], []
+    for k, (begin, start) in enumerate(holes):
         stop = min(start + 4 * STRIDE, holes[k + 1][0] if k + 1 < len(holes) else clean.count)
         if stop - start < 2 * STRIDE or not clean.walking[start:stop].all():
             continue
         apart = [b for a, b in gaps(~agree[start:stop]) if b - a > edge]
         took.append(apart[-1] / STRIDE if apart else 0.0)
-        if took[-1] > 2.0 and tell:
-            print(f"over two strides after the hole that ends at tick {start}: {took[-1]:.1f}")
+        if took[-1] > 2.0:
+            slow.append((int(begin), int(start)))
     return {
         "holes of 0.1 s or more in walking": len(took),
         "strides until the states agree, mean": float(np.mean(took)) if took else float("nan"),
         "longest": float(np.max(took)) if took else float("nan"),
-        "of them over two strides": float(sum(t > 2.0 for t in took)),
-    }
+        "of them over two strides": float(len(slow)),
+    }, slow
+
+
+def without(hole: tuple[int, int], x: Array, heard: Any, clean: Ticks, model: Any) -> Any:
+    """Which states differ where the packets of one hole had come: the ticks from 20 s before it.
+
+    Every other fault stays. Returns the first tick and, for each from there on, whether it differs.
+    """
+    low, high = max(0, hole[0] - round(20 * RATE)), min(len(x), hole[1] + 4 * STRIDE)
+    there = np.zeros(len(x), bool)
+    there[heard] = True
+    there[hole[0] : hole[1]] = True
+    said = Ticks.of(high - low)
+    stream = PhaseStream(model, rate_hz=RATE, side="right", mounting=np.eye(3), on_tick=said.take)
+    mine = low + np.flatnonzero(there[low:high])
+    for k in mine.tolist():
+        stream.push(x[k], counter=k % 65536)
+    at = np.rint(said.time[: said.count] * RATE).astype(int) + int(mine[0])
+    differ = np.zeros(high - low, bool)
+    differ[at - low] = said.stance[: said.count] != clean.stance[at]
+    return low, differ
 
 
 WORDS = (
