@@ -16,7 +16,18 @@ import numpy.typing as npt
 
 from gaitsmith.virtual.leg import turned_z
 
-__all__ = ["Contacts", "FootPath", "flattened", "foot_path", "smooth_step", "toe_pitch"]
+__all__ = [
+    "CLEAR",
+    "Contacts",
+    "FootPath",
+    "flattened",
+    "foot_path",
+    "rolled_offset",
+    "smooth_step",
+    "standing",
+    "toe_bend",
+    "toe_pitch",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -29,7 +40,7 @@ _TOES_BEND, _TOES_SOFT = np.deg2rad(32.0), np.deg2rad(16.0)
 _FADES = (0.5, 0.25, 0.1)
 #: Least height (m) of a swinging heel and toe: minimum toe clearance is 10 to 20 mm (Winter 1992,
 #: Phys Ther 72:45-53).
-_CLEAR = 0.012
+CLEAR = 0.012
 
 
 def smooth_step(x: Array) -> Array:
@@ -92,9 +103,16 @@ def toe_pitch(pitch: Array) -> Array:
     return np.asarray(-beyond * smooth_step(beyond / _TOES_SOFT))
 
 
+def toe_bend(foot: FootPath) -> Array:
+    """Angle of the toe joint (rad): standing toes bend as the heel rises, in the air they straighten."""
+    return np.asarray(
+        (toe_pitch(foot.pitch) - np.minimum(foot.pitch, 0.0)) * (1 - smooth_step(foot.swing / 0.4))
+    )
+
+
 def foot_path(
     times: Array, contacts: Contacts, pitch: Array, lengths: tuple[float, float],
-    wished: Array | None = None, *, outward: Array | None = None,
+    wished: Array | None = None, *, outward: Array | None = None
 ) -> FootPath:  # fmt: skip
     """The foot's path.
 
@@ -136,7 +154,7 @@ def foot_path(
         heel[:, 2] += outward
     low = np.minimum(heel[:, 1], heel[:, 1] + sole * np.sin(angle))
     soft = 0.004
-    lift = soft * np.logaddexp(0.0, (_CLEAR * inner - low) / soft)
+    lift = soft * np.logaddexp(0.0, (CLEAR * inner - low) / soft)
     heel[:, 1] += lift * smooth_step(swing / 0.15) * smooth_step((1 - swing) / 0.1)
     planted = np.where((swing > 0.5)[:, None], there, here)
     early, late = 0.12, 0.15
@@ -184,11 +202,22 @@ def _faded(since: Array, share: Array, miss: Array) -> Array:
     return np.asarray(out + (fade[2] * since**2 / 2)[:, None] * miss[:, 2])
 
 
-def _rolled(place: Array, yaw: Array, pitch: Array, sole: float, toes: float) -> Array:
-    """The heel (time × 3) of a foot planted at `place` with a pitch."""
+def rolled_offset(pitch: Array, sole: float, toes: float) -> tuple[Array, Array]:
+    """How far ahead and how high (m) the heel of a standing foot of a pitch lies."""
     down, tip = np.minimum(pitch, 0.0), toe_pitch(pitch)
     ahead = sole * (1 - np.cos(down)) + toes * (1 - np.cos(tip))
     high = -sole * np.sin(down) - toes * np.sin(tip)
+    return np.asarray(ahead), np.asarray(high)
+
+
+def standing(place: Array, yaw: Array, pitch: Array, lengths: tuple[float, float]) -> Array:
+    """The heel (time × 3) of a foot planted at `place` (time × 2) with a yaw and a pitch."""
+    return _rolled(place, yaw, pitch, *lengths)
+
+
+def _rolled(place: Array, yaw: Array, pitch: Array, sole: float, toes: float) -> Array:
+    """The heel (time × 3) of a foot planted at `place` with a pitch."""
+    ahead, high = rolled_offset(pitch, sole, toes)
     return np.stack(
         (place[:, 0] + ahead * np.cos(yaw), high, place[:, 1] - ahead * np.sin(yaw)), axis=1
     )

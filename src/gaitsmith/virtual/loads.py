@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 #: Vertical force (N) below which a centre of pressure is not given.
 _TOUCH_N = 5.0
 #: The centre of pressure is moved by at most this (m) from where feet have it.
-_ROOM = 0.02
+_ROOM = 0.035
 
 
 @dataclass(frozen=True, eq=False)

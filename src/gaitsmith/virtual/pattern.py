@@ -16,7 +16,7 @@ from gaitsmith.gait.reference import Reference, reference
 from gaitsmith.virtual.feet import smooth_step
 from gaitsmith.virtual.leg import FOOT
 from gaitsmith.virtual.people import Person
-from gaitsmith.virtual.style import COORDINATES, shapes
+from gaitsmith.virtual.style import curves
 
 __all__ = [
     "GRID",
@@ -46,21 +46,20 @@ _OFF_SLOPE = 23.0
 # In the published angles the toes leave this much earlier (share of stride) than the published foot
 # off, which is told by the last trace of force.
 _EARLY_OFF = 0.0155
-# Centre of pressure from the heel as a share of foot length, over stance (at every tenth): heel at
-# contact, mid foot at half of stance, big toe at the end. A guess, seen to lie near the adults of
-# lencioni2019.
-_PRESSURE = np.array([0.06, 0.19, 0.29, 0.38, 0.46, 0.53, 0.60, 0.66, 0.71, 0.77, 0.86])
+# Centre of pressure from the heel as a share of foot length, over stance (at every tenth): up to half of
+# stance what the ankle moments and forces of the adults of Bovi et al. 2011 come to on a flat foot
+# (their mean over three speeds), from there to the big toe (a guess).
+_PRESSURE = np.array([0.10, 0.215, 0.265, 0.325, 0.455, 0.57, 0.65, 0.70, 0.735, 0.78, 0.86])
 # The stance knee is wished at least this bent (deg): a straight knee has no way of giving way.
-_LEAST_KNEE = 4.0
-# A trunk leans forward by this (deg) in walking (Leroux et al. 2002, Gait Posture 15:64-74).
-_LEAN = -2.0
-# The hips of the published angles seem to lie 3 cm farther ahead of the standing foot than those of
-# lencioni2019 (mid ASIS over the heel marker), which the centre of pressure asks for too: a leg that
-# leans back by this (deg) on a flat foot.
-_LEG_BACK = 0.0
-# A wished style is this much of the published SD: keeping the feet on the ground adds to it what it
-# takes elsewhere (measured: then the SD of joint curves is that of the norms, study "virtual").
-_STYLE = 0.85
+_LEAST_KNEE = 2.5
+# The generic body over legs at the published angles is some 4 cm too far ahead of the published centre
+# of pressure: its legs lean back by this (deg) on flat feet, the rest is the trunk's (see ``steady``).
+_LEG_BACK = 0.5
+# Slower than measured, sagittal angles shrink about their means as this power of speed: the ratio of
+# ranges of the slowest two groups of Schwartz et al. 2008 (hip 0.83, knee 0.81, at 0.59 of the speed).
+_SLOW_POWER = 0.4
+# From this age (years) on the adults' tables hold.
+_GROWN = 18.0
 # Shoulders turn against the pelvis; share of the pelvis' turn (Bruijn et al. 2008, Hum Mov Sci).
 _THORAX = 0.4
 # Arms swing with the other leg: share of hip flexion about its mean (Meyns et al. 2013, Gait
@@ -135,7 +134,8 @@ def walking_pattern(person: Person, speed: float) -> Pattern:
     if not 0.25 <= speed <= 2.4:
         raise GaitsmithError("no one walks so", place="argument speed", found=speed,
                              expected="0.3 to 2.2 m/s")  # fmt: skip
-    norm = reference("adult", speed=speed, subject=person.subject())
+    group = "adult" if person.age >= _GROWN else "young"
+    norm = reference(group, speed=speed, subject=person.subject())
     asked = person.dimensionless(speed)
     slow = min(1.0, asked / norm.speed)
     stride = _stride_time(norm, person, asked)
@@ -144,13 +144,15 @@ def walking_pattern(person: Person, speed: float) -> Pattern:
         off = min(0.74, off + _OFF_SLOPE / 100 * (norm.speed - asked))
     off -= _EARLY_OFF
     angles = _mean_angles(norm)
-    sds = {n: float(norm.sd(n).mean()) for n in (*_SIDED, *_MIDLINE) if n in norm}
+    _slowed(angles, slow)
     for side in "rl":
-        angles[f"hip_flexion_{side}"] += _LEG_BACK
-        angles[f"ankle_angle_{side}"] -= _LEG_BACK
-    before = {n: a.copy() for n, a in angles.items()}
-    add_style(angles, norm, person)
-    stand_flat(angles, before)
+        angles[f"hip_flexion_{side}"] = angles[f"hip_flexion_{side}"] + _LEG_BACK
+        angles[f"ankle_angle_{side}"] = angles[f"ankle_angle_{side}"] - _LEG_BACK
+    sds = {n: float(norm.sd(n).mean()) for n in (*_SIDED, *_MIDLINE) if n in norm}
+    add_style(angles, person, asked)
+    for side in "rl":
+        knee = angles[f"knee_angle_{side}"]
+        angles[f"knee_angle_{side}"] = _LEAST_KNEE + np.logaddexp(0.0, knee - _LEAST_KNEE)
     add_trunk_and_arms(angles, 0.5 + 0.5 * min(1.0, asked / 0.42))
     step = speed * stride / 2
     toe = float(-norm.mean("foot_progression")[15:40].mean()) if "foot_progression" in norm else 7.0
@@ -171,6 +173,14 @@ def walking_pattern(person: Person, speed: float) -> Pattern:
         {s: pressure.copy() for s in "rl"},
         late={"r": person.time_side / 2, "l": -person.time_side / 2},
     )  # fmt: skip
+
+
+def _slowed(angles: dict[str, Array], slow: float) -> None:
+    """Smaller movements at speeds below those measured."""
+    factor = slow**_SLOW_POWER
+    for name, curve in angles.items():
+        if name.startswith(("hip_flexion", "knee", "ankle", "pelvis_rotation")):
+            angles[name] = curve.mean() + factor * (curve - curve.mean())
 
 
 def _stride_time(norm: Reference, person: Person, asked: float) -> float:
@@ -208,24 +218,14 @@ def _mean_angles(norm: Reference) -> dict[str, Array]:
     return out
 
 
-def add_style(angles: dict[str, Array], norm: Reference, person: Person) -> None:
-    """Add a person's own deviations to the legs' and the pelvis' curves."""
-    waves = np.exp(2j * np.pi * np.outer(np.arange(shapes(person.style).shape[1]), GRID))
-    common = (shapes(person.style) @ waves).real
-    sides = [(shapes(s) @ waves).real for s in person.sides]
-    for i, name in enumerate(COORDINATES):
-        if name not in norm:
-            continue
-        sd = _STYLE * norm.sd(name)[:100]
-        if name in _MIDLINE:
-            wave = common[i]
-            if name != "pelvis_tilt":
-                wave = (wave - np.roll(wave, 50)) / np.sqrt(2)
-            angles[name] = angles[name] + sd * wave
-            continue
-        for k, side in enumerate("rl"):
-            # Most of a style is common to both legs.
-            angles[f"{name}_{side}"] += sd * (0.92 * common[i] + 0.39 * sides[k][i])
+def add_style(angles: dict[str, Array], person: Person, dimensionless: float) -> None:
+    """Add a person's own deviations at a dimensionless speed to the legs' and the pelvis' curves."""
+    legs, middle = curves(person.style, person.sides, dimensionless, person.toe_out)
+    for side, rows in zip("rl", legs, strict=True):
+        for name, row in zip(_SIDED, rows, strict=True):
+            angles[f"{name}_{side}"] = angles[f"{name}_{side}"] + row
+    for name, row in zip(_MIDLINE, middle, strict=True):
+        angles[name] = angles[name] + row
 
 
 def stand_flat(angles: dict[str, Array], before: dict[str, Array]) -> None:
@@ -245,7 +245,7 @@ def stand_flat(angles: dict[str, Array], before: dict[str, Array]) -> None:
 def add_trunk_and_arms(angles: dict[str, Array], swing: float) -> None:
     """Add a trunk that stays upright and arms that swing with the other leg."""
     tilt, turn = angles["pelvis_tilt"], angles["pelvis_rotation"]
-    angles["lumbar_extension"] = -tilt - _LEAN
+    angles["lumbar_extension"] = -tilt
     angles["lumbar_bending"] = -0.9 * angles["pelvis_list"]
     angles["lumbar_rotation"] = -(1 + _THORAX) * (turn - turn.mean())
     for side, other in (("r", "l"), ("l", "r")):

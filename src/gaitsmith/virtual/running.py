@@ -115,7 +115,7 @@ def running_pattern(person: Person, speed: float) -> Pattern:
         angles[f"hip_rotation_{side}"] = np.full(100, -3.0)
     norm = reference("adult", speed=1.8, subject=person.subject())
     before = {n: a.copy() for n, a in angles.items()}
-    add_style(angles, norm, person)
+    add_style(angles, person, person.dimensionless(1.8))
     stand_flat(angles, before)
     add_trunk_and_arms(angles, 1.2)
     for side in "rl":

@@ -40,7 +40,7 @@ def plan(
     lengths = pattern.stride_s * (1 + time_cov * _wandering(count, rng))
     right = start - 2.4 * pattern.stride_s + np.concatenate(([0.0], np.cumsum(lengths)))
     half = 0.5 + pattern.late["l"] - pattern.late["r"]
-    middle = half + 0.4 * time_cov * rng.standard_normal(count)
+    middle = half + 0.15 * time_cov * rng.standard_normal(count)
     strikes = {"r": right[:-1], "l": right[:-1] + middle * lengths}
     factor = 1 + length_cov * _wandering(count, rng)
     # A longer stride in time is longer in space: speed wanders less than either.
@@ -53,7 +53,7 @@ def plan(
     forward["r"], forward["l"] = placed[:, 0], placed[:, 1]
     out = {}
     for i, (side, sign) in enumerate((("r", 1.0), ("l", -1.0))):
-        share = pattern.off[side] + 0.3 * time_cov * rng.standard_normal(count)
+        share = pattern.off[side] + 0.15 * time_cov * rng.standard_normal(count)
         own = np.diff(strikes[side], append=strikes[side][-1] + lengths[-1])
         aside = sign * pattern.width / 2 + sway[i]
         yaw = -sign * np.deg2rad(pattern.yaw[side] + 30 * time_cov * rng.standard_normal(count))
