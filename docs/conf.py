@@ -1,6 +1,10 @@
 """The site: `make docs` builds it into docs/_build, warnings being errors."""
 
+from pathlib import Path
+
 from gaitsmith.version import __version__
+
+HERE = Path(__file__).parent
 
 project = "gaitsmith"
 author = "The gaitsmith founders"
@@ -39,3 +43,19 @@ sphinx_gallery_conf = {
     "min_reported_time": 1000,
     "remove_config_comments": True,
 }
+
+
+def _cards() -> None:
+    """cards.md: the card of every bundled model, as it lies beside its weights."""
+    parts = ["# Model cards\n", "What each bundled model learnt from, under which terms, its limits and its figures; the cards "
+             "lie beside the weights and travel with them (`models.csv` is the short table).\n"]  # fmt: skip
+    for card in sorted((HERE.parent / "src" / "gaitsmith" / "models").glob("*/weights/*/card.md")):
+        text = card.read_text("utf-8").split("\n", 1)[1]
+        parts.append(f"## {card.parent.name}\n{text.replace(chr(10) + '#', chr(10) + '##')}")
+    text = "\n".join(parts)
+    page = HERE / "cards.md"
+    if not page.exists() or page.read_text("utf-8") != text:
+        page.write_text(text, "utf-8")
+
+
+_cards()
