@@ -131,11 +131,11 @@ def study(data: Path, runs: Runs, steps: int | None = None) -> dict[str, Any]:
     """
     out: dict[str, Any] = {}
     for segment in ("shank", "thigh"):
-        model = learnt(data, segment, runs, steps)  # type: ignore[arg-type]
+        model = learnt(data, segment, runs, steps)
         rows: dict[str, Any] = {}
         groups = {
-            "hugadb, people left out": [w for w in hugadb(data, segment) if w.person in HELD_OUT],  # type: ignore[arg-type]
-            "other virtual people": virtual(segment, 6, seed=1),  # type: ignore[arg-type]
+            "hugadb, people left out": [w for w in hugadb(data, segment) if w.person in HELD_OUT],
+            "other virtual people": virtual(segment, 6, seed=1),
         }
         for title, walks in groups.items():
             said = [said_of(w, model.output(w.x), model.config) for w in walks]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,17 @@ from gaitsmith.gait.metrics import accuracy, circular_difference, macro_f1
 from gaitsmith.gait.metrics.events import EventScore, match_times
 from gaitsmith.studies.phase_data import Walk
 
-__all__ = ["TOLERANCE_S", "Said", "measures", "one", "people", "pooled", "summary"]
+__all__ = [
+    "STRIDE_S",
+    "TOLERANCE_S",
+    "Said",
+    "measures",
+    "odd",
+    "one",
+    "people",
+    "pooled",
+    "summary",
+]
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -21,6 +32,9 @@ Mask = npt.NDArray[np.bool_]
 #: An event is found where one of its kind lies within so much of it (s); and the wider bound, within
 #: which an event that is badly timed (in turns) is not counted as both missed and spurious.
 TOLERANCE_S, WIDE_S = 0.1, 0.2
+#: Strides that last less or more (s) are a shuffle or a pause: their ticks and events stand apart.
+#: A little wider than the bounds of gait %, so that no stride near those is cut in two tables.
+STRIDE_S = (0.5, 2.6)
 
 
 @dataclass(frozen=True)
@@ -45,11 +59,12 @@ class Said:
 
 @dataclass(frozen=True)
 class _One:
-    """Sums of one walk."""
+    """Sums of one walk; the first three over all its ticks, `apart` those of odd strides."""
 
     truth: Mask
     said: Mask
     turning: Mask
+    apart: Mask
     error: Array
     error_straight: Array
     events: EventScore
@@ -69,13 +84,37 @@ def _events(w: Walk, said: Said, *, straight: bool, tolerance: float = TOLERANCE
         unmatched_true = np.setdiff1d(np.arange(len(true)), i)
         unmatched = np.setdiff1d(np.arange(len(found)), j)
         unmatched = unmatched[(found[unmatched] >= first) & (found[unmatched] <= last + 0.005)]
-        errors = found[j] - true[i]
+        errors = (found[j] - true[i])[~_inside(w, true[i])]
+        i = i[~_inside(w, true[i])]
+        unmatched_true = unmatched_true[~_inside(w, true[unmatched_true])]
+        unmatched = unmatched[~_inside(w, found[unmatched])]
         if straight:
             errors = errors[~_in_turn(w, true[i])]
             unmatched_true = unmatched_true[~_in_turn(w, true[unmatched_true])]
             unmatched = unmatched[~_in_turn(w, found[unmatched])]
         total = total + EventScore(len(errors), len(unmatched_true), len(unmatched), errors)
     return total
+
+
+def _odd_strides(w: Walk) -> list[tuple[float, float]]:
+    pairs = itertools.pairwise(w.truth.strikes.tolist())
+    return [(a, b) for a, b in pairs if not STRIDE_S[0] <= b - a <= STRIDE_S[1]]
+
+
+def odd(w: Walk) -> Mask:
+    """Scored ticks of strides that last outside :data:`STRIDE_S`."""
+    t, out = w.foot.times, np.zeros(len(w.x), bool)
+    for a, b in _odd_strides(w):
+        out |= (t >= a - 1e-6) & (t < b - 1e-6)
+    return out & w.truth.scored
+
+
+def _inside(w: Walk, times: Array) -> Mask:
+    """Events within odd strides; their bounding strikes belong to the neighbours."""
+    out = np.zeros(len(times), bool)
+    for a, b in _odd_strides(w):
+        out |= (times > a + 1e-6) & (times < b - 1e-6)
+    return out
 
 
 def _in_turn(w: Walk, times: Array) -> Mask:
@@ -89,7 +128,7 @@ def one(w: Walk, said: Said) -> _One:
     error = np.asarray(circular_difference(said.percent, w.truth.percent))
     asked = here & np.isfinite(w.truth.percent)
     known = asked & np.isfinite(said.percent)
-    return _One(w.truth.stance[here], said.stance[here], w.truth.turning[here], error[known],
+    return _One(w.truth.stance[here], said.stance[here], w.truth.turning[here], odd(w)[here], error[known],
                 error[known & ~w.truth.in_turn], _events(w, said, straight=False),
                 _events(w, said, straight=True), int(asked.sum()),
                 _events(w, said, straight=False, tolerance=WIDE_S),
@@ -111,7 +150,11 @@ def people(walks: Sequence[Walk], said: Sequence[Said]) -> dict[str, dict[str, f
 
 def measures(rows: Sequence[_One]) -> dict[str, float]:
     """Macro F1 and accuracy of stance / swing, errors of gait %, events; all, straight, turns."""
-    truth, said, turning = (np.concatenate([getattr(r, k) for r in rows]) for k in ("truth", "said", "turning"))  # fmt: skip
+    whole = [np.concatenate([getattr(r, k) for r in rows]) for k in ("truth", "said", "turning", "apart")]  # fmt: skip
+    truth, said, turning, apart = whole
+    every = {"ticks_all": float(len(truth)), "macro_f1_all": macro_f1(truth, said),
+             "accuracy_odd": accuracy(truth[apart], said[apart]) if apart.any() else float("nan")}  # fmt: skip
+    truth, said, turning = truth[~apart], said[~apart], turning[~apart]
     error = np.concatenate([r.error for r in rows])
     straight = np.concatenate([r.error_straight for r in rows])
     events = sum((r.events for r in rows), EventScore(0, 0, 0, np.zeros(0)))
@@ -124,7 +167,7 @@ def measures(rows: Sequence[_One]) -> dict[str, float]:
         return accuracy(truth[part], said[part]) if part.any() else float("nan")
 
     return {
-        "ticks": float(len(truth)), "macro_f1": macro_f1(truth, said), "accuracy": accuracy(truth, said),
+        **every, "ticks": float(len(truth)), "macro_f1": macro_f1(truth, said), "accuracy": accuracy(truth, said),
         "accuracy_straight": share(~turning), "accuracy_turns": share(turning),
         "rmse_percent": rms(error), "rmse_percent_straight": rms(straight),
         "mae_percent": float(np.mean(np.abs(error))) if len(error) else float("nan"),
