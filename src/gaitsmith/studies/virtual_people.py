@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from gaitsmith.datasets.curves import Curves
 from gaitsmith.datasets.raw import Raw
 from gaitsmith.datasets.registry import loader
 from gaitsmith.errors import GaitsmithError
-from gaitsmith.gait.reference import reference
-from gaitsmith.recording import Recording
+from gaitsmith.gait.reference import LEG_SHARE, reference
+from gaitsmith.recording import Recording, Subject
 from gaitsmith.studies.virtual_words import JOINTS, MOMENTS, draw, format
 from gaitsmith.units import STANDARD_GRAVITY
 from gaitsmith.virtual import people as population
@@ -147,8 +147,6 @@ def _norms(walks: list[dict[str, Any]], crowd: list[Person]) -> dict[str, Any]:
 
 def _children(walks: list[dict[str, Any]]) -> dict[str, Any]:
     """Differences of virtual adults from typically developing children at the same speed."""
-    from gaitsmith.recording import Subject
-
     child = Subject("child").given("norm", leg_length=0.7, age=10.0)
     speed = 0.44 * math.sqrt(STANDARD_GRAVITY * 0.7)
     norm = reference("child", speed=speed, subject=child)
@@ -183,19 +181,25 @@ def _curves(data: Path, name: str) -> list[Curves]:
 def _lencioni(
     data: Path, walks: Mapping[float, list[dict[str, Any]]], _: list[Person]
 ) -> dict[str, Any]:
-    """Left-out people: their spread, links, change with speed, stride SD; and the classifier."""
+    """Left-out people: their spread, links, change with speed, stride SD; and the classifier.
+
+    Half of them are children, and children walk otherwise: the virtual people compared with them are
+    of their ages, sexes and sizes, four for each.
+    """
     real: dict[str, list[Array]] = {n: [] for n in (*JOINTS, *MOMENTS)}
     stride_sd: dict[str, list[float]] = {n: [] for n in JOINTS}
     slopes: dict[str, list[float]] = {n: [] for n in JOINTS}
+    who: list[Subject] = []
     for person in _curves(data, "lencioni2019"):
         if person.subject.id in INFORMED_BY or person.subject.height is None:
             continue
-        leg = 0.530 * person.subject.height
+        leg = LEG_SHARE * person.subject.height
         task = np.array([str(t) for t in person.rows["task"]])
         speed = np.array(person.rows["speed"], dtype=float) / math.sqrt(STANDARD_GRAVITY * leg)
         rows = (task == "walking") & (speed > 0.25) & (speed < 0.65)
         if rows.sum() < 4 or np.ptp(speed[rows]) < 0.05:
             continue
+        who.append(person.subject)
         centred = np.stack((np.ones(rows.sum()), speed[rows] - 0.44), axis=1)
         for name in (*JOINTS, *MOMENTS):
             block = person[name][rows] + (_FOOT_FRAME if name == "ankle_angle" else 0.0)
@@ -206,18 +210,22 @@ def _lencioni(
                 slopes[name].append(
                     float(np.ptp(fit[0] + 0.1 * fit[1]) - np.ptp(fit[0] - 0.1 * fit[1])) / 0.2
                 )
-    count = len(real[JOINTS[0]])
+    count = len(who)
+    crowd = matched(who)
+    walks = {v: [_summary(p, v) for p in crowd] for v in (0.37, 0.44, 0.55)}
     virtual = walks[0.44]
-    out: dict[str, Any] = {"people": count}
+    out: dict[str, Any] = {"people": count, "virtual people": len(crowd)}
     for name in JOINTS:
         mine, theirs = _stack(virtual, name), np.stack(real[name])
         shape = [c - c.mean(axis=1, keepdims=True) for c in (mine, theirs)]
-        wide = [np.ptp(_stack(walks[v], name).mean(axis=0)) for v in (0.37, 0.55)]
+        wide = [np.mean([np.ptp(w[name]) for w in walks[v]]) for v in (0.37, 0.55)]
         out[name] = {
             "sd": _against(mine.std(axis=0, ddof=1).mean(), theirs.std(axis=0, ddof=1).mean()),
             "sd_of_shape": _against(shape[0].std(axis=0, ddof=1).mean(), shape[1].std(axis=0, ddof=1).mean()),
             "stride_sd": _against(np.mean([w[f"{name}_stride_sd"] for w in virtual]), np.mean(stride_sd[name])),
+            "range": _against(np.ptp(mine, axis=1).mean(), np.ptp(theirs, axis=1).mean()),
             "range_by_speed": _against((wide[1] - wide[0]) / 0.18, np.mean(slopes[name])),
+            "rms_of_mean": _rms(mine.mean(axis=0) - theirs.mean(axis=0)),
             "rms_of_mean_shape": _rms(shape[0].mean(axis=0) - shape[1].mean(axis=0)),
         }  # fmt: skip
     for a, b in (("hip_flexion", "knee_angle"), ("knee_angle", "ankle_angle")):
@@ -230,8 +238,11 @@ def _lencioni(
             links.append(float(np.corrcoef(pair[0].ravel(), pair[1].ravel())[0, 1]))
         out[f"{a} with {b}"] = _against(*links)
     for name in MOMENTS:
+        mine, theirs = _stack(virtual, name), np.stack(real[name])
         out[name] = {
-            "rms": _rms(_stack(virtual, name).mean(axis=0) - np.stack(real[name]).mean(axis=0))
+            "rms": _rms(mine.mean(axis=0) - theirs.mean(axis=0)),
+            "real sd": float(theirs.std(axis=0, ddof=1).mean()),
+            "virtual sd": float(mine.std(axis=0, ddof=1).mean()),
         }
     made = [np.stack([w[n] for n in JOINTS]) for w in virtual]
     lived = [np.stack([real[n][i] for n in JOINTS]) for i in range(count)]
@@ -239,6 +250,20 @@ def _lencioni(
     out["classifier_without_offsets"] = _told_apart(
         *([c - c.mean(axis=1, keepdims=True) for c in group] for group in (made, lived))
     )
+    out["classifier, real against real"] = _told_apart(lived[::2], lived[1::2])
+    return out
+
+
+def matched(who: Sequence[Subject], each: int = 4, seed: int = 77) -> list[Person]:
+    """Virtual people of the ages, sexes and sizes of real ones: `each` in turn for everyone."""
+    drawn = population(each * len(who), seed)
+    out = []
+    for i, person in enumerate(drawn):
+        s = who[i % len(who)]
+        sex = "male" if s.sex == "male" else "female"
+        out.append(person.changed(
+            sex=sex, age=float(s.age or 30), height=float(s.height or 1.7), mass=float(s.mass or 65)
+        ))  # fmt: skip
     return out
 
 
@@ -254,7 +279,11 @@ def _told_apart(virtual: list[Array], real: list[Array]) -> float:
     rng = np.random.default_rng(0)
     found = []
     for _ in range(10):
-        chosen = rng.choice(len(virtual), size=min(len(real), len(virtual)), replace=False)
+        # One of each size where there are several of each (``matched``), else any.
+        n = min(len(real), len(virtual))
+        whole = len(virtual) // n * n == len(virtual) and len(virtual) > n
+        chosen = (np.arange(n) + n * rng.integers(len(virtual) // n, size=n) if whole
+                  else rng.choice(len(virtual), size=n, replace=False))  # fmt: skip
         x = np.array([virtual[i].ravel() for i in chosen] + [r.ravel() for r in real])
         y = np.array([0] * len(chosen) + [1] * len(real))
         right = np.zeros(len(y), bool)
