@@ -172,7 +172,7 @@ def train_fewshot(
     data: _Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the model.")],
     part: Annotated[str, typer.Option("--set", help="hugadb or lencioni2019.")] = "hugadb",
-    method: Annotated[str, typer.Option(help="gaussian, maml, finetune.")] = "gaussian",
+    method: Annotated[str, typer.Option("--model", "--method", help="gaussian, maml, finetune.")] = "gaussian",
     mode: Annotated[str, typer.Option(help="generation or reconstruction (networks).")] = "generation",
     order: Annotated[int, typer.Option(help="1 or 2: order of the meta-gradient.")] = 1,
     steps: Annotated[int, typer.Option(help="Outer steps (networks).")] = 400,

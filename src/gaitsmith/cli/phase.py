@@ -172,7 +172,9 @@ def evaluate_phase(
 def train_phase(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
     data: _Data = Path("../shared/data"),
-    network: Annotated[str, typer.Option(help="tcn, gru, dense or transformer.")] = "tcn",
+    network: Annotated[
+        str, typer.Option("--model", "--network", help="tcn, gru, dense or transformer.")
+    ] = "tcn",
     inputs: Annotated[str, typer.Option(help="acc+gyr or gyr.")] = "acc+gyr",
     lookahead: Annotated[int, typer.Option(help="Ticks of 10 ms by which the answer lags.")] = 0,
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 900,

@@ -178,7 +178,8 @@ def benchmark_twin(
 
 
 def evaluate_twin(
-    model: Annotated[str, typer.Argument(help="A saved model's folder, or twin.")],
+    folder: Annotated[str | None, typer.Argument(help="The same as --model.", hidden=True)] = None,
+    model: Annotated[str, typer.Option(help="A bundled model's name, or a folder.")] = "twin",
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Score frozen weights: faults put into statistical people that no model has seen."""
@@ -188,7 +189,7 @@ def evaluate_twin(
     from gaitsmith.studies import twin_page
 
     with working("scoring"):
-        result = {"frozen": study.frozen(open_model(model))}
+        result = {"frozen": study.frozen(open_model(folder or model))}
     if as_json:
         print(json.dumps(plain(result), indent=1))
     else:
@@ -198,7 +199,7 @@ def evaluate_twin(
 def train_twin(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
     data: _STORE = Path("../shared/data"),
-    form: Annotated[str, typer.Option(help="cycle, window (7 frames) or joints (7 frames, 3-D).")] = "cycle",
+    form: Annotated[str, typer.Option("--model", "--form", help="cycle, window (7 frames) or joints (7 frames, 3-D).")] = "cycle",
     steps: Annotated[int, typer.Option(help="Training steps, at most.")] = 6000,
     people: Annotated[int, typer.Option(help="Statistical people learnt from.")] = 600,
     seed: Annotated[int, typer.Option(help="Of everything drawn.")] = 0,
