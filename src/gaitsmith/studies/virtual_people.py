@@ -25,6 +25,12 @@ from gaitsmith.datasets.registry import loader
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.gait.reference import LEG_SHARE, reference
 from gaitsmith.recording import Recording, Subject
+from gaitsmith.studies.virtual_more import (
+    leg_sensors,
+    other_forces,
+    patients_healthy,
+    young_people,
+)
 from gaitsmith.studies.virtual_words import JOINTS, MOMENTS, draw, format
 from gaitsmith.units import STANDARD_GRAVITY
 from gaitsmith.virtual import people as population
@@ -71,6 +77,13 @@ def run(data: Path, *, people: int = 60, figures: Path | None = None) -> dict[st
     ):  # fmt: skip
         if (data / name).is_dir():
             out[name] = study(data, walks, crowd)
+    out["young"] = young_people(max(10, people // 2), _summary)
+    if (data / "opensim").is_dir():
+        out["opensim"] = other_forces(data, _summary, crowd[:10])
+    if (data / "hugadb").is_dir():
+        out["hugadb"] = leg_sensors(data, crowd[:6])
+    if (data / "slijepcevic2021_grf").is_dir():
+        out["slijepcevic2021_grf"] = patients_healthy(data, walks[0.44])
     if figures is not None:
         draw(figures, walks, crowd, _stack)
     return out

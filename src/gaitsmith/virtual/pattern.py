@@ -45,7 +45,7 @@ _CADENCE_POWER = 0.58
 _OFF_SLOPE = 23.0
 # In the published angles the toes leave this much earlier (share of stride) than the published foot
 # off, which is told by the last trace of force.
-_EARLY_OFF = 0.0155
+_EARLY_OFF = 0.0125
 # Centre of pressure from the heel as a share of foot length, over stance (at every tenth): up to half of
 # stance what the ankle moments and forces of the adults of Bovi et al. 2011 come to on a flat foot
 # (their mean over three speeds), from there to the big toe (a guess).

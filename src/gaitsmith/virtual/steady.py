@@ -68,8 +68,8 @@ ABOVE = 0.0008
 _LEAN_SD = 1.6
 # A knee stays bent by this (deg), to within this.
 _STRAIGHT, _STRAIGHT_SD = 4.5, 0.3
-_FORCE = (0.015, 0.04, 0.010)
-_PRESSURE = (0.007, 0.015)
+_FORCE = (0.005, 0.03, 0.004)
+_PRESSURE = (0.008, 0.04)
 _TIME = 0.04
 # Size (deg) that a harmonic of an angle of this order may have; slower ones more, faster ones less, as
 # its fourth power.
