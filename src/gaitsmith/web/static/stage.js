@@ -277,6 +277,12 @@ function controls(scene, state, feet, drawn) {
     twin: [["right", "right"], ["left", "left"], ["warn", "does not fit"], ["twin", "the twin (estimated)"], ["ring", "ring on the floor: gait %, strong in stance"]],
   };
 
+  // Only what is in the picture is in its legend.
+  const here = {
+    force: Boolean(scene.shows[0]?.bodies[0].forces), ring: feet.length > 0,
+    warn: scene.shows.some((s) => s.bodies.some((b) => b.side.includes("warn"))),
+  };
+
   function words(foot) {
     const now = foot.at(state.time), guess = foot.guessed(state.time);
     if (!now) return "between strides";
@@ -302,7 +308,7 @@ function controls(scene, state, feet, drawn) {
     state.time = Math.min(Math.max(state.time, state.low), state.high);
     Object.assign($("stage-time"), { min: state.low, max: state.high });
     $("stage-feet").replaceChildren(...feet.flatMap((f) => [make("p", {}, make("strong", {}, `${f.side} foot: `), rows[f.side]), strip(f, state)]));
-    $("stage-key").replaceChildren(...(drawn ? legend[key] || [] : []).filter(([k]) => k !== "force" || scene.shows[0].bodies[0].forces)
+    $("stage-key").replaceChildren(...(drawn ? legend[key] || [] : []).filter(([k]) => here[k] ?? true)
       .flatMap(([k, text]) => [make("span", { class: `swatch ${k}` }), `${text} `]));
     $("stage-over").hidden = key !== "twin";
     paint();
