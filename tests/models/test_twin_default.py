@@ -21,7 +21,7 @@ _MADE = {}
 
 def made():
     if "model" not in _MADE:
-        _MADE["model"] = TwinModel.fit(walks(12, 1))
+        _MADE["model"] = TwinModel.fit(walks(8, 1))
     return _MADE["model"]
 
 
@@ -113,7 +113,7 @@ def test_another_laboratory_may_move_both_sides():
     w = walks(15, 10, trials=1)
     off = w.curves.copy()
     for c in ("knee_angle_r", "knee_angle_l"):
-        off[:, CHANNELS.index(c)] += 9.0
+        off[:, CHANNELS.index(c)] += 16.0
     moved = w.replaced(curves=off)
     assert (
         model.judge(moved, lab=True).unusual.mean() < model.judge(moved, lab=False).unusual.mean()

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Calibration", "calibrate"]
+__all__ = ["Calibration", "by_person", "calibrate"]
 
 Array = npt.NDArray[np.float64]
 
@@ -73,7 +73,7 @@ def _transformed(scores: Array, log: bool) -> Array:
     return np.log(np.maximum(scores, 1e-6)) if log else scores
 
 
-def _by_person(values: Array, person: npt.NDArray[np.str_]) -> tuple[Array, Array, int]:
+def by_person(values: Array, person: npt.NDArray[np.str_]) -> tuple[Array, Array, int]:
     """Mean and SD of a new person's single walk: between people and within, people weighing alike."""
     names = np.unique(person)
     if len(names) == len(person):
@@ -93,10 +93,10 @@ def calibrate(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         moved = _transformed(scores, log)
-        mean, sd, n = _by_person(moved, person)
+        mean, sd, n = by_person(moved, person)
         sd = np.maximum(sd, _LEAST_SD)
         if not channels:
             mean, sd = np.zeros_like(mean), np.ones_like(sd)
         top = np.nanmax((moved - mean) / sd, axis=1)
-        top_mean, top_sd, _ = _by_person(top, person)
+        top_mean, top_sd, _ = by_person(top, person)
     return Calibration(mean, sd, float(top_mean), max(float(top_sd), _LEAST_SD), n, log)

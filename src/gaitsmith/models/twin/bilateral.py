@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.models.twin.basis import SIZE, derivative, harmonic
-from gaitsmith.models.twin.population import Population
+from gaitsmith.models.twin.population import Population, reflection
 from gaitsmith.models.twin.walks import CHANNELS, leg_channels
 
 __all__ = ["LATE", "SHARED", "SHARED_STRIDES", "both_legs", "mirror"]
@@ -36,12 +36,8 @@ _N = len(CHANNELS)
 
 def mirror() -> Array:
     """number × number: the numbers of a walk -> those of its mirror image on the other foot's clock."""
-    half = np.where(harmonic() % 2, -1.0, 1.0)
-    signs = np.array([1.0, -1, -1, 1, 1, 1, 1, 1, 1, 1, 1])
-    order = np.array([0, 1, 2, 7, 8, 9, 10, 3, 4, 5, 6])
-    out = np.zeros((_N * SIZE, _N * SIZE))
-    for i, j in enumerate(order):
-        out[i * SIZE : (i + 1) * SIZE, j * SIZE : (j + 1) * SIZE] = np.diag(signs[i] * half)
+    out = reflection(np.ones(_N, bool))
+    assert out is not None
     return out
 
 

@@ -3,24 +3,25 @@
 Steps
 -----
 1. A walk's eleven curves become Fourier numbers; the mean at its speed is taken off.
-2. Each channel gets four scores: *posture* (its curve alone against the population), *coordination*
-   (given all others), *PCA-Q* (what a PCA of normal people cannot rebuild) and *explanation* (log
-   odds that changing this one joint makes the walk normal, see ``changes``). Each is brought to the
-   spread that it has in normal people who were left out of the fit (``alarm``).
-3. Combined: the mean of PCA-Q, coordination and explanation. Where most joints are unusual at once,
-   no single one explains the walk and the size of the deviation (z) takes over, gradually.
-4. A walk is unusual where its greatest combined score passes what one in twenty normal people pass
-   (family-wise over joints, with the uncertainty of a threshold known from few people).
-5. The twin of an unusual walk is the walk minus few simple changes of few joints, found greedily in the
-   metric of a normal walk (``atoms``); just below the threshold they are taken in part (soft). A usual
-   walk is its own twin.
+2. A mixture over faults (``mixture``: a bump, an offset, a range, a delay of one joint or of two, of a leg;
+   a joint that is somebody else's) says for each joint how much of the evidence has it changed. That
+   orders the joints. Where most are unusual at once, no few joints explain the walk and the size of
+   the deviation (z) orders them, gradually.
+3. A walk is unusual where the mean of four scores, each in SD of normal people who were left out of the
+   fit (``null``), passes what one in twenty normal people pass: the evidence of all explanations, the
+   greatest PCA-Q and coordination of a joint, the distance of the whole; one decision a walk, so it is family-wise,
+   with the uncertainty of a threshold that is known from few people (``alarm``).
+4. A joint's combined score is its walk's, less by how much likelier the best explained joint is. *Posture* (its
+   curve alone against the population) and *coordination* (given all others) stand beside it.
+5. The twin of an unusual walk is the walk minus the mixture's posterior mean of the change, on joints that have
+   most likely changed; once more on what is left while that is unusual. Just below the threshold
+   it is taken in part (soft). A usual walk is its own twin.
 
 A laboratory that is not the reference's own moves the level and somewhat the shape of curves, alike
 on both sides. Where the laboratory is not known, that is part of what is normal (Λ_lab): one-sided
 faults are still seen, two-sided ones of that size are not, and it says so.
 
 Data requirements: the knee or the hip and one more curve of one leg over a stride, and the speed.
-Covariances: shrunk to a diagonal (Ledoit & Wolf 2004) and to the shape of stride-to-stride variation.
 """
 
 from __future__ import annotations
@@ -37,11 +38,10 @@ from gaitsmith.errors import GaitsmithError
 from gaitsmith.models.base import Card, Config, Model
 from gaitsmith.models.twin import population as of_people
 from gaitsmith.models.twin import scores as classical
-from gaitsmith.models.twin.alarm import Calibration, calibrate
-from gaitsmith.models.twin.atoms import atoms, pursue
+from gaitsmith.models.twin.atoms import atoms
 from gaitsmith.models.twin.basis import SIZE, curves_of
-from gaitsmith.models.twin.changes import Hypotheses, hypotheses, weigh
-from gaitsmith.models.twin.null import SCORES, Null, combine, drawn, folds, is_log
+from gaitsmith.models.twin.mixture import Mixture, exchanged
+from gaitsmith.models.twin.null import PARTS, SCORES, Null, Raw, draw, folds, learnt, null_of
 from gaitsmith.models.twin.population import Population, present_numbers
 from gaitsmith.models.twin.walks import CHANNELS, Walks
 
@@ -51,8 +51,14 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _N = len(CHANNELS)
-# People that the mean of all channels counts as where a single channel is calibrated (ours).
-_CHANNEL_PEOPLE = 5.0
+# Log prior of an exchanged curve, and how much its log evidence counts.
+_EXCHANGE, _EXCHANGE_SHARE = 2.0, 0.5
+# Where the median joint is this unusual (calibrated z, SD), no few joints explain a walk; width of the
+# passage; curves that it takes to say so.
+_ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.0, 0.15, 7
+# Posterior of a joint's change from which the twin takes it; atoms of a hypothesis then, and rounds. A
+# joint is named from the second on. Width (SD) of the soft edge below the threshold.
+_SURE, _NAMED, _TWIN_ATOMS, _ROUNDS, _SOFT = 0.75, 0.5, 3, 3, 0.2
 # Steps of dimensionless speed within which the expected walk is one for the hypotheses.
 _SPEED_STEP = 0.15
 # Beyond the reference's speeds by more than this nothing is judged (SD of speed within a published
@@ -67,28 +73,28 @@ class TwinConfig(Config):
     Attributes
     ----------
     target
-        Share of the target (diagonal and shape of strides) in the covariance between people.
+        Share of the target in covariances of fewer than a dozen people.
     strides_shape
-        Share of the target that has the shape of stride-to-stride variation.
+        Share of the target of people's covariance that has the shape of stride-to-stride variation.
     freedom
         ν of the evidence.
-    sparse
-        Log prior of each changed joint, negative.
+    tolerance
+        Floor under the covariance that atoms are weighed with (degrees, of each number).
     alpha
         Share of normal people called unusual.
     slope_people, prior_people
         People that a prior population counts as: for the change with speed, for covariances.
     """
 
-    target: float = 0.2
-    strides_shape: float = 0.7
+    target: float = 0.4
+    strides_shape: float = 0.9
     freedom: float = 60.0
-    sparse: float = 3.0
+    tolerance: float = 0.15
     alpha: float = 0.05
     slope_people: float = 2.0
     prior_people: float = 20.0
     BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
-        "target": (0.01, 1.0), "strides_shape": (0.0, 1.0), "freedom": (1.0, 1e6), "sparse": (0.0, 50.0),
+        "target": (0.01, 1.0), "strides_shape": (0.0, 1.0), "freedom": (1.0, 1e6), "tolerance": (0.0, 5.0),
         "alpha": (0.001, 0.5), "slope_people": (0.0, 1e6), "prior_people": (0.0, 1e6),
     }  # fmt: skip
 
@@ -102,7 +108,9 @@ class Judged:
     scores
         Name -> walk × channel, calibrated (SD of normal people; NaN where not recorded).
     combined
-        walk × channel, calibrated.
+        walk × channel: the walk's score, less for joints that are less likely changed.
+    posterior
+        walk × channel: chance that the joint has changed, if something has.
     threshold
         Of the greatest combined score of a walk.
     chance
@@ -111,6 +119,7 @@ class Judged:
 
     scores: dict[str, Array]
     combined: Array
+    posterior: Array
     threshold: float
     chance: Array
 
@@ -122,8 +131,11 @@ class Judged:
 
     @property
     def flagged(self) -> Mask:
-        """walk × channel: joints above the threshold."""
-        out: Mask = np.nan_to_num(self.combined, nan=-np.inf) > self.threshold
+        """walk × channel: joints of unusual walks that have more likely changed than not; the first always."""
+        first = np.nan_to_num(self.combined, nan=-np.inf)
+        first = first == first.max(axis=1, keepdims=True)
+        likely = np.nan_to_num(self.posterior) > _NAMED
+        out: Mask = self.unusual[:, None] & (first | likely)
         return out
 
 
@@ -171,10 +183,10 @@ class TwinModel(Model):
             "mean": p.mean.astype(np.float32), "between": _packed(p.between), "within": _packed(p.within),
             "speeds": np.array(p.speeds), "people": np.array([p.people]), "known": p.known.astype(np.uint8),
             "lab": np.zeros((1, 1), np.float32), "shift": np.zeros((n, _N)), "spread": np.ones((n, _N)),
-            "top": np.array([0.0, 1.0]),
+            "parts": np.stack([np.zeros(len(PARTS)), np.ones(len(PARTS))]), "top": np.array([0.0, 1.0]),
         }  # fmt: skip
         if like is not None:
-            weights |= {k: like.weights[k] for k in ("lab", "shift", "spread", "top")}
+            weights |= {k: like.weights[k] for k in ("lab", "shift", "spread", "parts", "top")}
         return cls(config, weights, card)
 
     @staticmethod
@@ -186,9 +198,7 @@ class TwinModel(Model):
 
     def calibrated(self, walks: Walks, prior: TwinModel | None = None) -> TwinModel:
         """The same model, knowing how the scores of people left out spread beyond drawn ones."""
-        parts: list[dict[str, Array]] = []
-        who = []
-        null = self._null(walks.present.all(axis=0) & self.population().known, lab=False)
+        parts, who = [], []
         for names in folds(walks.person):
             mine = np.isin(walks.person, names)
             left = type(self).of(
@@ -196,60 +206,11 @@ class TwinModel(Model):
             )
             parts.append(left._raw(walks.take(mine), lab=False))
             who.append(walks.person[mine])
-        person = np.concatenate(who)
-        raw = {k: np.concatenate([p[k] for p in parts]) for k in SCORES}
-        shift, spread = np.zeros((len(SCORES), _N)), np.ones((len(SCORES), _N))
-        found = {}
-        for i, k in enumerate(SCORES):
-            real = calibrate(raw[k], person, log=is_log(k))
-            made = null.scores[k]
-            ok = np.isfinite(real.mean) & np.isfinite(made.mean)
-            shift[i, ok] = (real.mean - made.mean)[ok] / made.sd[ok]
-            spread[i, ok] = np.clip(real.sd[ok] / made.sd[ok], 0.5, 5.0)
-            # Few people say little of a single channel: drawn to the prior's, or to that of all channels.
-            like = (
-                (prior.weights["shift"][i], prior.weights["spread"][i])
-                if prior is not None
-                else (
-                    np.full(_N, shift[i, ok].mean()),
-                    np.full(_N, np.exp(np.log(spread[i, ok]).mean())),
-                )
-            )
-            own = real.people / (
-                real.people + (self.config.prior_people if prior is not None else _CHANNEL_PEOPLE)
-            )
-            mine = np.where(ok, own, 0.0)
-            shift[i] = mine * shift[i] + (1 - mine) * like[0]
-            spread[i] = np.exp(mine * np.log(spread[i]) + (1 - mine) * np.log(like[1]))
-            found[k] = Calibration(
-                made.mean + shift[i] * made.sd,
-                made.sd * spread[i],
-                0.0,
-                1.0,
-                real.people,
-                is_log(k),
-            )(raw[k])
-        top = calibrate(combine(found), person, log=False, channels=False)
-        fresh = {**self.weights, "shift": shift, "spread": spread, "top": np.array([0.0, 1.0])}
-        again = type(self)(self.config, fresh, self.card)
-        base = again._null(walks.present.all(axis=0) & self.population().known, lab=False).top
-        move = np.array(
-            [
-                (top.top_mean - base.top_mean) / base.top_sd,
-                np.clip(top.top_sd / base.top_sd, 0.5, 5.0),
-            ]
-        )
-        count = float(top.people)
-        if prior is not None:
-            own = count / (count + self.config.prior_people)
-            was = prior.weights["top"]
-            move = np.array(
-                [own * move[0] + (1 - own) * was[0], move[1] ** own * was[1] ** (1 - own)]
-            )
-            count += float(prior.weights["people"][0])
-        return type(self)(
-            self.config, {**fresh, "top": move, "people": np.array([count])}, self.card
-        )
+        person, known = np.concatenate(who), walks.present.all(axis=0) & self.population().known
+        scores = self._drawn(known, lab=False, strides=float(np.median(walks.strides)))
+        found = learnt(Raw.joined(parts), person, scores, prior=None if prior is None else prior.weights,
+                       prior_people=self.config.prior_people)  # fmt: skip
+        return type(self)(self.config, {**self.weights, **found}, self.card)
 
     # --- what is normal --------------------------------------------------------------------------
 
@@ -300,11 +261,11 @@ class TwinModel(Model):
 
     # --- judging ---------------------------------------------------------------------------------
 
-    def _raw(self, walks: Walks, *, lab: bool) -> dict[str, Array]:
+    def _raw(self, walks: Walks, *, lab: bool) -> Raw:
         p = self.population(lab=lab)
-        out = {k: f(p, walks) for k, f in classical.CLASSICAL.items() if k != "Mahalanobis"}
-        out["explanation"] = self._explained(walks, lab=lab)
-        return {k: out[k] for k in SCORES}
+        made = {k: classical.CLASSICAL[k](p, walks) for k in SCORES}
+        joint, every, _, distance = self._explained(walks, lab=lab)
+        return Raw(made, joint, every, distance)
 
     def _grouped(
         self, walks: Walks, p: Population
@@ -324,35 +285,44 @@ class TwinModel(Model):
                 out.append((rows, have, np.flatnonzero(present_numbers(there[rows[0]]))))
         return out
 
-    def _hypotheses(
-        self, walks: Walks, p: Population, rows: Any, have: Any, at: Any, **how: Any
-    ) -> tuple[Hypotheses, Array]:
-        cov = p.covariance(float(np.median(walks.strides[rows])))[np.ix_(at, at)]
-        mean = p.expected(walks.speed[rows]).mean(axis=0)[at].reshape(-1, SIZE)
-        return hypotheses(mean, have, cov, sparse=self.config.sparse, **how), cov
-
-    def _explained(self, walks: Walks, *, lab: bool) -> Array:
-        p = self.population(lab=lab)
+    def _explained(
+        self, walks: Walks, *, lab: bool, most: int = 2
+    ) -> tuple[Array, Array, Array, Array]:
+        """Log evidence (walk × channel; of all), mean change (walk × number), log distance."""
+        p, c = self.population(lab=lab), self.config
         rest = classical.rest_of(p, walks)
-        out = np.full((len(walks), _N), np.nan)
-        inverses: dict[bytes, Array] = {}
+        joint = np.full((len(walks), _N), np.nan)
+        every, distance = np.full(len(walks), np.nan), np.full(len(walks), np.nan)
+        change = np.zeros((len(walks), _N * SIZE))
+        tight: dict[bytes, tuple[Array, Array]] = {}
         for rows, have, at in self._grouped(walks, p):
-            h, cov = self._hypotheses(walks, p, rows, have, at)
+            cov = p.covariance(float(np.median(walks.strides[rows])))[np.ix_(at, at)]
+            loose = cov + c.tolerance**2 * np.eye(len(cov))
             key = cov.tobytes()
-            if key not in inverses:
-                inverses[key] = np.asarray(np.linalg.inv(cov))
-            inverse = inverses[key]
-            out[rows] = weigh(
-                h, rest[np.ix_(rows, at)], inverse, freedom=self.config.freedom
-            ).log_odds
-        return out
+            if key not in tight:
+                tight[key] = np.asarray(np.linalg.inv(cov)), np.asarray(np.linalg.inv(loose))
+            mean = p.expected(walks.speed[rows]).mean(axis=0)[at].reshape(-1, SIZE)
+            r = rest[np.ix_(rows, at)]
+            found = Mixture(atoms(mean, have), loose, freedom=c.freedom, atoms_at_once=most).weigh(r)  # fmt: skip
+            other, away = exchanged(r, cov, tight[key][0], freedom=c.freedom)
+            other = _EXCHANGE_SHARE * other + _EXCHANGE
+            all_of = np.logaddexp(found.every, np.logaddexp.reduce(other, axis=1))
+            joint[np.ix_(rows, have)] = np.logaddexp(found.joint[:, have], other)
+            every[rows] = all_of
+            likely = np.exp(other - all_of[:, None])
+            change[np.ix_(rows, at)] = (
+                found.change * np.exp(found.every - all_of)[:, None] + np.repeat(likely, SIZE, axis=1) * away
+            )  # fmt: skip
+            distance[rows] = np.log(np.einsum("wi,ij,wj->w", r, tight[key][1], r))
+        return joint, every, change, distance
 
-    def _null(self, there: Mask, *, lab: bool, strides: float = 1.0) -> Null:
+    def _drawn(self, there: Mask, *, lab: bool, strides: float) -> Raw:
+        return draw(partial(self._raw, lab=lab), self.population(lab=lab), there, strides)
+
+    def _null(self, there: Mask, *, lab: bool, strides: float) -> Null:
         key = (there.tobytes(), lab, round(strides))
         if key not in self._nulls:
-            self._nulls[key] = drawn(
-                partial(self._raw, lab=lab), self.population(lab=lab), self.weights, there, strides
-            )
+            self._nulls[key] = null_of(self._drawn(there, lab=lab, strides=strides), self.weights)
         return self._nulls[key]
 
     def judge(self, walks: Walks, *, lab: bool = False) -> Judged:
@@ -371,10 +341,19 @@ class TwinModel(Model):
         there = self._checked(walks)
         raw = self._raw(walks, lab=lab)
         null = self._null(there, lab=lab, strides=float(np.median(walks.strides)))
-        made = {k: null.scores[k](raw[k]) for k in SCORES}
-        combined = combine(made)
+        made = null.joints(raw)
+        posterior = np.exp(raw.explanation - raw.every[:, None])
+        order = raw.explanation / null.parts[1, 0]
+        mixed = order - np.nanmax(order, axis=1, keepdims=True)
+        many = np.isfinite(order).sum(axis=1, keepdims=True) >= _ALL_CURVES
+        odd = np.nanmedian(made["z"], axis=1, keepdims=True)
+        share = many / (1.0 + np.exp(-np.clip((odd - _ALL_ODD) / _ALL_WIDTH, -50, 50)))
+        size = made["z"] - np.nanmax(made["z"], axis=1, keepdims=True)
+        below = (1 - share) * np.maximum(mixed, _LOWEST) + share * size
+        below -= np.nanmax(below, axis=1, keepdims=True)
+        combined = null.walk(raw, made)[:, None] + below
         top = null.top
-        return Judged(made, combined, top.threshold(self.config.alpha), top.chance(combined))
+        return Judged(made, combined, posterior, top.threshold(self.config.alpha), top.chance(combined))  # fmt: skip
 
     def _checked(self, walks: Walks) -> Mask:
         there = walks.present & self._own.known
@@ -397,26 +376,29 @@ class TwinModel(Model):
 
         A walk that is not unusual stays as it was.
         """
-        self._checked(walks)
-        p = self.population(lab=lab)
-        rest = classical.rest_of(p, walks)
         judged = judged or self.judge(walks, lab=lab)
+        curves = walks.curves.copy()
         # Soft: below the threshold the change is taken in part.
-        top = np.nanmax(judged.combined, axis=1)
-        share = np.clip(top - judged.threshold + _SOFT, 0.0, _SOFT) / _SOFT
-        change = np.zeros((len(walks), _N * SIZE))
-        for rows, have, at in self._grouped(walks, p):
-            cov = p.covariance(float(np.median(walks.strides[rows])))[np.ix_(at, at)]
-            mean = p.expected(walks.speed[rows]).mean(axis=0)[at].reshape(-1, SIZE)
-            change[np.ix_(rows, at)] = pursue(
-                atoms(mean, have), share[rows] > 0, rest[np.ix_(rows, at)], cov
-            )
-        moved = curves_of(change.reshape(-1, _N, SIZE)) * share[:, None, None]
-        return np.asarray(walks.curves - moved)
+        above = np.nanmax(judged.combined, axis=1) - judged.threshold
+        share = np.clip(above + _SOFT, 0.0, _SOFT) / _SOFT
+        rows = np.flatnonzero(share > 0)
+        for _ in range(_ROUNDS):
+            if not len(rows):
+                break
+            now = walks.take(rows).replaced(curves=curves[rows])
+            joint, every, change, _ = self._explained(now, lab=lab, most=_TWIN_ATOMS)
+            sure = np.nan_to_num(np.exp(joint - every[:, None])) > _SURE
+            moved = curves_of(change.reshape(-1, _N, SIZE)) * (sure * share[rows, None])[..., None]
+            curves[rows] -= moved
+            rows = rows[sure.any(axis=1) & (share[rows] == 1.0)]
+            if len(rows):
+                after = self.judge(walks.take(rows).replaced(curves=curves[rows]), lab=lab)
+                rows = rows[after.unusual]
+        return np.asarray(curves)
 
 
-# Width (SD) of the soft edge below the threshold. Ours.
-_SOFT = 0.2
+# Scores below the best joint's are not told apart beyond this (SD).
+_LOWEST = -30.0
 
 
 def _packed(matrix: Array) -> npt.NDArray[np.float32]:
