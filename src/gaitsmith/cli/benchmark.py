@@ -63,6 +63,8 @@ def benchmark_virtual(
     data: Annotated[Path, typer.Option(help="Folder of real recordings.")] = Path("../shared/data"),
     people: Annotated[int, typer.Option(help="How many virtual people.")] = 60,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for figures.")] = None,
+    page: Annotated[Path | None, typer.Option(help="Folder for a page of the figures.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the page.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Virtual people against published norms and real recordings."""
@@ -72,6 +74,10 @@ def benchmark_virtual(
 
     with working("walking virtually"):
         result = study.run(data, people=people, figures=out)
+    if page is not None:
+        from gaitsmith.studies.virtual_page import write
+
+        write(page, result, force=force)
     if as_json:
         typer.echo(json.dumps(plain(result), indent=1))
     else:

@@ -48,7 +48,8 @@ def format(result: Mapping[str, Any]) -> str:
         lines.append(
             f"  foot off {100 * pair['virtual']:.1f} % ({100 * pair['published']:.1f} %){_mark(near)}"
         )
-    for name in ("children", "lencioni2019", "gait_signatures", "pataky2008", "voisard2023"):
+    for name in ("children", "lencioni2019", "gait_signatures", "pataky2008", "voisard2023", "young",
+                 "opensim", "hugadb", "slijepcevic2021_grf"):  # fmt: skip
         if name in result:
             lines += ["", f"against {name}:", *_told(result[name])]
     return "\n".join(lines)
