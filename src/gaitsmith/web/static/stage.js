@@ -351,6 +351,9 @@ function controls(scene, state, feet, drawn) {
   const source = scene.events_from.join(", ");
   $("stage-words").textContent = `${feet.length ? `Gait % counts from strike to strike${source ? ` (events: ${source})` : ""}.` : "No strides were found."}` +
     (scene.shows.some((s) => s.key === "twin") && !scene.unusual.length ? " No joint stands out: the twin walks as was recorded." : "");
+  // Begin where every foot is in a stride.
+  const firsts = feet.map((f) => f.strides[0]?.start ?? 0);
+  state.time = firsts.length ? Math.max(...firsts) + 0.1 : 0;
   shown(scene.shows.length && drawn ? scene.shows[scene.shows.length - 1].key : scene.shows[0]?.key);
   if (drawn) { choice.value = state.show; drawn.begin(); }
   $("stage").dataset.ready = "yes";
