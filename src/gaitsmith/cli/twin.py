@@ -129,7 +129,11 @@ def _write(result: TwinResult, folder: Path, force: bool) -> None:
 def _say(result: TwinResult) -> None:
     from rich.table import Table
 
+    from gaitsmith.models.twin.symmetry import words
+
     _line(result.summary)
+    if legs := words(result.findings):
+        _line(legs)
     shown = Table(box=None, pad_edge=False)
     for c in ("joint", "score", "95 %", "posture", "coordination", "p", ""):
         shown.add_column(c)
@@ -154,7 +158,9 @@ def benchmark_twin(
     data: _STORE = Path("../shared/data"),
     part: Annotated[
         list[str] | None,
-        typer.Option(help="lencioni2019, statistical, laboratories, stroke, elepap; repeat."),
+        typer.Option(
+            help="statistical, virtual, windows, lencioni2019, laboratories, recordings, c3d, stroke, elepap; repeat."
+        ),
     ] = None,
     model: Annotated[
         list[Path] | None, typer.Option(help="A trained masked autoencoder for the tables; repeat.")

@@ -1,8 +1,8 @@
 """Train the bundled speed diffusion on virtual walkers, or pack a run, with its card.
 
-``python -m gaitsmith.studies.build_speed_diffusion --cache DIR --run RUN``
+``python -m gaitsmith.studies.build_speed_diffusion --cache DIR --run RUN --steps 6000``
 
-Learns from the training people of the published split and from 228 more; 12 others choose the best
+Learns from the training people of the published split and from 108 more; 12 others choose the best
 weights; the test people of ``speed_virtual`` are nowhere in. Where RUN has a model already (config
 and weights), that is packed instead. Weights are kept in 16 bits.
 """
@@ -38,14 +38,16 @@ def _in_store(person: str) -> str:
     return f"virtual/{GROUPS[name][0]}-{int(number):04d}"
 
 
-def build(cache: Path, run: Path, said: Sequence[str] = ()) -> SpeedDiffusion:
+def build(
+    cache: Path, run: Path, said: Sequence[str] = (), *, steps: int | None = None
+) -> SpeedDiffusion:
     """The model of a run (trained first where there is none), in 16 bits and with its card."""
     protocol, more = group("protocol", cache), group("more", cache)
     used = protocol.of(protocol.people[:13]).joined(more)
     folder = run / "model" if (run / "model").is_dir() else run
     if not (folder / "config.json").is_file():
         task = DiffusionTask(settings("cpu"), used, more.people[:_VALID])
-        fit(task, plan().train, run, say=print)
+        fit(task, plan(steps=steps).train, run, resume=run.is_dir(), say=print)
         folder = run / "model"
     found = open_model(folder)
     assert isinstance(found, SpeedDiffusion)
@@ -63,7 +65,8 @@ def build(cache: Path, run: Path, said: Sequence[str] = ()) -> SpeedDiffusion:
             "sagittal hip, knee and ankle of both legs at 20 Hz, 5 s or more, level walking",
         ),
         use=("python -m gaitsmith.studies.speed_virtual --cache DIR --network diffusion=FOLDER",),
-        made="python -m gaitsmith.studies.build_speed_diffusion --cache DIR --run RUN",
+        made="python -m gaitsmith.studies.build_speed_diffusion --cache DIR --run RUN"
+        + (f" --steps {steps}" if steps is not None else ""),
         seed=0, trained_on=tuple(_in_store(p) for p in used.people), measured=tuple(said),
     )  # fmt: skip
     weights = {
@@ -79,8 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--measured", action="append", default=[], help="a line for the card")
+    parser.add_argument("--steps", type=int, help="of training, over the settings")
     given = parser.parse_args(arguments)
-    model = build(given.cache, given.run, given.measured)
+    model = build(given.cache, given.run, given.measured, steps=given.steps)
     folder = _ROOT / "src/gaitsmith/models/speed/weights" / NAME
     model.save_pretrained(folder, force=True)
     write_text(_ROOT / "docs/models.csv", models_csv(), force=True)

@@ -7,7 +7,7 @@ are of z-scores by the training people, means over queries, draws, legs, then pe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +15,28 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.errors import check_in
-from gaitsmith.gait.metrics.people import paired_difference
 from gaitsmith.models.base import Model, open_model
 from gaitsmith.models.fewshot.calibration import corruptions, held_out
 from gaitsmith.models.fewshot.cycles import Cycles
 from gaitsmith.models.fewshot.default import FewShot, FewShotConfig
 from gaitsmith.models.fewshot.sources import ANGLES
 from gaitsmith.studies import fewshot_cycles as sets
+from gaitsmith.studies.fewshot_tally import (
+    FOLDS,
+    KS,
+    SEED,
+    Tally,
+    baselines,
+    difference,
+    folds,
+    number,
+)
 
-__all__ = ["PARTS", "SEED", "Tally", "evaluate", "folds", "run", "train"]
+__all__ = ["PARTS", "evaluate", "run", "train"]
 
 Array = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
 Progress = Callable[[str], None]
-SEED = 0
-KS = (1, 5)
 DRAWS = 20
-FOLDS = 5
 LEVELS = (0.5, 0.9)
 REFERENCE = "shrinkage"
 DEFAULT = "default"
@@ -41,66 +46,7 @@ def _silent(_: str) -> None:
     pass
 
 
-class Tally:
-    """Values by name, person and number of cycles."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, dict[str, list[float]]] = {}
-
-    def add(self, name: str, person: str, value: float) -> None:
-        """One value more."""
-        self._values.setdefault(name, {}).setdefault(person, []).append(float(value))
-
-    def people(self, name: str) -> dict[str, float]:
-        """Each person's mean."""
-        return {p: float(np.mean(v)) for p, v in sorted(self._values[name].items())}
-
-    def mean(self, name: str) -> float:
-        """Mean over people."""
-        return float(np.mean(list(self.people(name).values())))
-
-    def names(self) -> list[str]:
-        """In order of first appearance."""
-        return list(self._values)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._values
-
-
-def folds(people: list[str], seed: int = SEED, k: int = FOLDS) -> Iterator[tuple[list[str], list[str]]]:  # fmt: skip
-    """People to learn from, people to test on (``datasets.splits`` cuts the same way)."""
-    order = np.random.default_rng(seed).permutation(len(people))
-    for part in np.array_split(order, k):
-        test = [people[i] for i in part]
-        yield [p for p in people if p not in test], test
-
-
-def difference(tally: Tally, a: str, b: str) -> dict[str, Any]:
-    """a − b over people: interval, how many are better, the worst."""
-    x, y = tally.people(a), tally.people(b)
-    names = [p for p in x if p in y]
-    gap = paired_difference([x[p] for p in names], [y[p] for p in names], seed=SEED)
-    each = {p: x[p] - y[p] for p in names}
-    return {
-        "mean": gap.mean, "low": gap.low, "high": gap.high, "people": len(names),
-        "better": int(sum(v < 0 for v in each.values())), "worst": float(max(each.values())),
-        "by_person": each,
-    }  # fmt: skip
-
-
 # --- generation ----------------------------------------------------------------------------------
-
-
-def baselines(model: FewShot, z: Array, expected: Array, support: Rows, queries: Rows) -> dict[str, Array]:  # fmt: skip
-    """Predictions (z) of the simple methods; what is known of a query is known to them too."""
-    count = len(support)
-    share = float(model.weights["shrink"][0 if count == 1 else 1])
-    away = (z[support] - expected[support]).mean(axis=0)
-    return {
-        "population mean": expected[queries],
-        "support mean": np.broadcast_to(z[support].mean(axis=0), expected[queries].shape),
-        "shrinkage": expected[queries] + share * away,
-    }
 
 
 def nearest(train: Array, support: Array) -> Array:
@@ -145,7 +91,7 @@ def _leg(tally: Tally, model: FewShot, u: Cycles, means: Array, draws: int) -> N
 
     person, n = str(u.person[0]), len(u)
     z, expected = model._z(u.data), model._expected(model._known(u, n))
-    rng = np.random.default_rng([SEED, _number(u)])
+    rng = np.random.default_rng([SEED, number(u)])
     scale = model.weights["scale"]
     channels = {"all": np.ones(len(scale), bool)}
     if "m/s2" in u.units:
@@ -176,13 +122,6 @@ def _leg(tally: Tally, model: FewShot, u: Cycles, means: Array, draws: int) -> N
     tally.add("floor|", person, np.square(z[half] - z[half].mean(axis=0)).mean())
 
 
-def _number(u: Cycles) -> int:
-    """A number of a leg that does not depend on who else is there."""
-    import zlib
-
-    return zlib.crc32(f"{u.person[0]}|{u.recording[0]}|{u.side[0]}".encode())
-
-
 # --- reconstruction ------------------------------------------------------------------------------
 
 
@@ -206,7 +145,7 @@ def interpolated(cycle: Array, seen: npt.NDArray[np.bool_], *, cubic: bool) -> A
 def _reconstruction(tally: Tally, model: FewShot, u: Cycles, draws: int, queries: int) -> None:
     person = str(u.person[0])
     z, expected = model._z(u.data), model._expected(model._known(u, len(u)))
-    rng = np.random.default_rng([SEED, 1, _number(u)])
+    rng = np.random.default_rng([SEED, 1, number(u)])
     scale = model.weights["scale"]
     for k in KS:
         for _ in range(draws):
@@ -244,7 +183,7 @@ def _other(tally: Tally, model: FewShot, cycles: Cycles, test: list[str], draws:
                     continue
                 z, goal = model._z(u.data), model._z(v.data)
                 expected = model._expected(model._known(u, len(u)))
-                rng = np.random.default_rng([SEED, 2, _number(u)])
+                rng = np.random.default_rng([SEED, 2, number(u)])
                 for k in KS:
                     for _ in range(draws):
                         support = rng.choice(len(u), k, replace=False)

@@ -1,33 +1,50 @@
 """The published network, and the same network trained otherwise, on the protocol's folds.
 
 ``maml`` is meta-learned; ``fine-tune`` is trained on pooled people, then adapted by gradient steps;
-``scratch`` starts from random weights. Number and size of the steps of the latter two are chosen on the
-same held-out training people that stop the meta-learning.
+``scratch`` starts from random weights. Number and size of the steps of the latter two are chosen, for each
+number of support cycles, on the same held-out training people that stop the meta-learning. People are
+adapted side by side (a first axis of people), which is what makes it fit a processor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.func import functional_call
+from torch.func import functional_call, vmap
 
 from gaitsmith.models.base import Card
-from gaitsmith.models.fewshot.calibration import corruptions
+from gaitsmith.models.fewshot.calibration import DAMAGES, NOISE, corruptions
 from gaitsmith.models.fewshot.cycles import Cycles
-from gaitsmith.models.fewshot.network import MetaTCN, MetaTCNConfig, adapted, inputs, network
+from gaitsmith.models.fewshot.network import (
+    MetaTCN,
+    MetaTCNConfig,
+    adapted,
+    inputs,
+    losses,
+    network,
+    stacked,
+)
 
-__all__ = ["Task", "finetuned", "meta", "predicted", "scratch", "tasks"]
+__all__ = ["KS", "Task", "Way", "adapt", "finetuned", "meta", "pretrained", "scratch", "tasks"]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
 Params = dict[str, Tensor]
-_KS = (1, 5)
-_GRID = tuple((steps, size) for steps in (0, 3, 10) for size in (0.02, 0.1))
-_SCRATCH = tuple((steps, size) for steps in (30, 100) for size in (0.003, 0.01))
+Batch = tuple[Tensor, Tensor, Tensor]
+#: Number of support cycles -> steps and their size.
+Way = dict[int, tuple[int, float]]
+KS = (1, 5)
+_GRID = tuple((steps, size) for steps in (0, 1, 3, 10, 30) for size in (0.03, 0.1, 0.3))
+_SCRATCH = tuple((steps, size) for steps in (20, 50, 120) for size in (0.001, 0.003, 0.01))
+# People a step, draws of support cycles of each held-out leg, and query cycles (of damaged ones).
+_PEOPLE, _HELD, _QUERIES = 4, 2, 4
+_RATE = 2e-3
+# Outer steps between looks at the held-out people, and looks without gain before the stop.
+_LOOK, _PATIENCE = 25, 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,179 +69,252 @@ def tasks(cycles: Cycles, level: Array, scale: Array, tempo: tuple[float, float]
     return out
 
 
-def damaged(cycles: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Each cycle damaged in one of the four ways, in turn at random; and what is left of it."""
+def damaged(cycles: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Each cycle damaged in one of the four ways in turn; what is left of it; weight of its samples."""
     shape = (cycles.shape[1], cycles.shape[2])
-    masks, out = [], cycles.clone()
+    masks, weights, out = [], [], cycles.clone()
+    first = int(rng.integers(0, len(DAMAGES)))
     for i in range(len(cycles)):
-        kind = int(rng.integers(0, 4))
-        ways = corruptions(shape, rng)
-        if kind < 3:
-            masks.append(torch.tensor(list(ways.values())[kind]))
+        kind = DAMAGES[(first + i) % len(DAMAGES)]
+        if kind == "noise":
+            seen = torch.ones(shape, dtype=torch.bool)
+            out[i] += NOISE * torch.tensor(rng.standard_normal(shape), dtype=torch.float32)
+            weight = torch.ones(shape)
         else:
-            masks.append(torch.ones(shape, dtype=torch.bool))
-            out[i] += 0.3 * torch.tensor(rng.standard_normal(shape), dtype=torch.float32)
-    return out, torch.stack(masks)
+            seen = torch.tensor(corruptions(shape, rng)[kind])
+            lost = (~seen).float()
+            weight = lost / lost.mean()
+        masks.append(seen)
+        weights.append(weight)
+    return out, torch.stack(masks), torch.stack(weights)
 
 
-def _given(mode: str, cycles: Tensor, tempo: Tensor, rng: np.random.Generator) -> Tensor:
+def _given(mode: str, cycles: Tensor, tempo: Tensor, rng: np.random.Generator) -> Batch:
+    """What the network is given, the cycles it should say, and the weight of their samples."""
     if mode == "generation":
-        return inputs(mode, cycles, None, tempo)
-    bad, seen = damaged(cycles, rng)
-    return inputs(mode, bad, seen, tempo)
+        return inputs(mode, cycles, None, tempo), cycles, torch.ones_like(cycles)
+    bad, seen, weight = damaged(cycles, rng)
+    return inputs(mode, bad, seen, tempo), cycles, weight
 
 
-def _drawn(task: Task, count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    at = torch.tensor(rng.choice(len(task.support), count, replace=False))
-    return task.support[at], task.support_time[at]
+def _support(mode: str, cycles: Tensor, tempo: Tensor, rng: np.random.Generator) -> Batch:
+    """A support cycle is damaged in four ways where it stands alone, in two where it does not."""
+    reps = 1 if mode == "generation" else 4 if len(cycles) == 1 else 2
+    return _given(mode, cycles.repeat(reps, 1, 1), tempo.repeat(reps), rng)
 
 
-def _query(task: Task, mode: str, time: Tensor, many: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:  # fmt: skip
-    at = torch.tensor(rng.choice(len(task.query), min(many, len(task.query)), replace=False))
-    y = task.query[at]
-    # The stride time of a cycle to come is not known: the support's mean stands for it.
-    return _given(mode, y, time.mean().expand(len(y)), rng), y
+def _drawn(some: Sequence[Task], mode: str, count: int, rng: np.random.Generator) -> tuple[Batch, Batch]:  # fmt: skip
+    """Support and query of several people.
+
+    The stride time of a cycle to come is not known: the support's mean stands for it. So every
+    generated query is the same and its error that of the mean query, up to a constant.
+    """
+    near, far = [], []
+    for task in some:
+        at = torch.tensor(rng.choice(len(task.support), count, replace=False))
+        s, t = task.support[at], task.support_time[at]
+        near.append(_support(mode, s, t, rng))
+        if mode == "generation":
+            y = task.query.mean(0, keepdim=True)
+        else:
+            y = task.query[torch.tensor(rng.choice(len(task.query), _QUERIES))]
+        far.append(_given(mode, y, t.mean().expand(len(y)), rng))
+    return _together(near), _together(far)
 
 
-def _judged(net: torch.nn.Module, held: list[Task], mode: str, adapt: Callable[[Tensor, Tensor, int], Params]) -> float:  # fmt: skip
-    """Mean squared error on held-out people's queries over numbers of support cycles."""
+def _together(many: list[Batch]) -> Batch:
+    x, y, w = (torch.stack(part) for part in zip(*many, strict=True))
+    return x, y, w
+
+
+def _looked(held: Sequence[Task], mode: str) -> dict[int, tuple[Batch, Batch]]:
+    """The held-out people's draws, the same at every look."""
     rng = np.random.default_rng(7)
-    errors = []
-    for task in held:
-        for count in _KS:
-            s, t = _drawn(task, count, rng)
-            reps = 1 if mode == "generation" else 2
-            x = torch.cat([_given(mode, s, t, rng) for _ in range(reps)])
-            params = adapt(x, s.repeat(reps, 1, 1), count)
-            xq, yq = _query(task, mode, t, 12, rng)
-            with torch.no_grad():
-                errors.append(float((functional_call(net, params, (xq,)) - yq).square().mean()))
-    return float(np.mean(errors))
+    return {k: _drawn([t for t in held for _ in range(_HELD)], mode, k, rng) for k in KS}
+
+
+def _fresh(config: MetaTCNConfig, seed: int) -> tuple[torch.nn.Module, Params]:
+    torch.manual_seed(seed)
+    net = network(config)
+    return net, {k: p.detach().clone().requires_grad_() for k, p in net.named_parameters()}
+
+
+class _Best:
+    """The best parameters so far, by the held-out people."""
+
+    def __init__(self) -> None:
+        self.error, self.kept, self._since = np.inf, {}, 0  # type: float, dict[str, npt.NDArray[np.float32]], int
+
+    def look(self, error: float, params: Params, sizes: Params) -> bool:
+        """Whether to stop."""
+        self._since += 1
+        if error < self.error:
+            self.error, self._since = error, 0
+            self.kept = {f"net.{k}": p.detach().numpy().copy() for k, p in params.items()}
+            self.kept |= {f"step.{k}": s.detach().numpy().copy() for k, s in sizes.items()}
+        return self._since >= _PATIENCE
+
+
+def _model(config: MetaTCNConfig, kept: dict[str, npt.NDArray[np.float32]], seed: int) -> MetaTCN:
+    return MetaTCN(config, kept, Card(data="people of the training folds", seed=seed))
 
 
 def meta(
-    train: list[Task], held: list[Task], config: MetaTCNConfig, *, order: int, steps: int, seed: int
-) -> MetaTCN:
-    """Meta-learned on `train`, stopped by `held` (best of every 20 outer steps)."""
-    torch.manual_seed(seed)
+    train: list[Task], held: list[Task], config: MetaTCNConfig, *, order: int, steps: int, seed: int,
+    learn_sizes: bool = True,
+) -> MetaTCN:  # fmt: skip
+    """Meta-learned on `train`, stopped by `held`.
+
+    Parameters
+    ----------
+    order
+        Of the meta-gradient, 1 or 2.
+    learn_sizes
+        Whether each tensor's step size is learned; else it stays ``config.step``.
+    """
     rng = np.random.default_rng(seed)
-    net = network(config)
-    params = {k: p.detach().clone().requires_grad_() for k, p in net.named_parameters()}
-    sizes = {k: torch.full((), config.step).requires_grad_() for k in params}
-    optimiser = torch.optim.Adam([{"params": list(params.values()), "lr": 2e-3}, {"params": list(sizes.values()), "lr": 2e-3}])  # fmt: skip
-    best: tuple[float, dict[str, npt.NDArray[np.float32]]] | None = None
+    net, params = _fresh(config, seed)
+    sizes = {k: torch.full((), config.step).requires_grad_(learn_sizes) for k in params}
+    groups = list(params.values()) + (list(sizes.values()) if learn_sizes else [])
+    optimiser = torch.optim.Adam(groups, lr=_RATE)
+    falling = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.1, steps)
+    best, looks = _Best(), _looked(held, config.mode)
     inner = {1: config.steps_one, 5: config.steps_more}
-    reps = 1 if config.mode == "generation" else 2
     for step in range(steps):
         optimiser.zero_grad()
-        for i in rng.choice(len(train), 2, replace=False):
-            count = int(rng.choice(_KS))
-            s, t = _drawn(train[i], count, rng)
-            x = torch.cat([_given(config.mode, s, t, rng) for _ in range(reps)])
-            fast = adapted(net, params, sizes, (x, s.repeat(reps, 1, 1)), inner[count], second=order == 2)  # fmt: skip
-            xq, yq = _query(train[i], config.mode, t, 12, rng)
-            ((functional_call(net, fast, (xq,)) - yq).square().mean() / 2).backward()
+        count = int(rng.choice(KS))
+        who = [train[i] for i in rng.choice(len(train), min(_PEOPLE, len(train)), replace=False)]
+        near, far = _drawn(who, config.mode, count, rng)
+        fast = adapted(net, stacked(params, len(who)), sizes, near, inner[count], second=order == 2)
+        losses(net, fast, far).mean().backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(list(params.values()), 1.0)
         optimiser.step()
-        if step % 20 == 19:
-            error = _judged(net, held, config.mode, lambda x, y, k: adapted(net, params, sizes, (x, y), inner[k]))  # fmt: skip
-            if best is None or error < best[0]:
-                best = (error, _kept(params, sizes))
-    assert best is not None
-    return MetaTCN(config, best[1], Card(data="people of the training folds", seed=seed))
+        falling.step()
+        if step % _LOOK == _LOOK - 1:
+            error = np.mean([
+                float(losses(net, adapted(net, stacked(params, len(n[0])), sizes, n, inner[k]), f).mean().detach())
+                for k, (n, f) in looks.items()
+            ])  # fmt: skip
+            if best.look(float(error), params, sizes):
+                break
+    return _model(config, best.kept, seed)
 
 
-def _kept(params: Params, sizes: Params) -> dict[str, npt.NDArray[np.float32]]:
-    out = {f"net.{k}": p.detach().numpy().copy() for k, p in params.items()}
-    return out | {f"step.{k}": s.detach().numpy().copy() for k, s in sizes.items()}
+def pretrained(train: list[Task], held: list[Task], config: MetaTCNConfig, *, steps: int, seed: int) -> MetaTCN:  # fmt: skip
+    """Trained on the cycles of all people together, stopped by `held`."""
+    rng = np.random.default_rng(seed)
+    net, params = _fresh(config, seed)
+    optimiser = torch.optim.Adam(list(params.values()), lr=_RATE)
+    falling = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.1, steps)
+    zero = {k: torch.zeros(()) for k in params}
+    best, looks = _Best(), _looked(held, config.mode)
+    for step in range(steps):
+        optimiser.zero_grad()
+        who = [
+            train[i] for i in rng.choice(len(train), min(2 * _PEOPLE, len(train)), replace=False)
+        ]
+        (x, y, w), _ = _drawn(who, config.mode, 5, rng)
+        out = functional_call(net, params, (x.flatten(0, 1),))
+        (w.flatten(0, 1) * (out - y.flatten(0, 1)).square()).mean().backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        falling.step()
+        if step % _LOOK == _LOOK - 1:
+            with torch.no_grad():
+                error = np.mean([float(losses(net, stacked(params, len(f[0])), f).mean()) for _, f in looks.values()])  # fmt: skip
+            if best.look(float(error), params, zero):
+                break
+    return _model(config, best.kept, seed)
 
 
 def finetuned(
     train: list[Task], held: list[Task], config: MetaTCNConfig, *, steps: int, seed: int
-) -> tuple[MetaTCN, tuple[int, float]]:
-    """Trained on pooled cycles, stopped by `held`; inner steps and their size chosen by `held`."""
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    net = network(config)
-    params = {k: p.detach().clone().requires_grad_() for k, p in net.named_parameters()}
-    optimiser = torch.optim.Adam(list(params.values()), lr=2e-3)
-    best: tuple[float, dict[str, npt.NDArray[np.float32]]] | None = None
-    zero = {k: torch.zeros(()) for k in params}
-    for step in range(steps):
-        optimiser.zero_grad()
-        y, t = [torch.cat(parts) for parts in zip(*(_drawn(train[i], 5, rng) for i in rng.choice(len(train), 8)), strict=True)]  # fmt: skip
-        (functional_call(net, params, (_given(config.mode, y, t, rng),)) - y).square().mean().backward()  # fmt: skip
-        optimiser.step()
-        if step % 40 == 39:
-            error = _judged(net, held, config.mode, lambda *_: params)
-            if best is None or error < best[0]:
-                best = (error, _kept(params, zero))
-    assert best is not None
-    model = MetaTCN(config, best[1], Card(data="people of the training folds", seed=seed))
-    chosen = _best_steps(model, held, _GRID)
-    return model, chosen
+) -> tuple[MetaTCN, Way]:
+    """Trained on pooled cycles; inner steps and their size chosen by `held`."""
+    model = pretrained(train, held, config, steps=steps, seed=seed)
+    return model, _best_way(model, held, _GRID, adam=False)
 
 
-def scratch(held: list[Task], config: MetaTCNConfig, *, seed: int) -> tuple[MetaTCN, tuple[int, float]]:  # fmt: skip
+def scratch(held: list[Task], config: MetaTCNConfig, *, seed: int) -> tuple[MetaTCN, Way]:
     """Random weights; steps and their size chosen by `held`."""
-    torch.manual_seed(seed)
-    net = network(config)
-    params: Params = dict(net.named_parameters())
-    model = MetaTCN(config, _kept(params, {k: torch.zeros(()) for k in params}), Card(seed=seed))
-    return model, _best_steps(model, held[:2], _SCRATCH, adam=True)
+    _, params = _fresh(config, seed)
+    best = _Best()
+    best.look(0.0, params, {k: torch.zeros(()) for k in params})
+    model = _model(config, best.kept, seed)
+    return model, _best_way(model, held, _SCRATCH, adam=True)
 
 
-def _best_steps(model: MetaTCN, held: list[Task], grid: tuple[tuple[int, float], ...], *, adam: bool = False) -> tuple[int, float]:  # fmt: skip
+def _best_way(model: MetaTCN, held: list[Task], grid: Sequence[tuple[int, float]], *, adam: bool) -> Way:  # fmt: skip
+    looks = _looked(held, model.config.mode)
     net, params, _ = model.parts()
+    found: Way = {}
+    for k in KS:
+        near, far = looks[k]
+        errors: dict[tuple[int, float], float] = {}
+        for size in sorted({size for _, size in grid}):
+            stops = sorted({steps for steps, other in grid if other == size})
+            for steps, own in _paths(net, stacked(params, len(near[0])), near, stops, size, adam=adam):  # fmt: skip
+                with torch.no_grad():
+                    errors[steps, size] = float(losses(net, own, far).mean())
+        found[k] = min(errors, key=lambda way: errors[way])
+    return found
 
-    def error(way: tuple[int, float]) -> float:
-        return _judged(net, held, model.config.mode, lambda x, y, _: _stepped(net, params, x, y, way, adam=adam))  # fmt: skip
 
-    return min(grid, key=error)
-
-
-def _stepped(net: torch.nn.Module, params: Params, x: Tensor, y: Tensor, way: tuple[int, float], *, adam: bool) -> Params:  # fmt: skip
-    steps, size = way
-    if not adam:
-        sizes = {k: torch.tensor(size) for k in params}
-        return adapted(net, params, sizes, (x, y), steps)
+def _paths(
+    net: torch.nn.Module, params: Params, support: Batch, stops: Sequence[int], size: float, *, adam: bool
+) -> Iterator[tuple[int, Params]]:  # fmt: skip
+    """Parameters after so many steps each, on one path."""
     own = {k: p.detach().clone().requires_grad_() for k, p in params.items()}
     optimiser = torch.optim.Adam(list(own.values()), lr=size)
-    for _ in range(steps):
-        optimiser.zero_grad()
-        (functional_call(net, own, (x,)) - y).square().mean().backward()
-        optimiser.step()
-    return own
+    sizes, done = {k: torch.tensor(size) for k in params}, 0
+    for stop in stops:
+        if adam:
+            for _ in range(stop - done):
+                optimiser.zero_grad()
+                losses(net, own, support).sum().backward()  # type: ignore[no-untyped-call]
+                optimiser.step()
+        else:
+            own = adapted(net, own, sizes, support, stop - done)
+            own = {k: p.detach().requires_grad_() for k, p in own.items()}
+        done = stop
+        yield stop, own
 
 
-def predicted(
-    model: MetaTCN, support: Array, tempo: Array, query: Array, seen: npt.NDArray[np.bool_] | None, *,
-    way: tuple[int, float] | None = None, adam: bool = False, seed: int = 0,
-) -> Array:  # fmt: skip
-    """Predictions (z) for damaged queries (reconstruction) or one cycle (generation; `query` gives the shape).
+def _stepped(net: torch.nn.Module, params: Params, support: Batch, way: tuple[int, float], *, adam: bool) -> Params:  # fmt: skip
+    steps, size = way
+    return next(_paths(net, params, support, [steps], size, adam=adam))[1]
 
-    Parameters
-    ----------
-    support, tempo
-        z cycles and stride times.
-    query, seen
-        cycle × time × channel and True where observed.
-    way
-        Steps and their size; None: the model's own learned ones.
+
+def adapt(
+    model: MetaTCN, support: Array, tempo: Array, *, way: Way | None = None, adam: bool = False, seed: int = 0,
+) -> Callable[[Array, npt.NDArray[np.bool_] | None], Array]:  # fmt: skip
+    """Personal networks from people × K × time × channel z cycles (and people × K stride times).
+
+    Returns
+    -------
+    function of people × cycle × time × channel queries and True where a sample is left (None:
+    generation, where the queries give the shape) that predicts the whole cycles, in z.
     """
     rng = np.random.default_rng(seed)
     mode = model.config.mode
     net, params, sizes = model.parts()
     s, t = torch.tensor(support, dtype=torch.float32), torch.tensor(tempo, dtype=torch.float32)
-    reps = 1 if mode == "generation" else 2
-    x = torch.cat([_given(mode, s, t, rng) for _ in range(reps)])
-    y = s.repeat(reps, 1, 1)
+    near = _together([_support(mode, a, b, rng) for a, b in zip(s, t, strict=True)])
+    many, count = stacked(params, len(s)), s.shape[1]
     if way is None:
-        own = adapted(net, params, sizes, (x, y), model.steps(len(s)))
+        own = adapted(net, many, sizes, near, model.steps(count))
     else:
-        own = _stepped(net, params, x, y, way, adam=adam)
-    q = torch.tensor(query, dtype=torch.float32)
-    mask = None if seen is None else torch.tensor(seen)
-    with torch.no_grad():
-        out = functional_call(net, own, (inputs(mode, q, mask, t.mean().expand(len(q))),))
-    return np.asarray(out.numpy(), dtype=np.float64)
+        own = _stepped(net, many, near, way[count], adam=adam)
+
+    def called(mine: Params, x: Tensor) -> Tensor:
+        out: Tensor = functional_call(net, mine, (x,))
+        return out
+
+    def predict(query: Array, seen: npt.NDArray[np.bool_] | None) -> Array:
+        x = torch.stack([
+            inputs(mode, torch.tensor(q, dtype=torch.float32), None if seen is None else torch.tensor(seen[i]), t[i].mean().expand(len(q)))
+            for i, q in enumerate(query)
+        ])  # fmt: skip
+        with torch.no_grad():
+            return np.asarray(vmap(called)(own, x).numpy(), dtype=np.float64)
+
+    return predict

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,9 @@ from gaitsmith.models.forces.motion import Walk, walk_of
 from gaitsmith.models.forces.stances import Stance, Stances, rows_of, stances_of
 from gaitsmith.recording import Recording, Stream
 
-__all__ = ["ADULTS", "SETS", "Measured", "measured", "rows_for_learning", "source", "walks"]
+__all__ = [
+    "ADULTS", "SETS", "Measured", "found_of", "measured", "pairs", "rows_for_learning", "source", "walks",
+]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
 ADULTS = ("moco_walking", "gait2392", "rajagopal_walking", "wbds01")
@@ -57,6 +59,8 @@ class Measured:
         Whether each stance was measured and lies inside the recording.
     plates
         Strikes and offs by the plates.
+    left_out
+        Why nothing of it is scored, in words; empty where something is.
     """
 
     set: str
@@ -69,6 +73,7 @@ class Measured:
     rows: Stances
     scored: npt.NDArray[np.bool_]
     plates: Events
+    left_out: str = ""
 
 
 def source(
@@ -102,9 +107,9 @@ def source(
 
 def walks(
     data: Path, name: str, *, given: bool, models: Path | None = None, least: int = 0,
-    mass_factor: float = 1.0,
+    wanted: tuple[str, ...] | None = None,
 ) -> Iterator[Measured]:  # fmt: skip
-    """The walks of one of ``SETS``, with plate events `given` or everything found from the motion.
+    """The walks of one of ``SETS`` (or `wanted` trials of any set), with plate events `given` or all found.
 
     Parameters
     ----------
@@ -112,11 +117,9 @@ def walks(
         Folder of downloads with ``opensim/…/*.osim``; None: `data`.
     least
         Take every so many-th recording only (0, 1: all).
-    mass_factor
-        What the stated mass is multiplied with (to see what a wrong mass costs).
     """
     where = {"adults": "opensim", "runner": "opensim"}.get(name, name)
-    wanted = {"adults": ADULTS, "runner": ("hamner_running",)}.get(name)
+    wanted = wanted or {"adults": ADULTS, "runner": ("hamner_running",)}.get(name)
     taken = 0
     for trial, person, row, read in source(data, where):
         if wanted is not None and trial not in wanted:
@@ -128,8 +131,9 @@ def walks(
             continue
         recording = read()
         try:
-            yield measured(recording, name, trial, person, given=given, body=_model(row, models or data, trial),
-                           mass_factor=mass_factor)  # fmt: skip
+            yield measured(
+                recording, name, trial, person, given=given, body=_model(row, models or data, trial)
+            )
         except GaitsmithError as error:
             if wanted is not None:
                 raise
@@ -160,7 +164,6 @@ def _model(row: dict[str, Any], folder: Path, trial: str) -> Body | None:
 
 def measured(
     recording: Recording, name: str, trial: str, person: str, *, given: bool, body: Body | None = None,
-    mass_factor: float = 1.0,
 ) -> Measured:  # fmt: skip
     """One recording as motion, stances and what was measured."""
     single = name == "lencioni2019"
@@ -174,7 +177,7 @@ def measured(
         plates = recording.events
     mass = _PLATE_MASS.get(trial, recording.subject.mass)
     walk = walk_of(
-        recording, body, mass=None if mass is None else mass * mass_factor,
+        recording, body, mass=mass,
         events=plates if given else None, period_s=recording.points.duration if single and recording.points else None,
     )  # fmt: skip
     stances = [
@@ -193,8 +196,42 @@ def measured(
         if first.any():
             scored[int(np.argmax(first))] = True
     peak = rows.force[:, 1].max(axis=1, initial=0.0)
-    scored &= ~(np.nan_to_num(peak) > _SPIKE_BW) | (name == "runner")
-    return Measured(name, trial, person, recording, forces, walk, stances, rows, scored, plates)
+    spiked = scored & (np.nan_to_num(peak) > _SPIKE_BW) & (name != "runner")
+    scored &= ~spiked
+    why = (
+        ""
+        if scored.any()
+        else "a spike of the plate above 3 body weights"
+        if spiked.any()
+        else "no whole stance on a plate"
+    )
+    lost = _lost(recording) if single else 0
+    if lost:
+        scored[:], why = False, f"{lost} marker row is missing"
+    return Measured(
+        name, trial, person, recording, forces, walk, stances, rows, scored, plates, why
+    )
+
+
+def _lost(recording: Recording) -> int:
+    """How many markers are absent throughout."""
+    points = recording.points
+    return 0 if points is None else int(np.isnan(points.data).all(axis=(0, 2)).sum())
+
+
+def found_of(m: Measured) -> Measured:
+    """The same motion, already fitted, with its contacts found."""
+    recording = m.recording.with_stream(m.walk.angles, "angles")
+    out = measured(recording, m.set, m.name, m.person, given=False, body=m.walk.body)
+    return (
+        replace(out, scored=np.zeros_like(out.scored), left_out=m.left_out) if m.left_out else out
+    )
+
+
+def pairs(data: Path, name: str, *, models: Path | None = None, least: int = 0, wanted: tuple[str, ...] | None = None) -> Iterator[tuple[Measured, Measured]]:  # fmt: skip
+    """The walks of one of ``SETS`` with contacts given, and the same with contacts found."""
+    for m in walks(data, name, given=True, models=models, least=least, wanted=wanted):
+        yield m, found_of(m)
 
 
 def rows_for_learning(found: list[Measured]) -> Stances:

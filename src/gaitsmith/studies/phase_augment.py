@@ -39,11 +39,11 @@ def pace(r: Recipe, rng: np.random.Generator) -> Array:
     return speed
 
 
-def warped(x: Ticks, y: Ticks, speed: Array) -> tuple[Ticks, Ticks]:
+def warped(x: Ticks, y: Ticks, speed: Array, *, between: bool) -> tuple[Ticks, Ticks]:
     """The crop at another tempo: rates and the dynamic part of acceleration scale along.
 
-    Labels are read between ticks (a stance label between two ticks of a change is a share), their
-    weights from the nearest tick.
+    `between`: sin, cos and stance are read between ticks (a stance label between two ticks of a
+    change is a share); else they are those of the nearest tick, as the weights always are.
     """
     at = np.concatenate(([0.0], np.cumsum(speed)[:-1]))
     at = at[at <= len(x) - 1]
@@ -54,7 +54,9 @@ def warped(x: Ticks, y: Ticks, speed: Array) -> tuple[Ticks, Ticks]:
     out = x[low] * (1 - part) + x[high] * part
     out[:, 3:] *= fast
     out[:, :3] = _REST + (out[:, :3] - _REST) * fast
-    said = y[np.rint(at).astype(int)].copy()
+    said = y[np.rint(at).astype(int)]
+    if not between:
+        return out, said
     soft = y[low, :_SMOOTH] * (1 - part) + y[high, :_SMOOTH] * part
     size = np.hypot(soft[:, 0], soft[:, 1])
     # Across the jump of a stride that has no label (sin, cos) is not between its neighbours.

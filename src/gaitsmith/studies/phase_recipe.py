@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 __all__ = ["Recipe"]
 
@@ -26,6 +27,9 @@ class Recipe:
         Whether a crop is turned about the lateral axis by any angle (no gravity tells up).
     warp
         Largest share by which a crop is played slower or faster; rates scale along.
+    between
+        Whether a label of a crop at another tempo is read between ticks (a share), not at the
+        nearest one.
     local_warp, local_every
         SD (logarithm) of a tempo that changes within the crop, on lines between points so many
         ticks apart.
@@ -51,15 +55,16 @@ class Recipe:
     weight_decay: float = 1e-2
     warmup: int = 60
     ema: float = 0.99
-    turn_deg: float = 15.0
-    tilt_deg: float = 8.0
-    gain: float = 0.08
-    noise: float = 0.04
+    turn_deg: float = 8.0
+    tilt_deg: float = 4.0
+    gain: float = 0.04
+    noise: float = 0.02
     spin: bool = False
-    warp: float = 0.2
+    warp: float = 0.12
+    between: bool = False
     local_warp: float = 0.0
     local_every: int = 25
-    swell: float = 0.1
+    swell: float = 0.0
     swell_every: int = 83
     phase: float = 1.0
     stance: float = 1.0
@@ -71,3 +76,8 @@ class Recipe:
     dropout: float = 0.0
     half: bool = True
     seed: int = 0
+
+    def changed(self) -> dict[str, Any]:
+        """What differs from the defaults: names a run, also after a setting was added."""
+        usual = asdict(Recipe())
+        return {k: v for k, v in asdict(self).items() if v != usual[k]}

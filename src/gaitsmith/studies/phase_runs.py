@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ Progress = Callable[[str], None]
 #: State machines among which training people choose: (to_swing, to_stance), least stays in ticks.
 SETTINGS: tuple[dict[str, Any], ...] = tuple(
     {"to_swing": low, "to_stance": high, "least_swing": 20, "least_stance": 20, "walk_on": 0.3, "walk_off": 0.1}
-    for low, high in ((0.45, 0.55), (0.4, 0.6), (0.3, 0.7))
+    for low, high in ((0.45, 0.55), (0.4, 0.6), (0.4, 0.7), (0.3, 0.7))
 )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ class Runs:
     ) -> PhaseModel:  # fmt: skip
         """The fitted network for these walks, this configuration and recipe."""
         shape = {k: v for k, v in config.to_dict().items() if k not in _MACHINE}
-        key = json.dumps([shape, asdict(recipe), digest(walks), name], sort_keys=True)
+        key = json.dumps([shape, recipe.changed(), digest(walks), name], sort_keys=True)
         place = self.folder / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
         if (place / "config.json").is_file():
             return PhaseModel.from_pretrained(place)

@@ -91,12 +91,12 @@ class Crops:
         for k in rng.choice(len(self.x), r.batch, p=self.share):
             x, y = self.x[k], self.y[k]
             speed = pace(r, rng)
-            need = int(speed.sum()) + 3
+            need = int(speed.sum() + 1e-6) + 2
             a = int(rng.integers(-r.burn, max(1, len(x) - need // 2)))
             lead, a = max(0, -a), max(0, a)
             x, y = _crop(x, a, need), _crop(y, a, need)
             if r.warp or r.local_warp:
-                x, y = warped(x, y, speed)
+                x, y = warped(x, y, speed, between=r.between)
             x, y = _fixed(x, r.length), _fixed(y, r.length)
             x = disturbed(x, r, self.size, rng)
             if a > 0 or lead == 0:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,7 @@ def one(
     walks: Sequence[Walk], runs: Runs, recipe: Recipe, seed: int, count: int | None
 ) -> dict[str, Any]:  # fmt: skip
     """Way -> measures pooled and by person, for one seed and number of labelled people; kept."""
-    key = json.dumps([asdict(recipe), digest(walks), FIXED, seed, count], sort_keys=True)
+    key = json.dumps([recipe.changed(), digest(walks), FIXED, seed, count], sort_keys=True)
     place = runs.folder / f"transfer-{count or 'all'}-{seed}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.json"  # fmt: skip
     if place.is_file():
         found: dict[str, Any] = json.loads(place.read_text("utf-8"))

@@ -3,7 +3,7 @@
 ``python -m gaitsmith.studies.speed_virtual --cache DIR --network NAME=FOLDER … --page docs/results``
 
 Three groups of virtual people, none in two of them: ``protocol`` (22 people at 28 speeds from 0.50
-to 1.85 m/s, divided 13 / 4 / 5 as published), ``more`` (240 people at 8 speeds each, drawn from
+to 1.85 m/s, divided 13 / 4 / 5 as published), ``more`` (120 people at 8 speeds each, drawn from
 0.35 to 2.15 m/s, for training beyond the paper's number), and ``unseen`` (17 people at the six
 speeds of the grid, for testing only). Walks are kept in the cache.
 """
@@ -41,7 +41,7 @@ __all__ = ["GROUPS", "PROTOCOL", "group", "main", "predictors", "run"]
 #: Speeds of the published protocol, m/s.
 PROTOCOL = tuple(round(0.5 + 0.05 * i, 2) for i in range(28))
 #: Group -> seed of its people, and how many.
-GROUPS = {"protocol": (13, 22), "more": (7, 240), "unseen": (21, 17)}
+GROUPS = {"protocol": (13, 22), "more": (7, 120), "unseen": (21, 17)}
 #: What can be measured by itself; what a page has already is kept.
 PARTS = ("published split", "unseen people", "samplers", "real people")
 _RATE, _SECONDS = 100.0, 30.0

@@ -28,12 +28,16 @@ from gaitsmith.studies import twin_sets as sets
 from gaitsmith.studies.twin_faults import inject, swap
 from gaitsmith.studies.twin_people import statistical
 from gaitsmith.studies.twin_rows import DEFAULT, Row, classical_rows, default_row, learnt_row
+from gaitsmith.studies.twin_virtual import virtual
+from gaitsmith.studies.twin_windows import windows
 
 __all__ = ["PARTS", "SEED", "frozen", "lencioni", "run", "statistical_part"]
 
 Array = npt.NDArray[np.float64]
 Progress = Callable[[str], None]
 SEED = 2026
+# Trials of each person that is learnt from (one of each that is tested).
+_TRIALS = 3
 
 
 def _silent(_: str) -> None:
@@ -42,21 +46,6 @@ def _silent(_: str) -> None:
 
 def _means(p: Population, walks: Walks) -> Array:
     return curves_of(p.expected(walks.speed).reshape(len(walks), len(CHANNELS), SIZE))
-
-
-def _summary(
-    row: Row, normal: Walks, made: Any, swaps: Any
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    found = measure.faults(row, made)
-    parts = next(iter(found.values()))
-    out: dict[str, Any] = {"false_alarms": measure.interval(measure.alarms(row, normal))}
-    for part in parts:
-        out[part] = {
-            name: measure.interval(measure.by_person(found, part, i))
-            for i, name in enumerate(("det", "loc", "top-1"))
-        }
-    out["swap"] = measure.interval(measure.swapped(row, swaps))
-    return out, found
 
 
 def _badness(model: Any, p: Population, walks: Walks) -> Array:
@@ -75,7 +64,7 @@ def statistical_part(
 ) -> dict[str, Any]:
     """Everything on statistical people; `models` are masked autoencoders by name."""
     p = reference_model().population()
-    train = statistical(p, people, SEED + 1)
+    train = statistical(p, people, SEED + 1, trials=_TRIALS)
     normal = statistical(p, tested, SEED + 2, trials=6, name="t")
     first = normal.take(np.arange(0, len(normal), 6))
     made, swaps = inject(first, SEED + 3), swap(first, _means(p, first), SEED + 4)
@@ -89,26 +78,15 @@ def statistical_part(
     found = {}
     for name, row in rows.items():
         say(f"  {name}")
-        out["rows"][name], found[name] = _summary(row, first, made, swaps)
+        out["rows"][name], found[name] = measure.summary(row, first, made, swaps)
     out["default_minus"] = measure.paired(found)
     say("  several trials, twin")
     # Six trials of a person, the same fault in each: their mean.
     means = normal.means()
     more, six_swaps = inject(means, SEED + 3), swap(means, _means(p, means), SEED + 4)
-    out["six_trials"], _ = _summary(default_row(model), means, more, six_swaps)
-    out["twin"] = _twin(model, first, made)
+    out["six_trials"], _ = measure.summary(default_row(model), means, more, six_swaps)
+    out["twin"] = measure.of_twin(model, first, made)
     return out
-
-
-def _twin(model: TwinModel, normal: Walks, made: Any) -> dict[str, Any]:
-    clipped = normal.replaced(speed=np.clip(normal.speed, *model.speeds))
-    away = np.abs(model.twin(clipped) - normal.curves)
-    given = made.walks.replaced(speed=np.clip(made.walks.speed, *model.speeds))
-    return {
-        "normal_mean_deg": float(np.nanmean(away)), "normal_worst_deg": float(np.nanmax(np.nanmean(away, axis=(1, 2)))),
-        "normal_worst_point_deg": float(np.nanmax(away)),
-        **measure.twin(normal.curves[made.source], made.walks.curves, model.twin(given), made.size),
-    }  # fmt: skip
 
 
 # --- lencioni2019 ---------------------------------------------------------------------------------
@@ -169,7 +147,7 @@ def lencioni(data: Path, say: Progress = _silent) -> dict[str, Any]:
             np.searchsorted(np.flatnonzero(walks.person == person), mine.source),
             *(getattr(mine, k) for k in ("kind", "size", "leg", "changed")),
         )
-        twins.append(_twin(model, base, own))
+        twins.append(measure.of_twin(model, base, own))
     out: dict[str, Any] = {
         "people": len(np.unique(walks.person)),
         "strides": len(walks),
@@ -218,7 +196,9 @@ def few_people(
 
 
 PARTS: dict[str, Callable[[Path, Progress], dict[str, Any]]] = {
-    "statistical": lambda _, say: statistical_part(say), "lencioni2019": lencioni,
+    "statistical": lambda _, say: statistical_part(say), "virtual": lambda _, say: virtual(say),
+    "windows": lambda _, say: windows(say),
+    "lencioni2019": lencioni,
 }  # fmt: skip
 
 
@@ -241,7 +221,7 @@ def frozen(model: Model) -> dict[str, Any]:
         raise GaitsmithError(
             "this model is no twin", found=model.NAME, expected="twin or twin-masked"
         )
-    out, _ = _summary(row, normal, made, swaps)
+    out, _ = measure.summary(row, normal, made, swaps)
     return {"people": 60, "tested": 60, "rows": {model.NAME: out}}
 
 

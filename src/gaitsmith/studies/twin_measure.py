@@ -10,11 +10,22 @@ import numpy.typing as npt
 
 from gaitsmith.gait.metrics.classes import localisation
 from gaitsmith.gait.metrics.people import paired_difference
+from gaitsmith.models.twin.default import TwinModel
 from gaitsmith.models.twin.walks import Walks
 from gaitsmith.studies.twin_faults import SIZES, TIMING, Injected
 from gaitsmith.studies.twin_rows import DEFAULT, Row
 
-__all__ = ["alarms", "by_person", "faults", "interval", "paired", "swapped", "twin"]
+__all__ = [
+    "alarms",
+    "by_person",
+    "faults",
+    "interval",
+    "of_twin",
+    "paired",
+    "summary",
+    "swapped",
+    "twin",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -65,6 +76,32 @@ def twin(truth: Array, given: Array, made: Array, size: npt.NDArray[np.str_]) ->
     after = np.nanmean(np.abs(made - truth), axis=(1, 2))
     return {s: {"removed": float(1 - after[size == s].sum() / before[size == s].sum()),
                 "worse": float((after > before * 1.001)[size == s].mean())} for s in SIZES}  # fmt: skip
+
+
+def summary(
+    row: Row, normal: Walks, made: Injected, swaps: Injected
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """All measures of a row with intervals over people, and those of each person."""
+    found = faults(row, made)
+    out: dict[str, Any] = {"false_alarms": interval(alarms(row, normal))}
+    for part in next(iter(found.values())):
+        out[part] = {
+            n: interval(by_person(found, part, i)) for i, n in enumerate(("det", "loc", "top-1"))
+        }
+    out["swap"] = interval(swapped(row, swaps))
+    return out, found
+
+
+def of_twin(model: TwinModel, normal: Walks, made: Injected) -> dict[str, Any]:
+    """How much the twin changes normal walks, and what it takes away of faults put into them."""
+    clipped = normal.replaced(speed=np.clip(normal.speed, *model.speeds))
+    away = np.abs(model.twin(clipped) - normal.curves)
+    given = made.walks.replaced(speed=np.clip(made.walks.speed, *model.speeds))
+    return {
+        "normal_mean_deg": float(np.nanmean(away)), "normal_worst_deg": float(np.nanmax(np.nanmean(away, axis=(1, 2)))),
+        "normal_worst_point_deg": float(np.nanmax(away)),
+        **twin(normal.curves[made.source], made.walks.curves, model.twin(given), made.size),
+    }  # fmt: skip
 
 
 def interval(values: Mapping[str, float], seed: int = 0) -> dict[str, float]:

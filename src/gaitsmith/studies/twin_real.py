@@ -72,6 +72,29 @@ def laboratories(data: Path, say: Progress) -> dict[str, Any]:
     return out
 
 
+def recordings(data: Path, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Verdicts on single recordings of walking with joint angles, as ``gaitsmith twin`` gives them."""
+    from gaitsmith.datasets import Store
+    from gaitsmith.errors import GaitsmithError
+    from gaitsmith.models.twin.api import find_twin
+
+    store, out = Store(data), []
+    for name in names:
+        for i in store.ids(kind="recording", set=name, task="walking"):
+            try:
+                found = find_twin(store.recording(i))
+            except GaitsmithError:
+                continue
+            out.append({"recording": i, "strides": found.strides, "curves": len(found.findings), "verdict": found.verdict})  # fmt: skip
+    return out
+
+
+def _normal(data: Path, say: Progress, names: tuple[str, ...]) -> dict[str, Any]:
+    say(", ".join(names))
+    rows = recordings(data, names)
+    return {"rows": rows, "unusual": sum(r["verdict"] == "unusual" for r in rows)}
+
+
 def stroke(data: Path, say: Progress) -> dict[str, Any]:
     """Paretic against other side in gait_signatures; speeds below the reference's take its slowest."""
     say("gait_signatures, stroke")
@@ -166,5 +189,7 @@ def _paired_auc(
 
 
 PARTS: dict[str, Callable[[Path, Progress], dict[str, Any]]] = {
-    "laboratories": laboratories, "stroke": stroke, "elepap": elepap,
+    "laboratories": laboratories,
+    "recordings": lambda data, say: _normal(data, say, ("opensim", "cmu", "cmu35")),
+    "c3d": lambda data, say: _normal(data, say, ("c3d",)), "stroke": stroke, "elepap": elepap,
 }  # fmt: skip

@@ -17,11 +17,13 @@ from gaitsmith.models.twin.population import Population, fit
 from gaitsmith.models.twin.scores import CLASSICAL, rest_of
 from gaitsmith.models.twin.walks import CHANNELS, Walks
 
-__all__ = ["DEFAULT", "MEAN", "Row", "classical_rows", "default_row", "gvs", "learnt_row"]
+__all__ = ["DEFAULT", "MEAN", "WHOLE", "Row", "classical_rows", "default_row", "gvs", "learnt_row"]
 
 Array = npt.NDArray[np.float64]
 
 DEFAULT, MEAN = "default", "mean of PCA-Q, posture, coordination"
+#: Rows that say how unusual a walk is and nothing of its joints.
+WHOLE = ("GPS", "GDI")
 _THREE = ("PCA-Q", "posture", "coordination")
 
 
@@ -68,7 +70,45 @@ def classical_rows(
     rows[MEAN] = Row(
         lambda w: _mean(found, {k: _ALL[k](p, w) for k in _THREE}), lambda _: mixed.threshold()
     )
-    return rows
+    return rows | _whole(train, p, raw["MAP (GVS)"])
+
+
+def _gdi(train: Walks) -> Callable[[Walks], Array]:
+    """Negative GDI of walks, from controls (``gait.gdi``), on the curves that all of them have."""
+    from gaitsmith.gait.gdi import GDI
+
+    known = train.present.all(axis=0)
+
+    def rows(walks: Walks) -> Array:
+        return np.asarray(walks.curves[:, known, ::2].reshape(len(walks), -1))
+
+    made = GDI.fit(rows(train), population="training people")
+    return lambda w: -made.score(rows(w))
+
+
+def _whole(train: Walks, p: Population, left_out: Array) -> dict[str, Row]:
+    """GPS (root mean square of the MAP) and GDI: the same number stands for every curve there is."""
+    gdi = np.full(len(train), np.nan)
+    for names in folds(train.person):
+        mine = np.isin(train.person, names)
+        if (~mine).sum() >= _CONTROLS:
+            gdi[mine] = _gdi(train.take(~mine))(train.take(mine))
+
+    def gps(scores: Array) -> Array:
+        return np.asarray(np.sqrt(np.nanmean(scores**2, axis=1)))
+
+    def row(values: Array, score: Callable[[Walks], Array], *, log: bool) -> Row:
+        c = calibrate(values[:, None], train.person, log=log)
+        return _row(lambda w: np.where(w.present & p.known, score(w)[:, None], np.nan), c)
+
+    out = {"GPS": row(gps(left_out), lambda w: gps(gvs(p, w)), log=True)}
+    if np.isfinite(gdi).all():
+        out["GDI"] = row(gdi, _gdi(train), log=False)
+    return out
+
+
+# Strides that a GDI asks for.
+_CONTROLS = 20
 
 
 def _mean(found: Mapping[str, Calibration], raw: Mapping[str, Array]) -> Array:

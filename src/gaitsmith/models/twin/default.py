@@ -6,7 +6,7 @@ Steps
 2. A mixture over faults (``mixture``: a bump, an offset, a range, a delay of one joint or of two, of a leg;
    a joint that is somebody else's) says for each joint how much of the evidence has it changed. That
    orders the joints. Where most are unusual at once, no few joints explain the walk and the size of
-   the deviation (z) orders them, gradually.
+   the deviation (mean of z and posture) orders them, gradually.
 3. A walk is unusual where the mean of four scores, each in SD of normal people who were left out of the
    fit (``null``), passes what one in twenty normal people pass: the evidence of all explanations, the
    greatest PCA-Q and coordination of a joint, the distance of the whole; one decision a walk, so it is family-wise,
@@ -55,7 +55,9 @@ _N = len(CHANNELS)
 _EXCHANGE, _EXCHANGE_SHARE = 2.0, 0.5
 # Where the median joint is this unusual (calibrated z, SD), no few joints explain a walk; width of the
 # passage; curves that it takes to say so.
-_ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.0, 0.15, 7
+_ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.0, 0.15, 6
+# Tolerance of posture (degrees, of each number): what is small and unheard-of in one curve is no posture.
+_POSTURE = 0.6
 # Posterior of a joint's change from which the twin takes it; atoms of a hypothesis then, and rounds. A
 # joint is named from the second on. Width (SD) of the soft edge below the threshold.
 _SURE, _NAMED, _TWIN_ATOMS, _ROUNDS, _SOFT = 0.75, 0.5, 3, 3, 0.2
@@ -263,7 +265,8 @@ class TwinModel(Model):
 
     def _raw(self, walks: Walks, *, lab: bool) -> Raw:
         p = self.population(lab=lab)
-        made = {k: classical.CLASSICAL[k](p, walks) for k in SCORES}
+        made = {k: classical.CLASSICAL[k](p, walks) for k in SCORES if k != "posture"}
+        made["posture"] = classical.posture(p, walks, tolerance=_POSTURE)
         joint, every, _, distance = self._explained(walks, lab=lab)
         return Raw(made, joint, every, distance)
 
@@ -348,7 +351,8 @@ class TwinModel(Model):
         many = np.isfinite(order).sum(axis=1, keepdims=True) >= _ALL_CURVES
         odd = np.nanmedian(made["z"], axis=1, keepdims=True)
         share = many / (1.0 + np.exp(-np.clip((odd - _ALL_ODD) / _ALL_WIDTH, -50, 50)))
-        size = made["z"] - np.nanmax(made["z"], axis=1, keepdims=True)
+        size = 0.5 * (made["z"] + made["posture"])
+        size -= np.nanmax(size, axis=1, keepdims=True)
         below = (1 - share) * np.maximum(mixed, _LOWEST) + share * size
         below -= np.nanmax(below, axis=1, keepdims=True)
         combined = null.walk(raw, made)[:, None] + below

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gaitsmith.errors import GaitsmithError
+from gaitsmith.models.twin import symmetry
 from gaitsmith.models.twin.api import TwinResult
 from gaitsmith.recording import Note, Recording
 from gaitsmith.sections import Figure, Playback, Section
@@ -39,6 +40,8 @@ def section(result: TwinResult, figure: Figure | None = None) -> Section:
     except GaitsmithError as error:
         missing.append(f"The walk and its twin in motion: {error.problem}.")
     words = [result.summary]
+    if legs := symmetry.words(result.findings):
+        words.append(legs)
     if result.flagged:
         words.append(
             "The twin is the walk with few simple changes taken away, so that the whole fits as the evidence "
@@ -50,7 +53,8 @@ def section(result: TwinResult, figure: Figure | None = None) -> Section:
         tables=[result.table], figures=[figure or result.figure()], playbacks=playbacks,
         values={"verdict": result.verdict, "threshold": result.threshold,
                 "scores": {f.channel: f.score for f in result.findings},
-                "unusual": [f.channel for f in result.flagged]},
+                "unusual": [f.channel for f in result.flagged],
+                "asymmetry_deg": {a.joint: a.apart for a in symmetry.asymmetries(result.findings)}},
         notes=result.notes, missing=missing,
     )  # fmt: skip
 

@@ -117,14 +117,17 @@ def _distance(x: Array, cov: Array) -> Array:
     return made
 
 
-def posture(p: Population, walks: Walks) -> Array:
-    """A channel's own distance from the population: its Mahalanobis distance alone."""
+def posture(p: Population, walks: Walks, *, tolerance: float = 0.0) -> Array:
+    """A channel's own distance from the population: its Mahalanobis distance alone.
+
+    `tolerance` (degrees, of each number) is a floor under the covariance.
+    """
 
     def score(rest: Array, cov: Array, have: npt.NDArray[np.intp]) -> Array:
         out = []
         for k in range(len(have)):
             at = slice(k * SIZE, (k + 1) * SIZE)
-            out.append(_distance(rest[:, at], cov[at, at]))
+            out.append(_distance(rest[:, at], cov[at, at] + tolerance**2 * np.eye(SIZE)))
         return np.stack(out, axis=1)
 
     return _each(p, walks, score)
