@@ -28,13 +28,14 @@ SPEEDS = (0.7, 0.9, 1.1, 1.3, 1.5)
 SECONDS = 4.0
 PARTS = 5
 # A worker's first recordings fill its caches.
-WARM = 20
+WARM = 10
 
 
-def make_walks(folder: Path, count: int, seed: int = 7) -> None:
+def make_walks(folder: Path, count: int, seed: int = 7) -> list[Path]:
     """`count` walks, five a person; those that are there stay."""
     from gaitsmith.virtual import people, walker
 
+    made = []
     for person in range(-(-count // len(SPEEDS))):
         who = people(person + 1, seed, only=person)[0]
         for speed in SPEEDS[: count - person * len(SPEEDS)]:
@@ -43,6 +44,8 @@ def make_walks(folder: Path, count: int, seed: int = 7) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 walk = walker(who, speed, seconds=SECONDS, seed=person)
                 walk.select("angles", "forces").write(path)
+            made.append(path)
+    return made
 
 
 def start(folder: Path, out: Path, jobs: int) -> subprocess.Popen[bytes]:
@@ -143,8 +146,12 @@ def main() -> None:
     ask.add_argument("--page", type=Path, help="folder for cohort.md and cohort.json")
     said = ask.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = said.walks or Path(scratch) / "walks"
-        make_walks(folder, said.recordings)
+        kept = said.walks or Path(scratch) / "walks"
+        folder = Path(scratch) / "in"
+        for walk in make_walks(kept, said.recordings):
+            place = folder / walk.relative_to(kept)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(walk.resolve())
         facts = measure(folder, Path(scratch) / "out", said.recordings, said.jobs)
     print(json.dumps(facts, indent=1))
     if said.page:
