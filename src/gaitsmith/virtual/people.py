@@ -1,7 +1,9 @@
 """A population of virtual people: size, cadence, a personal style, its variation and asymmetry.
 
-Sources of the constants stand beside them. What cannot be taken from print (how deviations of one
-joint go with those of another) is measured; see ``gaitsmith.virtual.style``.
+Sources of the constants stand beside them; they were written from memory, but for Bovi et al. 2011 and
+Hausdorff 2005, and the size of step-width variation, which were looked up (0.0205 m in Grabiner & Troy
+2005, J Neuroeng Rehabil 2:25). How deviations of one joint go with those of another is measured; see
+``gaitsmith.virtual.style``.
 """
 
 from __future__ import annotations
@@ -57,17 +59,16 @@ class Person:
     height, mass, age
         m, kg, years.
     cadence
-        Factor on the population's cadence at a speed.
+        Factor on the population's cadence at a speed; a style whose legs reach farther adds to it.
     step_width
         m, between the feet's lines.
     toe_out
         Outward turn (deg) of the right and left foot, beyond the population's mean.
     style
-        Coordinates of the personal style (see ``style``): standard normal, common to both sides.
+        Coordinates of the personal style (see ``style``): standard normal, common to both sides; what
+        lasts over speeds, then what is forgotten.
     sides
-        The same for right minus left: 2 × as many (right, left).
-    offset
-        Standing habit of the trunk, deg (flexion +).
+        The same for what a side has of its own: 2 × as many (right, left).
     variability
         Factor on stride-to-stride variation.
     time_side, length_side
