@@ -11,6 +11,9 @@ from gaitsmith.recording import Recording, Stream
 
 __all__ = ["merge"]
 
+# Kinds of which a trial has one recording.
+_ONCE = ("angles", "points", "imu", "moments", "powers")
+
 
 def merge(parts: Sequence[Recording]) -> Recording:
     """All streams and events of `parts` in one Recording, named like the first.
@@ -21,7 +24,7 @@ def merge(parts: Sequence[Recording]) -> Recording:
     Raises
     ------
     GaitsmithError
-        Where two parts share no time, or both claim different people.
+        Where two parts share no time, hold the same signals, or claim different people.
     """
     parts = _on_one_origin(parts)
     first = parts[0]
@@ -30,6 +33,7 @@ def merge(parts: Sequence[Recording]) -> Recording:
         for name, stream in part.streams.items():
             if streams and len(stream):
                 _overlap(first.name, streams, part.name, name, stream)
+                _twice(streams, part.name, stream)
             streams[_free(name, stream, part.name, streams)] = stream
     subject = first.subject
     events = first.events
@@ -82,6 +86,29 @@ def _free(name: str, stream: Stream, file: str, taken: dict[str, Stream]) -> str
     while new in taken:
         new, n = f"{name}_{tail}_{n}", n + 1
     return new
+
+
+def _twice(streams: dict[str, Stream], file: str, stream: Stream) -> None:
+    """Nothing, or a refusal where another file has these signals already.
+
+    Sensors, plates and markers may stand in a file each; the same labels twice, or markers on
+    another clock, are another recording.
+    """
+    for other in streams.values():
+        if other.kind != stream.kind or not len(other) or stream.kind not in _ONCE:
+            continue
+        both = [x for x in stream.labels if x in other.labels]
+        apart = stream.kind == "points" and (
+            len(other) != len(stream) or abs(other.start - stream.start) > 1e-6
+        )
+        if not both and not apart:
+            continue
+        named = f"{', '.join(both[:3])}{' …' if len(both) > 3 else ''} in both" if both else "two sets on two clocks"
+        raise GaitsmithError(
+            "two of the files are recordings of the same kind", file=file, place=f"{stream.kind} stream",
+            found=named, expected="files of one trial that add to each other, as a walk and its forces do",
+            remedy="give one of them; a folder analyses each file by itself",
+        )  # fmt: skip
 
 
 def _overlap(file: str, streams: dict[str, Stream], other: str, name: str, stream: Stream) -> None:

@@ -54,7 +54,9 @@
       if (!some.length) return null;
       return [0, 2].map((k) => (pelvis.length ? some.reduce((s, p) => s + p[k], 0) / some.length : median(some.map((p) => p[k]))));
     };
-    let low = Infinity, high = -Infinity, held = [0, 0];
+    let low = Infinity, high = -Infinity, held = null;
+    for (let f = 0; f <= last && !held; f++) held = rawCentre(f);
+    held = held || [0, 0];
     const path = [];
     for (let f = 0; f <= last; f++) {
       held = rawCentre(f) || held;
@@ -70,6 +72,16 @@
       const part = path.slice(Math.max(0, f - wide), f + wide + 1);
       return [0, 1].map((k) => part.reduce((s, p) => s + p[k], 0) / part.length);
     });
+    // It opens on the first moment with a body, and the whole of it fits at every moment.
+    let most = 0, radius = 0.3;
+    const there = path.map((_, f) => {
+      const some = seen(f);
+      if (f % 5 === 0) for (const p of some) radius = Math.max(radius, Math.hypot(p[0] - camera[f][0], p[2] - camera[f][1]));
+      most = Math.max(most, some.length);
+      return some.length;
+    });
+    radius = Math.min(radius, 1.5 * reach);
+    state.frame = Math.max(0, there.findIndex((n) => n >= 0.8 * most));
     const centre = (frame) => {
       const f = Math.min(Math.floor(frame), last), g = Math.min(f + 1, last), share = frame - f;
       return camera[f].map((v, k) => v + (camera[g][k] - v) * share);
@@ -129,7 +141,8 @@
       const [c, d] = centre(state.frame);
       const turn = state.view[0] - heading, tilt = state.view[1];
       const [ct, st, cp, sp] = [Math.cos(turn), Math.sin(turn), Math.cos(tilt), Math.sin(tilt)];
-      const scale = (state.zoom * height * 0.8) / reach, far = 4.2 * reach;
+      const far = 4.2 * reach, nearest = far / (far - radius), tall = (reach / 2) * Math.abs(cp) + radius * Math.abs(sp);
+      const scale = state.zoom * Math.min((height * 0.46) / (tall * nearest), (width * 0.48) / (radius * nearest));
       const y0 = ground + reach * 0.5;
       return ([x, y, z]) => {
         // From the walker's front by `turn` about the vertical, then tilted down.
