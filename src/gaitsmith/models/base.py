@@ -53,6 +53,8 @@ BUNDLED: dict[str, str] = {
     "speed-diffusion": "gaitsmith.models.speed.network_model:SpeedDiffusion",
     "phase-foot": "gaitsmith.models.phase.model:PhaseModel",
     "phase-foot-gyr": "gaitsmith.models.phase.model:PhaseModel",
+    "phase-shank": "gaitsmith.models.phase.model:PhaseModel",
+    "phase-thigh": "gaitsmith.models.phase.model:PhaseModel",
     "forces-posterior": "gaitsmith.models.forces.posterior:StancePosterior",
     "forces-completion": "gaitsmith.models.forces.completion:StrideGaussian",
     "twin": "gaitsmith.models.twin.default:TwinModel",

@@ -142,7 +142,8 @@ def others(data: Path, runs: Path, steps: int | None = None, say: Progress = _si
     out = {}
     for model in ("phase-foot", "phase-foot-gyr"):
         say(f"{model} on other sets")
-        out[model] = phase_evaluate.evaluate(data, model, [n for n in phase_evaluate.SETS if n != "voisard2023"])  # fmt: skip
+        names = [n for n in phase_evaluate.SETS if n not in ("voisard2023", "hugadb")]
+        out[model] = phase_evaluate.evaluate(data, model, names)
     return out
 
 

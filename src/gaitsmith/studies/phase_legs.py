@@ -9,6 +9,7 @@ still in it. Half of its gyroscopes are cut off at 250 deg/s; virtual people get
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from gaitsmith.channels import Side
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.gait.events import foot_imu
 from gaitsmith.gait.imu import Segment
+from gaitsmith.models.base import Card
 from gaitsmith.models.phase.frame import Foot, feet_of, foot_signal
 from gaitsmith.models.phase.labels import Labels, labels
 from gaitsmith.models.phase.model import PhaseModel
@@ -29,7 +31,7 @@ from gaitsmith.studies.phase_measures import pooled
 from gaitsmith.studies.phase_methods import NETWORKS
 from gaitsmith.studies.phase_runs import Runs, said_of
 
-__all__ = ["HELD_OUT", "hugadb", "learnt", "of_recording", "study", "virtual"]
+__all__ = ["HELD_OUT", "card", "hugadb", "learnt", "of_recording", "study", "virtual"]
 
 Array = npt.NDArray[np.float64]
 
@@ -113,11 +115,31 @@ def _rested(w: Walk, rng: np.random.Generator) -> Walk:
     return Walk(w.person, w.trial, w.group, foot, truth, w.worn)
 
 
-def learnt(data: Path, segment: Segment, runs: Runs, steps: int | None, *, everyone: bool = False) -> PhaseModel:  # fmt: skip
-    """The network of this segment, fitted to virtual people and hugadb (all, or but HELD_OUT)."""
+def card(
+    seen: Sequence[str], made: str, seed: int, segment: str, measured: Sequence[str] = ()
+) -> Card:
+    """The card of weights learnt from these people of hugadb and virtual ones."""
+    return Card(
+        data=f"hugadb ({len(seen)} people walking) and 16 virtual people; labels derived from foot sensors",
+        terms="hugadb states no licence (the copy learnt from is MIT): the weights are for research; cite the "
+        "paper and ask the authors before other uses",
+        cite=("Chereshnev R, Kertesz-Farkas A (2017) HuGaDB, AIST 2017, LNCS 10716",),
+        people=f"healthy young adults walking on the level, and virtual walkers; {segment} sensors, rate alone",
+        limits=("no clinical decision rests on it: nobody with a gait problem was learnt from",
+                "no contact was ever measured: strikes and offs are those that an off-line detector reads from "
+                "the foot sensor of the same side",
+                "standing is learnt from made-up rest; no turns, stairs or slopes"),
+        use=(f"gaitsmith phase trial.csv --model phase-{segment} -o OUT",
+             f"gaitsmith stream phase --model phase-{segment} --replay trial.csv"),
+        made=made, seed=seed, trained_on=tuple(f"hugadb/{p}" for p in seen), measured=tuple(measured),
+    )  # fmt: skip
+
+
+def learnt(data: Path, segment: Segment, runs: Runs, steps: int | None) -> PhaseModel:  # fmt: skip
+    """The network of this segment, fitted to virtual people and hugadb but HELD_OUT."""
     config, recipe = NETWORKS[segment]
     recipe = recipe if steps is None else replace(recipe, steps=steps)
-    real = [w for w in hugadb(data, segment) if everyone or w.person not in HELD_OUT]
+    real = [w for w in hugadb(data, segment) if w.person not in HELD_OUT]
     return runs.model([*real, *virtual(segment)], config, recipe, segment)
 
 
