@@ -225,6 +225,21 @@ def frozen(model: Model) -> dict[str, Any]:
     return {"people": 60, "tested": 60, "rows": {model.NAME: out}}
 
 
+def _network(folder: Path, model: Any) -> dict[str, Any]:
+    """What a trained autoencoder is, and its validation curve where its run lies around it."""
+    import csv
+
+    c = model.config.to_dict()
+    out = {k: c[k] for k in ("form", "width", "layers", "decoder", "separate", "phase")}
+    out["parameters"] = int(sum(w.size for w in model.weights.values()))
+    log = folder.parent / "log.csv"
+    if log.is_file():
+        with log.open(encoding="utf-8", newline="") as lines:
+            rows = [r for r in csv.DictReader(lines) if r.get("valid_loss")]
+        out["validation"] = [[int(r["step"]), float(r["valid_loss"])] for r in rows]
+    return out
+
+
 def run(
     data: Path,
     parts: list[str] | None = None,
@@ -244,5 +259,6 @@ def run(
     every = {**PARTS, **REAL}
     learnt = [open_model(m) for m in models or []]
     named = {f"masked autoencoder, {m.config.to_dict()['form']}": m for m in learnt}
-    every["statistical"] = lambda _, say: statistical_part(say, models=named)
+    facts = [_network(Path(m), n) for m, n in zip(models or [], learnt, strict=True)]
+    every["statistical"] = lambda _, say: {**statistical_part(say, models=named), "networks": facts}
     return {n: every[check_in("part", n, every)](data, say) for n in (parts or every)}

@@ -31,8 +31,8 @@ longer stance, an exchanged curve) were written knowing the faults that are meas
 statistical people of other seeds and on lencioni2019's 18 people by leaving one out, so its figures there are a
 little fitted. Statistical people are drawn from a Gaussian with heavy tails whose covariance comes from lencioni2019:
 easier for Gaussian methods than real people. All rows share the default's covariance. GPS and GDI speak of whole walks only.
-The masked autoencoders, where there are any, are of a CPU's size (2 + 1 layers, width 48) and were trained on
-600 statistical people and, but for `joints`, lencioni2019, until their validation loss lay flat (table below).
+The masked autoencoders, where there are any, are of a CPU's size (their table says which, and their validation curves) and
+were trained on several hundred statistical people and, but for `joints`, lencioni2019; none of those is scored.
 The width by which another laboratory may differ was set while looking at mcgill_children, gait_signatures and
 normal children of a third laboratory.
 """
@@ -97,7 +97,7 @@ def _statistical(part: Mapping[str, Any]) -> list[str]:
     return [
         f"{part['people']} people learnt from (three trials each), {part['tested']} others tested, one trial each.", "", *_rows(part), *_paired(part), *_kinds(part),
         f"Mean of six trials of a person: FA {six['false_alarms']['mean']:.3f}, {_three(six, 'all')}, swap {six['swap']['mean']:.2f}.", "",
-        *_twin(part["twin"]),
+        *_twin(part["twin"]), *_networks(part),
     ]  # fmt: skip
 
 
