@@ -108,6 +108,18 @@ def _virtual(part: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
+def _networks(part: Mapping[str, Any]) -> list[str]:
+    if not part.get("networks"):
+        return []
+    lines = ["Masked autoencoders of the table:", "", "| form | layers, width | parameters | validation loss by step |", "| --- | --- | --- | --- |"]  # fmt: skip
+    for n in part["networks"]:
+        curve = n.get("validation", [])
+        some = curve[:: max(1, len(curve) // 6)] + curve[-1:]
+        shown = ", ".join(f"{step}: {loss:.4f}" for step, loss in dict(some).items())
+        lines.append(f"| {n['form']} | {n['layers']} + {n['decoder']}, {n['width']} | {n['parameters']} | {shown} |")  # fmt: skip
+    return [*lines, ""]
+
+
 def _windows(part: Mapping[str, Any]) -> list[str]:
     lines = ["Coordination in closed form on windows of a stride (frames of 3 %), statistical people; what a longer window and a known "
              "phase are worth for faults of timing.", "", "| frames | share of a stride | phase | FA | all: det / loc / top-1 | timing | late knee | leg lag | long stance |",
