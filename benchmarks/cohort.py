@@ -115,10 +115,11 @@ def told(out: Path, times: dict[str, int], count: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def page(facts: dict[str, Any], folder: Path, jobs: int) -> None:
+def page(facts: dict[str, Any], folder: Path, jobs: int, name: str) -> None:
     words = [
-        "# A folder of many recordings",
-        "Written by `python -m benchmarks.cohort --page docs/results`; figures in `cohort.json`.",
+        f"# A folder of {facts['recordings']:,} recordings",
+        f"Written by `python -m benchmarks.cohort --recordings {facts['recordings']} --name {name} --page docs/results`; "
+        f"figures in `{name}.json`.",
         f"{facts['recordings']} virtual walks of {SECONDS:g} s (five speeds a person; joint angles and forces) "
         f"through `gaitsmith analyze FOLDER --jobs {jobs} --no-reports`. Ended with `kill -9` when "
         f"{facts['killed_at']} were done and repeated; later one worker was ended so. "
@@ -135,7 +136,7 @@ def page(facts: dict[str, Any], folder: Path, jobs: int) -> None:
     for k, w in enumerate(facts["workers"], 1):
         rows.append((f"worker {k}, {w['recordings']} recordings: MB after {WARM}, at the end, most", "flat",
                      f"{w['mb_after_warm_up']:.0f}, {w['mb_at_end']:.0f}, {w['mb_most']:.0f} ({w['mb_a_100_recordings']:+.1f} a 100 recordings)"))  # fmt: skip
-    write(folder, "cohort", words, rows, facts)
+    write(folder, name, words, rows, facts)
 
 
 def main() -> None:
@@ -143,7 +144,8 @@ def main() -> None:
     ask.add_argument("--recordings", type=int, default=1000)
     ask.add_argument("--jobs", type=int, default=2)
     ask.add_argument("--walks", type=Path, help="folder for the walks; those that are there stay")
-    ask.add_argument("--page", type=Path, help="folder for cohort.md and cohort.json")
+    ask.add_argument("--page", type=Path, help="folder for the page and its figures")
+    ask.add_argument("--name", default="cohort", help="of the page")
     said = ask.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         kept = said.walks or Path(scratch) / "walks"
@@ -155,7 +157,7 @@ def main() -> None:
         facts = measure(folder, Path(scratch) / "out", said.recordings, said.jobs)
     print(json.dumps(facts, indent=1))
     if said.page:
-        page(facts, said.page, said.jobs)
+        page(facts, said.page, said.jobs, said.name)
 
 
 if __name__ == "__main__":
