@@ -55,6 +55,10 @@ class Injected:
     leg: npt.NDArray[np.str_]
     changed: npt.NDArray[np.bool_]
 
+    def take(self, keep: npt.NDArray[np.bool_]) -> Injected:
+        """Some of them."""
+        return Injected(self.walks.take(keep), *(getattr(self, k)[keep] for k in ("source", "kind", "size", "leg", "changed")))  # fmt: skip
+
 
 def _bump(centre: float, width: float, shift: float) -> Array:
     """g(c, w) on the leg's own cycle, which begins at `shift` of the walk's."""
