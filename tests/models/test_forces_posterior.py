@@ -7,8 +7,9 @@ import pytest
 
 from gaitsmith.models.forces.assemble import assembled, over_stance
 from gaitsmith.models.forces.baselines import BASELINES
+from gaitsmith.models.forces import kernel
 from gaitsmith.models.forces.posterior import StanceConfig, StancePosterior
-from gaitsmith.models.forces.stances import CURVES, POINTS, SCALARS, Stance, Stances
+from gaitsmith.models.forces.stances import CURVES, PARTS, POINTS, SCALARS, Stance, Stances
 from gaitsmith.models.forces.support import shared_linearly
 from tests.models.mixin import ModelTests
 
@@ -34,7 +35,10 @@ def made(people=6, each=4, seed=0):
     )
     centre = np.broadcast_to(np.stack((X, 0 * X)), (n, 2, POINTS)).copy()
     person = np.array([f"p{i // each}" for i in range(n)])
-    return Stances(total, curves, scalars, force, centre, person, person.copy(), np.full(n, 70.0))
+    parts = np.tile(total, (1, len(PARTS) // 3, 1)) / 3
+    return Stances(
+        total, curves, scalars, parts, force, centre, person, person.copy(), np.full(n, 70.0)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +84,7 @@ def test_leaving_out_in_closed_form_is_leaving_out(rows):
     rng = np.random.default_rng(1)
     a = rng.standard_normal((len(rows), 8))
     gram, noise, y = a @ a.T, 0.5 * np.eye(len(rows)), rng.standard_normal((len(rows), 3))
-    missed, level = StancePosterior.left_out(gram, noise, y, rows.person)
+    missed, level = kernel.left_out(gram + noise, y, rows.person)
     te = rows.person == "p2"
     tr = ~te
     inverse = np.linalg.inv((gram + noise)[np.ix_(tr, tr)])
@@ -95,6 +99,25 @@ def test_far_stances_have_wider_bands(rows):
     model = StancePosterior.fit(rows)
     away = dataclasses.replace(rows, total=rows.total * 3.0)
     assert model.predict(away).far.mean() > 1.5 * model.predict(rows).far.mean()
+
+
+def test_searched_weights_leave_out_better_and_zeros_stay(rows):
+    z = {n: x - x.mean(axis=0) for n, x in kernel.inputs(rows).items()}
+    z = {n: x / (np.sqrt((x**2).mean() * x.shape[1]) + 1e-9) for n, x in z.items()}
+    y = rows.force[:, 1]
+    config = StanceConfig(levels=0.0, legs=0.0)
+    found = kernel.tuned(z, y, rows.person, config.start, 0.0)
+
+    def error(params):
+        covariance = kernel.gram(z, z, params) + kernel.noise(rows.person, params)
+        return np.abs(kernel.left_out(covariance, y, rows.person)[0]).mean()
+
+    assert error(found) <= error(config.start)
+    for name in ("levels", "legs"):
+        assert found[kernel.BLOCKS.index(name)] == 0.0
+    assert StanceConfig.home().labs == 0.0
+    again = StancePosterior.fit(rows, config, kernels=StancePosterior.fit(rows, config).kernels)
+    assert again.digest() == StancePosterior.fit(rows, config).digest()
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -131,6 +154,9 @@ def test_strides_carry_body_weight_and_feet_sum_to_the_net_force():
     both = feet["right"] + feet["left"]
     inside = (times > 0.7) & (times < 2.4)
     np.testing.assert_allclose(both[inside, 1], 1.0, atol=1e-6)
+    exact, sure = assembled(times, 0.9 * total, stances, force, sd, net_sd=(0.1,) * 3, exact=True)
+    np.testing.assert_allclose((exact["right"] + exact["left"])[inside, 1], 0.9, atol=1e-6)
+    assert (sure["right"][(times > 1.2) & (times < 1.4), 1] > 0.03).all()
     free, _ = assembled(times, total, stances, force, sd, net_sd=(np.inf,) * 3)
     stride = (times >= 1.0) & (times < 2.0)
     assert (free["right"] + free["left"])[stride, 1].mean() == pytest.approx(1.0, abs=0.01)

@@ -9,6 +9,7 @@ from gaitsmith.models.forces.baselines import mean_curve
 from gaitsmith.models.forces.posterior import StanceConfig, StancePosterior
 from gaitsmith.recording import Recording
 from gaitsmith.studies import forces as study
+from gaitsmith.studies import forces_score as fs
 from gaitsmith.studies import forces_page
 from gaitsmith.studies.forces_data import measured, rows_for_learning
 from gaitsmith.virtual.people import people
@@ -47,28 +48,31 @@ def test_left_out_people_are_not_learnt_from_and_the_page_says_all(walks):
         "physics, linear split",
     }
     assert all(np.isfinite(result["given"]["default"]["mae"]))
+    # Virtual people obey Newton: asked for, both feet sum to m (a - g).
+    assert result["consistency_rms"]["default, sum exact"] < 1e-6
+    assert result["consistency_rms"]["default"] > 0.05
     text = forces_page.text({"mcgill_children": result})
     assert "mean scaled by speed" in text
     assert "90 % bands hold" in text
     # The first person's own rows change nothing of what is told of that person.
     rest = rows_for_learning(walks[1:])
-    again = StancePosterior.fit(rest, StanceConfig())
+    again = StancePosterior.fit(rest, StanceConfig.home())
     told = again.predict(walks[0].rows)
-    force, _ = study._ours(walks[0], told, StanceConfig(), same=True)
-    rows = study._scored(walks[0], walks[0], force, None)
+    force, _ = fs.ours(walks[0], told, StanceConfig.home(), same=True)
+    rows = fs.scored(walks[0], walks[0], force, None)
     person = result["by_person"][walks[0].person]
-    np.testing.assert_allclose(study._mean(rows, "error"), person, rtol=1e-6)
+    np.testing.assert_allclose(fs.mean(rows, "error"), person, rtol=1e-6)
 
 
 def test_a_perfect_answer_has_no_error(walks):
     m = walks[0]
     force = {s: np.zeros((len(m.walk.times), 3)) for s in ("right", "left")}
-    told = study._plain(m, np.nan_to_num(m.rows.force))
+    told = fs.plain(m, np.nan_to_num(m.rows.force))
     assert set(told) == set(force)
-    errors = study._mean(study._scored(m, m, told, None), "error")
+    errors = fs.mean(fs.scored(m, m, told, None), "error")
     assert errors.max() < 1.0
-    plain = study._plain(m, mean_curve(rows_for_learning(walks[1:]))(m.rows))
-    assert study._mean(study._scored(m, m, plain, None), "error")[0] > errors[0]
+    plain = fs.plain(m, mean_curve(rows_for_learning(walks[1:]))(m.rows))
+    assert fs.mean(fs.scored(m, m, plain, None), "error")[0] > errors[0]
 
 
 def test_frozen_weights_that_learnt_from_the_scored_are_refused(tmp_path):

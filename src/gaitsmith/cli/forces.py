@@ -1,4 +1,4 @@
-"""``gaitsmith forces``, ``complete``, ``modify`` and the study of forces."""
+"""``gaitsmith forces``, ``complete`` and ``modify``; the study's commands are in ``forces_study``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gaitsmith.cli import forces_study
 from gaitsmith.cli import options as o
 from gaitsmith.cli.console import errors, out, working
+from gaitsmith.cli.forces_what_if import what_if
 from gaitsmith.cli.learning import Groups
 
 if TYPE_CHECKING:
     from gaitsmith.models.forces.api import ForcesResult
+    from gaitsmith.models.forces.complete import Completed
+    from gaitsmith.recording import Recording
 
 __all__ = ["add", "run"]
 
@@ -27,6 +31,10 @@ MassSd = Annotated[
 Belt = Annotated[
     float | None, typer.Option("--belt-speed", help="Speed of the treadmill's belt (m/s).")
 ]
+Generative = Annotated[
+    Path | None,
+    typer.Option("--model", help="A model of train forces: its draws instead of the default."),
+]
 
 
 def add(groups: Groups) -> None:
@@ -34,8 +42,7 @@ def add(groups: Groups) -> None:
     groups.app.command("forces")(forces)
     groups.app.command("complete")(complete)
     groups.app.command("modify")(modify)
-    groups.benchmark.command("forces")(benchmark_forces)
-    groups.evaluate.command("forces")(evaluate_forces)
+    forces_study.add(groups)
 
 
 def forces(
@@ -48,6 +55,9 @@ def forces(
         float | None,
         typer.Option(help="Low-pass of the mass centre's path (Hz); chosen by its noise."),
     ] = None,
+    consistent: Annotated[
+        bool, typer.Option("--consistent", help="Both feet sum to m (a - g) of the motion exactly.")
+    ] = False,
     height: o.Height = None,
     sex: o.Sex = None,
     rate: o.Rate = None,
@@ -60,7 +70,7 @@ def forces(
     """Ground reaction forces and joint moments from motion alone: .mot, loads XML, table, figure."""
     hints = o.hints_from(mass=mass, height=height, sex=sex, rate_hz=rate, units=unit, columns=column, up=up)  # fmt: skip
     run(recording, hints=hints, osim=osim, mass=mass, mass_sd=mass_sd, belt_speed=belt_speed,
-        cutoff=cutoff, folder=out, force=force)  # fmt: skip
+        cutoff=cutoff, consistent=consistent, folder=out, force=force)  # fmt: skip
 
 
 def complete(
@@ -69,6 +79,8 @@ def complete(
     mass: o.Mass = None,
     mass_sd: MassSd = None,
     belt_speed: Belt = None,
+    model: Generative = None,
+    seed: Annotated[int, typer.Option(help="Of the generative model's draws.")] = 0,
     height: o.Height = None,
     rate: o.Rate = None,
     column: o.Columns = None,
@@ -78,14 +90,20 @@ def complete(
     """Fill joints that a motion lacks from how healthy people walk, with bands, and its forces."""
     hints = o.hints_from(mass=mass, height=height, rate_hz=rate, columns=column)
     _complete(recording, hints=hints, osim=osim, mass=mass, mass_sd=mass_sd, belt_speed=belt_speed,
-              folder=out, force=force)  # fmt: skip
+              model=model, seed=seed, folder=out, force=force)  # fmt: skip
 
 
 def modify(
     recording: o.Files,
     scale: Annotated[
-        list[str], typer.Option("--scale", help="Factor of a coordinate: lumbar_bending=2; repeat.")
-    ],
+        list[str] | None,
+        typer.Option("--scale", help="Factor of a coordinate: lumbar_bending=2; repeat."),
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", help="Wanted speed (m/s); needs --model.")
+    ] = None,
+    model: Generative = None,
+    seed: Annotated[int, typer.Option(help="Of the generative model's draws.")] = 0,
     osim: Osim = None,
     mass: o.Mass = None,
     belt_speed: Belt = None,
@@ -101,79 +119,17 @@ def modify(
 ) -> None:
     """Forces and knee adduction moment if a coordinate moved more or less, before and after."""
     hints = o.hints_from(mass=mass, height=height, rate_hz=rate, columns=column)
-    _modify(recording, hints=hints, scale=scale, osim=osim, mass=mass, belt_speed=belt_speed,
+    if model is not None or speed is not None:
+        what_if(recording, hints=hints, scale=scale or [], speed=speed, model=model, belt_speed=belt_speed, seed=seed,
+                folder=out, force=force)  # fmt: skip
+        return
+    _modify(recording, hints=hints, scale=scale or [], osim=osim, mass=mass, belt_speed=belt_speed,
             follow=follow, folder=out, force=force)  # fmt: skip
-
-
-def benchmark_forces(
-    data: Annotated[
-        Path, typer.Option(help="A prepared store, or the folder of real recordings.")
-    ] = Path("../shared/data"),
-    models: Annotated[
-        Path | None, typer.Option(help="Folder of downloads with the OpenSim models, for a store.")
-    ] = None,
-    part: Annotated[
-        list[str] | None,
-        typer.Option(help="lencioni2019, mcgill_children, adults, runner, moments; repeat."),
-    ] = None,
-    every: Annotated[int, typer.Option(help="Only every so many-th stride of lencioni2019.")] = 0,
-    networks: Annotated[bool, typer.Option(help="Train the MLP and the TCN too (torch).")] = False,
-    page: Annotated[Path | None, typer.Option(help="Folder for forces.md and forces.json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-) -> None:
-    """Estimated forces against plates: people left out in turn, other laboratories frozen."""
-    _benchmark(data, models, part or [], every, networks, page, as_json)
-
-
-def evaluate_forces(
-    data: Annotated[
-        Path, typer.Option(help="A prepared store, or the folder of real recordings.")
-    ] = Path("../shared/data"),
-    model: Annotated[
-        str, typer.Option(help="A bundled model's name, or a folder.")
-    ] = "forces-posterior",
-    models: Annotated[
-        Path | None, typer.Option(help="Folder of downloads with the OpenSim models, for a store.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-) -> None:
-    """Frozen weights on the recordings of laboratories that they never saw."""
-    from gaitsmith.models.forces.posterior import StancePosterior
-    from gaitsmith.sections import plain
-    from gaitsmith.studies import forces as study
-    from gaitsmith.studies import forces_page
-
-    frozen = StancePosterior.from_pretrained(model)
-    with working("scoring forces"):
-        result = study.score(frozen, data, models)
-    if as_json:
-        print(json.dumps(plain(result), indent=1))
-    else:
-        out().print(forces_page.text(result), highlight=False, markup=False, soft_wrap=True)
-
-
-def _benchmark(
-    data: Path, models: Path | None, parts: list[str], every: int, networks: bool, page: Path | None,
-    as_json: bool,
-) -> None:  # fmt: skip
-    from gaitsmith.sections import plain
-    from gaitsmith.studies import forces as study
-    from gaitsmith.studies import forces_page
-
-    console = errors()
-    result = study.run(data, parts or None, lambda words: console.print(words, highlight=False, markup=False),
-                       models=models, least=every, networks=networks)  # fmt: skip
-    if page is not None:
-        forces_page.write(result, page)
-    if as_json:
-        print(json.dumps(plain(result), indent=1))
-    else:
-        out().print(forces_page.text(result), highlight=False, markup=False, soft_wrap=True)
 
 
 def _complete(
     files: list[str], *, hints: Any, osim: str | None, mass: float | None, mass_sd: float | None,
-    belt_speed: float | None, folder: Path, force: bool,
+    belt_speed: float | None, model: Path | None, seed: int, folder: Path, force: bool,
 ) -> None:  # fmt: skip
     """Read, fill, estimate the forces of what was filled, write both."""
     from gaitsmith.errors import GaitsmithError
@@ -186,7 +142,10 @@ def _complete(
     from gaitsmith.sections import plain
 
     with working("completing the motion"):
-        found = fill(read(*files, hints=hints), osim)
+        recording = read(*files, hints=hints)
+        found = (
+            fill(recording, osim) if model is None else _drawn(recording, model, belt_speed, seed)
+        )
     Recording(streams={"angles": found.angles}, name=found.recording.name).write(
         folder / "motion.mot", force=force
     )
@@ -216,6 +175,18 @@ def _complete(
     out().print(f"results: {folder}", highlight=False, markup=False, soft_wrap=True)
 
 
+def _drawn(recording: Recording, folder: Path, belt_speed: float | None, seed: int) -> Completed:
+    """Completed by a generative model that was trained."""
+    from gaitsmith.models.forces.complete import Completed
+    from gaitsmith.models.forces.generate import fill_angles
+    from gaitsmith.models.forces.network_model import ForcesDiffusion
+
+    whole, filled, sd, _ = fill_angles(
+        recording, ForcesDiffusion.from_pretrained(folder), seed=seed, belt_speed=belt_speed
+    )
+    return Completed(whole, filled, sd, whole.notes[len(recording.notes) :])
+
+
 def _median(values: Any) -> float:
     import numpy as np
 
@@ -227,20 +198,13 @@ def _modify(
     belt_speed: float | None, follow: bool, folder: Path, force: bool,
 ) -> None:  # fmt: skip
     """Read, change, estimate both, write the changed motion, its forces and the table."""
-    from gaitsmith.errors import GaitsmithError
     from gaitsmith.files import write_text
     from gaitsmith.formats import read
     from gaitsmith.models.forces.complete import modify as change
     from gaitsmith.recording import Recording
     from gaitsmith.sections import plain
 
-    factors = {}
-    for name, text in o.pairs(scale, "--scale").items():
-        try:
-            factors[name] = float(text)
-        except ValueError:
-            raise GaitsmithError("not a factor", place=f"option --scale {name}", found=text,
-                                 expected="a number: lumbar_bending=2") from None  # fmt: skip
+    factors = _factors(scale)
     with working("changing the walk"):
         found = change(
             read(*files, hints=hints),
@@ -282,9 +246,23 @@ def _modify(
     out().print(f"results: {folder}", highlight=False, markup=False, soft_wrap=True)
 
 
+def _factors(scale: list[str]) -> dict[str, float]:
+    """Factor by coordinate of ``name=number`` words."""
+    from gaitsmith.errors import GaitsmithError
+
+    factors = {}
+    for name, text in o.pairs(scale, "--scale").items():
+        try:
+            factors[name] = float(text)
+        except ValueError:
+            raise GaitsmithError("not a factor", place=f"option --scale {name}", found=text,
+                                 expected="a number: lumbar_bending=2") from None  # fmt: skip
+    return factors
+
+
 def run(
     files: list[str], *, hints: Any, osim: str | None, mass: float | None, mass_sd: float | None,
-    belt_speed: float | None, cutoff: float | None, folder: Path, force: bool,
+    belt_speed: float | None, cutoff: float | None, consistent: bool = False, folder: Path, force: bool,
 ) -> None:  # fmt: skip
     """Read, estimate, write the forces, loads, moments, table and figure."""
     from gaitsmith.formats import read
@@ -292,7 +270,7 @@ def run(
 
     with working("estimating forces"):
         result = estimate_forces(read(*files, hints=hints), osim, mass=mass, mass_sd=mass_sd,
-                                 belt_speed=belt_speed, cutoff_hz=cutoff)  # fmt: skip
+                                 belt_speed=belt_speed, cutoff_hz=cutoff, consistent=consistent)  # fmt: skip
     written(result, folder, force=force)
     say(result)
     out().print(f"results: {folder}", highlight=False, markup=False, soft_wrap=True)

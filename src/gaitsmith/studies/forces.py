@@ -26,6 +26,7 @@ from gaitsmith.models.forces.posterior import Prediction, StanceConfig, StancePo
 from gaitsmith.models.forces.stances import Stances
 from gaitsmith.studies import forces_score as fs
 from gaitsmith.studies.forces_data import Measured, pairs, rows_for_learning, walks
+from gaitsmith.studies.forces_shared import Study, learnt
 
 __all__ = ["PARTS", "SEED", "left_out", "run", "score"]
 
@@ -35,8 +36,8 @@ SEED = 0
 _DEFAULT, _POSTERIOR, _EXACT = "default", "posterior", "default, sum exact"
 #: Names of the parts; figures of the last two are printed and stand on no page.
 PARTS = (
-    "lencioni2019", "mcgill_children", "adults", "runner", "moments", "networks", "missing", "generation",
-    "speeds", "times", "healthy_bands", "c3d",
+    "lencioni2019", "mcgill_children", "adults", "runner", "moments", "speeds", "times", "networks", "missing",
+    "generation", "healthy_bands", "c3d",
 )  # fmt: skip
 _BOTH = ("lencioni2019", "mcgill_children")
 # Folds of people in which the MLP and the TCN are trained.
@@ -192,6 +193,7 @@ def frozen(model: StancePosterior, fitted: Mapping[str, Any], given: list[Measur
 def run(
     data: Path, parts: Sequence[str] | None = None, say: Progress = _silent, *, models: Path | None = None,
     least: int = 0, networks: bool = True, runs: Sequence[Path] = (),
+    done: Callable[[dict[str, Any]], None] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The parts (``PARTS``) as plain values.
 
@@ -205,10 +207,9 @@ def run(
         Whether the MLP and the TCN are trained as well (needs torch).
     runs
         Folders of ``train forces``, for the parts networks, missing and generation.
+    done
+        Called with all figures so far after every part.
     """
-    from gaitsmith.studies import forces_more, forces_networks
-    from gaitsmith.studies.forces_moments import moments
-
     wanted = [check_in("part", p, PARTS) for p in (parts or PARTS)]
     kept: dict[str, tuple[list[Measured], list[Measured]]] = {}
 
@@ -221,46 +222,41 @@ def run(
             kept[name] = [g for g, _ in both], [f for _, f in both]
         return kept[name]
 
+    study = Study(data, models, of, say, tuple(runs), networks)
     out: dict[str, Any] = {}
-    for name, other in (_BOTH, _BOTH[::-1]):
-        if name in wanted:
-            out[name] = left_out(
-                *of(name), of(other)[0], say, networks=networks, late_more=of(other)[1]
-            )
-    if {
-        "adults",
-        "runner",
-        "moments",
-        "missing",
-        "generation",
-        "speeds",
-        "healthy_bands",
-        "c3d",
-    } & set(wanted):
-        say("learning from both sets")
-        plain = Stances.joined([rows_for_learning(of(n)[0]) for n in _BOTH])
-        rows = Stances.joined([plain, *(rows_for_learning(of(n)[1]) for n in _BOTH)])
-        model = StancePosterior.fit(rows, kernels=StancePosterior.fit(plain, bands=False).kernels)
-        fitted = {n: f(plain) for n, f in BASELINES.items()}
-        for name in ("adults", "runner"):
-            if name in wanted:
-                say(name)
-                out[name] = frozen(model, fitted, *of(name))
-        if "moments" in wanted:
-            say("moments")
-            # The children were learnt from: only the adults may be asked.
-            out["moments"] = moments(model, of("adults")[0])
-        study = forces_more.Study(data, models, model, of, say, forces_networks.opened(runs))
-        for name in ("missing", "generation", "speeds", "healthy_bands", "c3d"):
-            if name in wanted:
-                say(name)
-                out[name] = getattr(forces_more, name)(study)
-    if "networks" in wanted and runs:
-        say("networks")
-        out["networks"] = forces_networks.kept_people(of, forces_networks.opened(runs), say)
-    if "times" in wanted:
-        out["times"] = forces_more.times(data, models)
+    for name in (p for p in PARTS if p in wanted):
+        say(name)
+        out[name] = _part(name, study)
+        if done is not None:
+            done(out)
     return out
+
+
+def _part(name: str, study: Study) -> dict[str, Any]:
+    from gaitsmith.studies import forces_more, forces_networks
+    from gaitsmith.studies.forces_moments import moments
+
+    if name in _BOTH:
+        other = _BOTH[1 - _BOTH.index(name)]
+        return left_out(
+            *study.of(name),
+            study.of(other)[0],
+            study.say,
+            networks=study.networks,
+            late_more=study.of(other)[1],
+        )
+    if name in ("adults", "runner"):
+        fitted = {n: f(learnt(study, late=False)) for n, f in BASELINES.items()}
+        return frozen(study.model, fitted, *study.of(name))
+    if name == "moments":
+        # The children were learnt from: only the adults may be asked.
+        return moments(study.model, study.of("adults")[0])
+    if name == "times":
+        return forces_more.times(study.data, study.models)
+    if name == "networks":
+        return forces_networks.kept_people(study.of, study.nets, study.say)
+    found: dict[str, Any] = getattr(forces_more, name)(study)
+    return found
 
 
 def score(model: StancePosterior, data: Path, models: Path | None = None) -> dict[str, Any]:

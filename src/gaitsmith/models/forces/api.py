@@ -117,7 +117,8 @@ def estimate_forces(
     recording: Recording, osim: str | os.PathLike[str] | Body | None = None, *,
     mass: float | None = None, mass_sd: float | None = None, belt_speed: float | None = None,
     cutoff_hz: float | None = None, events: Events | None = None, period_s: float | None = None,
-    model: StancePosterior | None = None, same_laboratory: bool = False, moments: bool = True,
+    model: StancePosterior | None = None, same_laboratory: bool = False, consistent: bool = False,
+    moments: bool = True,
 ) -> ForcesResult:  # fmt: skip
     """Forces under both feet from motion alone, with bands, and the joint moments with them.
 
@@ -142,6 +143,10 @@ def estimate_forces(
     same_laboratory
         Whether the model learnt from this laboratory's people: then the net force shared in a line
         is not mixed in.
+    consistent
+        Whether both feet's sum is m (a - g) of the motion exactly, wherever the feet that stand are
+        known. It costs accuracy where the motion is noisy (docs/results/forces.md), so it is not
+        the default.
     moments
         Whether joint moments and powers are computed too.
 
@@ -160,12 +165,12 @@ def estimate_forces(
                    events=events, period_s=period_s)  # fmt: skip
     walk = replace(walk, notes=(*walk.notes, words))
     return forces_of_walk(recording, walk, mass_sd=share, model=model, same_laboratory=same_laboratory,
-                          moments=moments)  # fmt: skip
+                          consistent=consistent, moments=moments)  # fmt: skip
 
 
 def forces_of_walk(
     recording: Recording, walk: Walk, *, mass_sd: float = 0.0, model: StancePosterior | None = None,
-    same_laboratory: bool = False, moments: bool = True,
+    same_laboratory: bool = False, consistent: bool = False, moments: bool = True,
 ) -> ForcesResult:  # fmt: skip
     """The same for a motion that was read already; see :func:`estimate_forces`."""
     notes = list(walk.notes)
@@ -187,8 +192,10 @@ def forces_of_walk(
     assert isinstance(settings, StanceConfig)
     total = walk.walking_frame(walk.net) / walk.weight
     # In running the net force has been put into the stances already.
-    net_sd = (np.inf if walk.running else settings.net_sd,) * 3
-    force, sd = assembled(walk.times, total, stances, told.force, told.force_sd, net_sd=net_sd)
+    net_sd = (np.inf if walk.running and not consistent else settings.net_sd,) * 3
+    force, sd = assembled(
+        walk.times, total, stances, told.force, told.force_sd, net_sd=net_sd, exact=consistent
+    )
     inside = slice(
         *np.searchsorted(walk.times, (walk.span[0] - 1e-6, walk.span[1] + 1e-6)).tolist()
     )

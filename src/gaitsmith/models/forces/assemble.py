@@ -19,7 +19,7 @@ from gaitsmith.channels import Side
 from gaitsmith.models.forces.motion import SIDES
 from gaitsmith.models.forces.stances import POINTS, Stance
 
-__all__ = ["assembled", "over_stance"]
+__all__ = ["assembled", "lacking", "over_stance"]
 
 Array = npt.NDArray[np.float64]
 _MEDIAL = {"right": np.array([1.0, 1.0, -1.0]), "left": np.ones(3)}
@@ -27,7 +27,7 @@ _MEDIAL = {"right": np.array([1.0, 1.0, -1.0]), "left": np.ones(3)}
 
 def assembled(
     times: Array, total: Array, stances: Sequence[Stance], force: Array, sd: Array, *,
-    net_sd: Sequence[float], periodic: bool = True,
+    net_sd: Sequence[float], periodic: bool = True, exact: bool = False,
 ) -> tuple[dict[Side, Array], dict[Side, Array]]:  # fmt: skip
     """Forces of both feet over time, and their SD.
 
@@ -41,6 +41,9 @@ def assembled(
         SD of the net force (3,) in body weights; infinite: not used.
     periodic
         Whether step 3 is taken.
+    exact
+        Whether the sum is the net force itself wherever a foot stands; step 3 is then left out, and
+        SD are those of `net_sd`, for the net force is not as sure as that.
 
     Returns
     -------
@@ -59,14 +62,17 @@ def assembled(
     both = var["right"] + var["left"]
     lacks = total - out["right"] - out["left"]
     known = np.where(np.isfinite(noise), noise, 0.0)
-    whole = ~_lacking(times, stances)
+    whole = ~lacking(times, stances)
+    left = {}
     for s in SIDES:
         with np.errstate(divide="ignore", invalid="ignore"):
             gain = np.where((both > 0) & np.isfinite(noise), var[s] / (both + known), 0.0)
+            share = np.where(both > 0, var[s] / both, 0.0) if exact else gain
         gain[~whole] = 0.0
-        out[s] = out[s] + gain * lacks
-        var[s] = var[s] * (1.0 - gain)
-    if periodic:
+        out[s] = out[s] + np.where(whole[:, None], share, 0.0) * lacks
+        left[s] = var[s] * (1.0 - gain)
+    var = left
+    if periodic and not exact:
         _weighed(times, out, var, stances, whole)
     return out, {s: np.sqrt(v) for s, v in var.items()}
 
@@ -97,7 +103,7 @@ def _weighed(
         out[s][:, 1] += factor * var[s][:, 1]
 
 
-def _lacking(times: Array, stances: Sequence[Stance]) -> npt.NDArray[np.bool_]:
+def lacking(times: Array, stances: Sequence[Stance]) -> npt.NDArray[np.bool_]:
     """Instants at which both feet stand but the other foot's stance is not there."""
     stands = {s: np.zeros(len(times), bool) for s in SIDES}
     for st in stances:

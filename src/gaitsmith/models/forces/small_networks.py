@@ -88,7 +88,7 @@ def tcn(train: Stances, seed: int) -> Baseline:
     return _fitted(
         lambda inputs: TCN(inputs, 3, (32, 32, 32, 32), kernel=5, causal=False),
         False,
-        250,
+        120,
         train,
         seed,
     )

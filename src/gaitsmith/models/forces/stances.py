@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.channels import Side, other_side
-from gaitsmith.models.forces.motion import SIDES, Walk
+from gaitsmith.models.forces.motion import SIDES, Walk, net_force
 from gaitsmith.recording import Stream
 from gaitsmith.signals import fill_gaps
 from gaitsmith.units import STANDARD_GRAVITY
 
-__all__ = ["CURVES", "POINTS", "SCALARS", "Stance", "Stances", "leg_length", "stances_of"]
+__all__ = ["CURVES", "PARTS", "POINTS", "SCALARS", "Stance", "Stances", "leg_length", "stances_of"]
 
 Array = npt.NDArray[np.float64]
 POINTS = 101
@@ -29,6 +29,10 @@ CURVES = (
     "pitch", "other_pitch", "knee", "other_knee", "hip", "other_hip", "ankle", "other_ankle",
     "heel_y", "toe_y",
 )  # fmt: skip
+#: Channels of ``Stances.parts``: what legs and trunk add to the net force, and a mass at the pelvis.
+PARTS = tuple(f"{p}_{a}" for p in ("legs", "trunk", "pelvis") for a in ("x", "y", "z"))
+#: Low-pass (Hz) of the parts' paths: one for all, for the sum's own low-pass goes by its noise.
+_PART_HZ = 8.0
 #: Columns of ``Stances.scalars``.
 SCALARS = ("speed", "stride", "duty", "first", "second")
 
@@ -66,6 +70,10 @@ class Stances:
     scalars
         row × column, see ``SCALARS``: speed, stride time (dimensionless), share of the stride in
         stance, and of the stance at which the other foot left and struck.
+    parts
+        row × channel × 101, see ``PARTS``: m_i (a_i - g) of all of both legs and of all above the
+        pelvis in body weights, and the acceleration less gravity of the pelvis' origin in g
+        (forward, up, medial).
     force, centre
         What a plate measured: row × 3 × 101 (body weights) and centre of pressure from the heel,
         along the foot and towards the body's midline, in foot lengths (row × 2 × 101); NaN where
@@ -77,6 +85,7 @@ class Stances:
     total: Array
     curves: Array
     scalars: Array
+    parts: Array
     force: Array
     centre: Array
     person: npt.NDArray[np.str_]
@@ -96,7 +105,7 @@ class Stances:
         text: npt.NDArray[np.str_] = np.zeros(0, dtype=np.str_)
         return Stances(
             np.zeros((0, 3, POINTS)), np.zeros((0, len(CURVES), POINTS)), np.zeros((0, len(SCALARS))),
-            np.zeros((0, 3, POINTS)), np.zeros((0, 2, POINTS)), text, text, np.zeros(0),
+            np.zeros((0, len(PARTS), POINTS)), np.zeros((0, 3, POINTS)), np.zeros((0, 2, POINTS)), text, text, np.zeros(0),
         )  # fmt: skip
 
     @staticmethod
@@ -124,6 +133,8 @@ def stances_of(walk: Walk, *, whole: bool = True) -> list[Stance]:
              if len(o := offs[s]) and ((o > a) & (o < a + stride)).any()]  # fmt: skip
     usual = float(np.median(lasts)) if lasts else (0.36 if walk.running else 0.62) * stride
     slack = 0.5 / walk.rate + 1e-9
+    # No walking foot leaves before a third of its stride.
+    least = (0.1 if walk.running else 0.3) * stride
     for side in SIDES:  # a record may begin in the middle of a stance
         early = [float(o - usual) for o in offs[side]
                  if not ((strikes[side] < o - 0.1 * stride) & (strikes[side] > o - 0.95 * stride)).any()]  # fmt: skip
@@ -131,7 +142,7 @@ def stances_of(walk: Walk, *, whole: bool = True) -> list[Stance]:
     for side in SIDES:
         other = other_side(side)
         for a in strikes[side]:
-            here = offs[side][(offs[side] > a + 0.1 * stride) & (offs[side] < a + 0.95 * stride)]
+            here = offs[side][(offs[side] > a + least) & (offs[side] < a + 0.95 * stride)]
             told = bool(len(here))
             off = float(here[0]) if told else float(a + usual)
             if whole and not (walk.span[0] - slack <= a and off <= walk.span[1] + slack):
@@ -188,13 +199,15 @@ def rows_of(
     total = walk.walking_frame(walk.net) / walk.weight
     channels = {s: _channels(walk, s, leg, unit) for s in SIDES}
     parts: dict[str, list[Array]] = {
-        k: [] for k in ("total", "curves", "scalars", "force", "centre")
+        k: [] for k in ("total", "curves", "scalars", "parts", "force", "centre")
     }
+    pieces = _pieces(walk)
     for st in stances:
         at = np.linspace(st.strike, st.off, POINTS)
         medial = np.array([1.0, 1.0, -1.0 if st.side == "right" else 1.0])[:, None]
         parts["total"].append(_at(walk.times, total, at).T * medial)
         parts["curves"].append(_at(walk.times, channels[st.side], at).T)
+        parts["parts"].append(_at(walk.times, pieces, at).T * np.tile(medial, (3, 1)))
         long = st.off - st.strike
         parts["scalars"].append(np.array([
             walk.speed / np.sqrt(leg * STANDARD_GRAVITY), st.stride_s / unit, long / st.stride_s,
@@ -204,7 +217,7 @@ def rows_of(
         parts["force"].append(f)
         parts["centre"].append(c)
     n = len(stances)
-    shapes = {"total": (3, POINTS), "curves": (len(CURVES), POINTS), "scalars": (len(SCALARS),),
+    shapes = {"total": (3, POINTS), "curves": (len(CURVES), POINTS), "scalars": (len(SCALARS),), "parts": (len(PARTS), POINTS),
               "force": (3, POINTS), "centre": (2, POINTS)}  # fmt: skip
     made = {k: np.array(v).reshape(n, *shapes[k]) for k, v in parts.items()}
     return Stances(**made, person=np.array([person] * n, dtype=np.str_), name=np.array([name] * n, dtype=np.str_),
@@ -213,6 +226,27 @@ def rows_of(
 
 def _at(times: Array, values: Array, at: Array) -> Array:
     return np.column_stack([np.interp(at, times, v) for v in values.T])
+
+
+_LEG_WORDS = ("femur", "tibia", "patella", "talus", "calcn", "toes", "thigh", "shank", "foot")
+
+
+def _pieces(walk: Walk) -> Array:
+    """time × ``PARTS`` with right for medial."""
+    assert walk.pose is not None
+    segments = walk.body.segments
+    mass = np.array([s.mass for s in segments])
+    legs = np.array([any(w in s.name.lower() for w in _LEG_WORDS) for s in segments])
+    pelvis = np.array(["pelvis" in s.name.lower() for s in segments])
+    centres, cut = walk.pose.segment_centres, (_PART_HZ,) * 3
+    out = []
+    for some in (legs, ~legs & ~pelvis):
+        m = float(mass[some].sum())
+        path = np.einsum("s,sti->ti", mass[some], centres[some]) / max(m, 1e-9)
+        out.append(walk.walking_frame(net_force(path, walk.rate, cut, m)) / walk.weight)
+    origin = walk.pose.origin[int(np.argmax(pelvis))]
+    out.append(walk.walking_frame(net_force(origin, walk.rate, cut, 1.0)) / STANDARD_GRAVITY)
+    return np.hstack(out)
 
 
 def _channels(walk: Walk, side: Side, leg: float, unit: float) -> Array:
