@@ -31,6 +31,7 @@ from gaitsmith.body.motion import Motion, move
 from gaitsmith.body.tree import Spot
 from gaitsmith.units import STANDARD_GRAVITY
 from gaitsmith.virtual.feet import CLEAR, flattened, rolled_offset, smooth_step
+from gaitsmith.virtual.fourier import BASIS, D2, PHASES, D, K, N, fitted, waves
 from gaitsmith.virtual.leg import Leg
 from gaitsmith.virtual.pattern import GRID, STANCE, Pattern
 
@@ -38,11 +39,7 @@ __all__ = ["ABOVE", "FREE", "LEG", "Steady", "steady", "waves"]
 
 Array = npt.NDArray[np.float64]
 
-#: Harmonics of the stride.
-_K = 10
-_N = 56
 _ROUNDS = 4
-_PHASES = np.arange(_N) / _N
 #: Coordinates of a leg that are found.
 LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle",
           "subtalar_angle")  # fmt: skip
@@ -104,17 +101,6 @@ class Steady:
         return waves(phase) @ self.series.T
 
 
-def waves(phase: Array, order: int = 0) -> Array:
-    """Basis (time × coefficient) and its derivative by phase."""
-    k = 2 * np.pi * np.arange(1, _K + 1)
-    angle = np.multiply.outer(phase, k) + order * np.pi / 2
-    out = np.empty((len(phase), 2 * _K + 1))
-    out[:, 0] = 1.0 if order == 0 else 0.0
-    out[:, 1::2] = np.cos(angle) * k**order
-    out[:, 2::2] = np.sin(angle) * k**order
-    return out
-
-
 @dataclass(frozen=True, eq=False)
 class _Row:
     """One miss at every phase (over what is allowed), and its derivatives by the coordinates'
@@ -125,28 +111,6 @@ class _Row:
     speed: Array | None = None
     push: Array | None = None
     time: Array | None = None
-
-
-def _differences() -> tuple[Array, Array]:
-    """Matrices that give derivatives by phase of periodic samples, exactly for what they hold."""
-    k = np.fft.fftfreq(_N, 1 / _N) * 2j * np.pi
-    eye = np.fft.fft(np.eye(_N), axis=0)
-    first, second = (np.fft.ifft((k**d)[:, None] * eye, axis=0).real for d in (1, 2))
-    return first, second
-
-
-_D, _D2 = _differences()
-_B = tuple(waves(_PHASES, d) for d in (0, 1, 2))
-
-
-def fitted(curve: Array) -> Array:
-    """Coefficients of curves (100 values over the stride; last axis)."""
-    series = np.fft.rfft(curve, axis=-1)[..., : _K + 1] / curve.shape[-1]
-    out = np.empty((*curve.shape[:-1], 2 * _K + 1))
-    out[..., 0] = series[..., 0].real
-    out[..., 1::2] = 2 * series[..., 1:].real
-    out[..., 2::2] = -2 * series[..., 1:].imag
-    return out
 
 
 @dataclass(eq=False)
@@ -161,7 +125,7 @@ class _Foot:
     yaw: float
 
     def __post_init__(self) -> None:
-        since = np.mod(_PHASES - self.start, 1.0)
+        since = np.mod(PHASES - self.start, 1.0)
         self.stance = since < self.off
         self.u = np.clip(since / self.off, 0, 1)
         self.swing = np.clip((since - self.off) / (1 - self.off), 0, 1)
@@ -194,7 +158,7 @@ class _Work:
                   np.deg2rad(p.yaw["l"])),
         ]  # fmt: skip
         # Wished curves on the right side's clock.
-        self.fixed = np.zeros((3, _N, len(body.coordinates)))
+        self.fixed = np.zeros((3, N, len(body.coordinates)))
         wished = np.zeros((len(FREE), 100))
         for name, curve in p.angles.items():
             if name not in body.index:
@@ -207,7 +171,7 @@ class _Work:
                 wished[FREE.index(name)] = np.deg2rad(own)
             else:
                 for d in range(3):
-                    self.fixed[d, :, body.index[name]] = np.deg2rad(_B[d] @ fitted(own))
+                    self.fixed[d, :, body.index[name]] = np.deg2rad(BASIS[d] @ fitted(own))
         self.wish = fitted(wished)
         self.c = self.wish.copy()
         self.pitch = [self._pitch(foot) for foot in self.feet]
@@ -231,8 +195,8 @@ class _Work:
     def _push(self) -> None:
         """Wished sum of forces (body weights) and centre of pressure; stride length left out."""
         p = self.pattern
-        total, aim = np.zeros((_N, 3)), np.zeros((_N, 3))
-        self.ahead = np.zeros(_N)  # of the pressure, in stride lengths
+        total, aim = np.zeros((N, 3)), np.zeros((N, 3))
+        self.ahead = np.zeros(N)  # of the pressure, in stride lengths
         for foot in self.feet:
             sign = foot.leg.sign
             force = np.stack([np.where(foot.stance, np.interp(foot.u, STANCE, c[foot.side]), 0.0)
@@ -253,7 +217,7 @@ class _Work:
 
     def _pitch(self, foot: _Foot) -> Array:
         """Wished pitch (rad) of a foot, pressed flat where it stands flat."""
-        wish = dict(zip(FREE, (_B[0] @ self.wish.T).T, strict=True))
+        wish = dict(zip(FREE, (BASIS[0] @ self.wish.T).T, strict=True))
         s = foot.side
         pitch = (
             wish["pelvis_tilt"]
@@ -267,12 +231,12 @@ class _Work:
     def _motion(self) -> Motion:
         values = self.fixed.copy()
         for d in range(3):
-            values[d][:, self.free] = _B[d] @ self.c.T
+            values[d][:, self.free] = BASIS[d] @ self.c.T
         forward = self.body.index["pelvis_tx"]
-        values[0][:, forward] += self.speed * self.time * _PHASES
+        values[0][:, forward] += self.speed * self.time * PHASES
         values[1][:, forward] += self.speed * self.time
         t = self.time
-        return move(self.body, _PHASES * t, values[0], values[1] / t, values[2] / t**2)
+        return move(self.body, PHASES * t, values[0], values[1] / t, values[2] / t**2)
 
     def improve(self) -> None:
         """One step."""
@@ -282,45 +246,45 @@ class _Work:
         self._standing(pose, rows)
         if not self.first:
             self._forces(motion, rows)
-        count, m = 2 * _K + 1, len(FREE)
+        count, m = 2 * K + 1, len(FREE)
         size = count * m + 1
         normal, right = np.zeros((size, size)), np.zeros(size)
         blocks = []
         for row in rows:
-            block = np.zeros((_N, m, count))
+            block = np.zeros((N, m, count))
             for d, by in enumerate((row.place, row.speed, row.push)):
                 if by is not None:
-                    block += by[:, :, None] * (_B[d] / self.time**d)[:, None, :]
-            last = np.zeros(_N) if row.time is None else row.time
-            blocks.append(np.column_stack((block.reshape(_N, -1), last, row.miss)))
+                    block += by[:, :, None] * (BASIS[d] / self.time**d)[:, None, :]
+            last = np.zeros(N) if row.time is None else row.time
+            blocks.append(np.column_stack((block.reshape(N, -1), last, row.miss)))
         stacked = np.vstack(blocks)
         J, r = stacked[:, :-1], stacked[:, -1]
         normal = J.T @ J
         right = J.T @ r
         # Wished angles: mean squares over the stride are sums over coefficients.
-        share = np.full(count, _N / 2.0)
-        share[0] = _N
+        share = np.full(count, N / 2.0)
+        share[0] = N
         weight = self.weight[:, None] * share
         # How far the trunk leans and the feet turn over are free within some degrees.
-        weight[FREE.index("lumbar_extension"), 0] = _N / np.deg2rad(_LEAN_SD) ** 2
+        weight[FREE.index("lumbar_extension"), 0] = N / np.deg2rad(_LEAN_SD) ** 2
         w = weight.ravel()
         self.own = w
         at = np.arange(count * m)
         normal[at, at] += w
         right[:-1] += w * (self.c - self.wish).ravel()
         # Slides: nothing is wished of them; fast parts cost a little.
-        fast = np.concatenate(([0.0], np.repeat(np.arange(1, _K + 1), 2)))
+        fast = np.concatenate(([0.0], np.repeat(np.arange(1, K + 1), 2)))
         slide = np.zeros((m, count))
-        slide[:3] = 1e2 * _N * (fast / _K) ** 4
+        slide[:3] = 1e2 * N * (fast / K) ** 4
         normal[at, at] += slide.ravel() + 1e-6
         right[:-1] += (slide * self.c).ravel()
         # Nor are legs and trunk quick without need.
-        quick = _N / 2 / np.deg2rad(_QUICK_SD) ** 2 * np.clip(fast / _QUICK, 0, None) ** 8
+        quick = N / 2 / np.deg2rad(_QUICK_SD) ** 2 * np.clip(fast / _QUICK, 0, None) ** 8
         quick = np.tile(quick, (m, 1))
         quick[:3] = 0.0
         normal[at, at] += quick.ravel()
         right[:-1] += (quick * self.c).ravel()
-        prior = _N / (_TIME * self.pattern.stride_s) ** 2
+        prior = N / (_TIME * self.pattern.stride_s) ** 2
         normal[-1, -1] += prior
         right[-1] += prior * (self.time - self.pattern.stride_s)
         step = -np.linalg.solve(normal, right)
@@ -380,9 +344,9 @@ class _Work:
             turning /= (turn[:, 0, 0] ** 2 + turn[:, 2, 0] ** 2)[:, None]
             rows.append(_Row((yaw - foot.yaw) / sd, turning / sd[:, None]))
             k = FREE.index(f"knee_angle_{foot.side}")
-            bent = _B[0] @ self.c[k] - np.deg2rad(_STRAIGHT)
+            bent = BASIS[0] @ self.c[k] - np.deg2rad(_STRAIGHT)
             w = np.where(bent < 0, 1 / np.deg2rad(_STRAIGHT_SD), 0.0)
-            by = np.zeros((_N, len(FREE)))
+            by = np.zeros((N, len(FREE)))
             by[:, k] = w
             rows.append(_Row(w * bent, by))
             inner = smooth_step(foot.swing / 0.3) * smooth_step((1 - foot.swing) / 0.2)
@@ -398,7 +362,7 @@ class _Work:
         jac = point_jacobian(pose, self.mass_lever, np.moveaxis(centres, 0, 1))[:, :, :, self.free]
         middle = pose.mass_centre
         # A point's acceleration changes by the second time derivative of (its Jacobian × change).
-        parts = [jac, *(np.tensordot(d / t**k, jac, 1) for k, d in ((1, _D), (2, _D2)))]
+        parts = [jac, *(np.tensordot(d / t**k, jac, 1) for k, d in ((1, D), (2, D2)))]
         own = [np.einsum("s,tsik->tik", self.mass / mass, part) for part in parts]
         net = net_wrench(motion)
         f = net.force
@@ -419,8 +383,8 @@ class _Work:
         pushes = np.moveaxis(motion.centre_acceleration() - motion.mass_centre_acceleration(), 0, 1)
         spin[2] -= self._turned(pushes, parts[0] - own[0][:, None])
         turning = self._turning(pose)
-        by = [spin[2], 2 * spin[1] + np.tensordot(_D / t, turning, 1), spin[0] + turning]
-        late = ((_PHASES - self.ahead) * self.speed * f[:, 1], 0.0)
+        by = [spin[2], 2 * spin[1] + np.tensordot(D / t, turning, 1), spin[0] + turning]
+        late = ((PHASES - self.ahead) * self.speed * f[:, 1], 0.0)
         for n, (i, j, sign) in enumerate(((0, 2, 1.0), (2, 0, -1.0))):
             # i: along which the pressure moves; j: the axis of the moment.
             miss = net.moment[:, j] - sign * aim[:, i] * f[:, 1]
@@ -438,14 +402,14 @@ class _Work:
     def _turned(self, arms: Array, jac: Array) -> Array:
         """Sum over segments of mass × arm × column: time × 3 × coordinate; sagittal and frontal."""
         a = (self.mass[None, :, None] * arms)[..., None]
-        out = np.zeros((_N, 3, len(FREE)))
+        out = np.zeros((N, 3, len(FREE)))
         out[:, 0] = (a[:, :, 1] * jac[:, :, 2] - a[:, :, 2] * jac[:, :, 1]).sum(axis=1)
         out[:, 2] = (a[:, :, 0] * jac[:, :, 1] - a[:, :, 1] * jac[:, :, 0]).sum(axis=1)
         return out
 
     def _turning(self, pose: Pose) -> Array:
         """Angular momentum of the segments about their own centres by speeds of coordinates."""
-        out = np.zeros((_N, 3, len(FREE)))
+        out = np.zeros((N, 3, len(FREE)))
         turned = np.einsum(
             "stij,sjk,stlk->stil", pose.rotation, self.inertia, pose.rotation, optimize=True
         )
