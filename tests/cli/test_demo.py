@@ -24,7 +24,7 @@ def test_the_last_two_lines(tmp_path, capsys, monkeypatch):
 def test_the_line_names_a_command_that_runs(tmp_path, capsys, monkeypatch):
     binary = tmp_path / "bin" / "gaitsmith"
     binary.parent.mkdir()
-    binary.touch()
+    binary.touch(mode=0o755)
     monkeypatch.setattr(sys, "argv", [str(binary), "demo"])
     monkeypatch.setenv("PATH", "")
     analyze._invite()
