@@ -30,7 +30,7 @@ def phase(
     recording: o.Files,
     model: Annotated[
         str | None,
-        typer.Option(help="Bundled model (phase-foot, phase-foot-gyr) or a folder [by the sensors]."),
+        typer.Option(help="Bundled model (phase-foot, phase-foot-gyr, phase-shank, phase-thigh) or a folder [of the foot, by its sensors]."),
     ] = None,
     mounting: Annotated[
         list[str] | None,
@@ -121,7 +121,7 @@ def benchmark_phase(
     data: _Data = Path("../shared/data"),
     part: Annotated[
         list[str] | None,
-        typer.Option(help="models, transfer, others; repeat [all]."),
+        typer.Option(help="models, transfer, others, legs; repeat [all]."),
     ] = None,
     method: Annotated[
         list[str] | None,

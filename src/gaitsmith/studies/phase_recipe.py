@@ -37,8 +37,8 @@ class Recipe:
         SD (logarithm) of a gain of all movement that changes within the crop, likewise.
     phase, stance, walking
         Weights of the three losses.
-    outside
-        Weight of stance outside the walk.
+    outside, resting
+        Weights of stance and of walking outside the walk.
     half
         Whether the forward and backward passes run in bfloat16 (weights stay float32).
     smooth
@@ -70,6 +70,7 @@ class Recipe:
     stance: float = 1.0
     walking: float = 0.2
     outside: float = 0.3
+    resting: float = 1.0
     smooth: int = 0
     near: float = 0.0
     near_ticks: int = 6

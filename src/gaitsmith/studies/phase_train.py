@@ -60,7 +60,7 @@ def _targets(w: Walk, recipe: Recipe) -> npt.NDArray[np.float32]:
             out[at, 5] = np.maximum(out[at, 5], 1.0 + recipe.near)
     # Half a second about the bounds nobody can say whether the person walks.
     edges = np.flatnonzero(np.diff(t.scored.astype(int)))
-    out[:, 6] = 1.0
+    out[:, 6] = np.where(t.scored, 1.0, recipe.resting)
     for e in edges:
         out[max(0, e - 50) : e + 50, 6] = 0.0
     out[w.foot.lost, 4:] = 0.0

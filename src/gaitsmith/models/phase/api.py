@@ -19,6 +19,7 @@ from gaitsmith.channels import Side
 from gaitsmith.errors import MissingInputError
 from gaitsmith.events import Event, Events
 from gaitsmith.gait.imu import from_stream, labels
+from gaitsmith.models.phase.config import SENSORS
 from gaitsmith.models.phase.decide import decide
 from gaitsmith.models.phase.frame import Foot, feet_of, foot_signal
 from gaitsmith.models.phase.model import PhaseModel
@@ -164,7 +165,7 @@ def estimate_phase(
         raise MissingInputError(
             f"the recording has no inertial sensor on a {segment}", place=recording.name or None,
             found=", ".join(labels(recording)) or "no IMU", expected=f"{segment}_l or {segment}_r",
-            remedy=f"say where a sensor sits: --place NAME={segment}_r",
+            remedy=_instead(recording, segment),
         )  # fmt: skip
     name = model if isinstance(model, str) else DEFAULT if model is None else "phase"
     if model is None and config.inputs == "gyr":
@@ -225,6 +226,14 @@ def _model(
                           "sees the angular rate alone is used, which is less exact"))  # fmt: skip
         return PhaseModel.from_pretrained(RATE_ALONE)
     return PhaseModel.from_pretrained(DEFAULT)
+
+
+def _instead(recording: Recording, segment: str) -> str:
+    """What else could be done where nobody wears a sensor on this segment."""
+    own = [s for s in SENSORS if s != segment and feet_of(recording, s)]  # type: ignore[arg-type]
+    if own:
+        return f'the sensors here sit on a {own[0]}: ask for the model "phase-{own[0]}"'
+    return f"say where a sensor sits: --place NAME={segment}_r"
 
 
 def _lateral(recording: Recording, label: str) -> Array | None:
