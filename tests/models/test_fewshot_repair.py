@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gaitsmith.errors import GaitsmithError
-from gaitsmith.models.fewshot.filling import Gap, by_body, gaps, spline
-from gaitsmith.models.fewshot.repair import Stretch, repair, stretches, stride_rows
+from gaitsmith.models.fewshot.filling import Gap, _doubted, by_body, gaps, spline
+from gaitsmith.models.fewshot.repair import Stretch, _carried, repair, stretches, stride_rows
 from gaitsmith.recording import Recording, Stream
 
 LABELS = ("hip_flexion_r", "hip_flexion_l", "knee_angle_r", "knee_angle_l")
@@ -125,3 +125,34 @@ def test_stretches_that_are_none(word):
     with pytest.raises(GaitsmithError):
         stretches([word])
     assert stretches(["1-2", "knee_angle_r:1.5-2"]) == [Stretch(1, 2), Stretch(1.5, 2, "knee_angle_r")]  # fmt: skip
+
+
+def test_a_body_that_is_not_seen_travels_on():
+    points = np.cumsum(np.full((60, 3, 3), 0.01), axis=0)
+    points[20:40] = np.nan
+    travelled = _carried(points)
+    np.testing.assert_allclose(travelled[:, 0], 0.01 * np.arange(60), atol=1e-12)
+
+
+def test_few_trials_say_little_against_the_spline():
+    mse = {"own strides": 0.1, "other channels": 0.4, "spline": 1.0}
+    many, few = (_doubted(mse, n, enough=True) for n in (20, 1))
+    assert many["own strides"] < few["own strides"] < 1.0
+    assert few["spline"] == many["spline"] == 1.0
+    # Hardly a whole stride beside the gap: what was tried on itself does not count.
+    assert _doubted(mse, 20, enough=False)["own strides"] >= 2.0
+    assert _doubted(mse, 20, enough=False)["other channels"] < 1.0
+
+
+def test_a_single_stride_is_not_filled_worse_than_by_a_spline():
+    whole = walk(1.35)
+    mine, simple = [], []
+    for at in range(30, 85, 5):
+        broken = hurt(whole, at, at + 22)
+        found = repair(broken).recording["angles"].data[at : at + 22]
+        truth = whole["angles"].data[at : at + 22]
+        seen = np.isfinite(found)
+        rough = spline(broken["angles"].data, Gap(at, at + 22, (0, 1, 2, 3)))
+        mine.append(np.square((found - truth)[seen]).sum())
+        simple.append(np.square((rough - truth)[seen]).sum())
+    assert sum(mine) <= 1.05 * sum(simple)

@@ -131,6 +131,12 @@ def benchmark_fewshot(
     part: Annotated[
         list[str] | None, typer.Option(help="hugadb, lencioni2019, networks, repair, …; repeat.")
     ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder in which finished networks are kept, to go on from.")
+    ] = None,
+    kept_only: Annotated[
+        bool, typer.Option(help="Networks: train nothing, tell what is kept.")
+    ] = False,
     page: _Page = None,
     as_json: _Json = False,
 ) -> None:
@@ -140,7 +146,7 @@ def benchmark_fewshot(
     from gaitsmith.studies import fewshot_page
 
     console = errors()
-    result = study.run(data, part or None, lambda w: console.print(w, highlight=False, markup=False))  # fmt: skip
+    result = study.run(data, part or None, keep=keep, kept_only=kept_only, say=lambda w: console.print(w, highlight=False, markup=False))  # fmt: skip
     if page is not None:
         fewshot_page.write(result, page)
     if as_json:

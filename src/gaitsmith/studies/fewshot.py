@@ -8,6 +8,7 @@ are of z-scores by the training people, means over queries, draws, legs, then pe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from gaitsmith.studies.fewshot_tally import (
     number,
 )
 
-__all__ = ["PARTS", "evaluate", "run", "train"]
+__all__ = ["PARTS", "PRINTED", "evaluate", "run", "train"]
 
 Array = npt.NDArray[np.float64]
 Progress = Callable[[str], None]
@@ -266,15 +267,45 @@ def lencioni2019(data: Path, say: Progress = _silent) -> dict[str, Any]:
     return out
 
 
+def _angles(cycles: Cycles, say: Progress) -> dict[str, Any]:
+    """Generation on joint angles of other sets, speed known."""
+    config = FewShotConfig(known="speed", repairs=False)
+    return {"digest": sets.digest(cycles), "people": len(cycles.people), "cycles": len(cycles),
+            **_generation(cycles, config, say, _nothing, draws=5)}  # fmt: skip
+
+
+def gait_signatures(data: Path, say: Progress = _silent) -> dict[str, Any]:
+    """Mean strides at six speeds of eight people, five of them after a stroke."""
+    return _angles(sets.gait_signatures(data), say)
+
+
+def virtual(_: Path, say: Progress = _silent) -> dict[str, Any]:
+    """Joint angles of virtual walkers (no data are read)."""
+    return _angles(sets.virtual_walkers(), say)
+
+
+def elepap_children(data: Path, say: Progress = _silent) -> dict[str, Any]:
+    """Children, most of them with a palsy: measured only, never written into a page."""
+    return _angles(sets.elepap_children(data), say)
+
+
 def _nothing(model: FewShot, cycles: Cycles, test: list[str]) -> None:
     pass
 
 
-def networks(data: Path, say: Progress = _silent) -> dict[str, Any]:
-    """The published network and its relatives beside the default, on the same draws."""
+def networks(data: Path, say: Progress = _silent, keep: Path | None = None, kept_only: bool = False) -> dict[str, Any]:  # fmt: skip
+    """The published network and its relatives beside the default, on the same draws.
+
+    Parameters
+    ----------
+    keep
+        Folder in which finished networks are kept, to go on from.
+    kept_only
+        Nothing is trained.
+    """
     from gaitsmith.studies.fewshot_compare import compare
 
-    return compare(sets.hugadb(data), say)
+    return compare(sets.hugadb(data), say, keep=keep, kept_only=kept_only)
 
 
 def repair(data: Path, say: Progress = _silent) -> dict[str, Any]:
@@ -290,18 +321,35 @@ PARTS: dict[str, Callable[[Path, Progress], dict[str, Any]]] = {
     "lencioni2019": lencioni2019,
     "networks": networks,
     "repair": repair,
+    "gait_signatures": gait_signatures,
+    "virtual": virtual,
+    "elepap_children": elepap_children,
 }
+#: Parts whose figures are printed and never kept.
+PRINTED = ("elepap_children",)
 
 
-def run(data: Path, parts: Iterable[str] | None = None, say: Progress = _silent) -> dict[str, Any]:
+def run(
+    data: Path, parts: Iterable[str] | None = None, say: Progress = _silent, keep: Path | None = None,
+    kept_only: bool = False,
+) -> dict[str, Any]:  # fmt: skip
     """The study's figures by part.
+
+    Parameters
+    ----------
+    keep, kept_only
+        Of the part ``networks``.
 
     Raises
     ------
     GaitsmithError
         Where a part is not one, or its data are not there.
     """
-    return {check_in("part", p, PARTS): PARTS[p](data, say) for p in parts or PARTS}
+    asked = list(parts) if parts else [p for p in PARTS if p not in PRINTED]
+    ways: dict[str, Callable[[Path, Progress], dict[str, Any]]] = {
+        **PARTS, "networks": partial(networks, keep=keep, kept_only=kept_only)
+    }  # fmt: skip
+    return {check_in("part", p, PARTS): ways[p](data, say) for p in asked}
 
 
 def evaluate(model: str, data: Path, part: str) -> dict[str, Any]:

@@ -32,7 +32,7 @@ __all__ = ["STEPS", "compare", "trained"]
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 # Outer steps, and draws of support cycles a leg: what the budget of computing allows.
-STEPS = 300
+STEPS = 160
 DRAWS = 4
 QUERIES = 6
 METHODS = ("maml order 1", "maml order 2", "fine-tune", "scratch")
@@ -76,7 +76,8 @@ def _draws(u: Cycles, k: int, shape: tuple[int, int]) -> Iterator[tuple[npt.NDAr
 
 
 def compare(
-    cycles: Cycles, say: Callable[[str], None], steps: int = STEPS, most: int = FOLDS, keep: Path | None = None
+    cycles: Cycles, say: Callable[[str], None], *, steps: int = STEPS, most: int = FOLDS, keep: Path | None = None,
+    kept_only: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Both modes: errors (z) of every method, and paired differences.
 
@@ -88,21 +89,23 @@ def compare(
         Folds.
     keep
         Folder in which a network's errors are kept once it is done; what is kept is not run again.
+    kept_only
+        Nothing is trained: the folds that are kept whole are told.
     """
     import torch
 
     from gaitsmith.studies.fewshot_cycles import digest
 
     torch.set_num_threads(1)
-    tally, ways, seen_steps = Tally(), [], []
+    tally, ways = Tally(), []
     stem = f"{digest(cycles)}-{steps}"
+    done = dict.fromkeys(MODES, 0)
     for i, (learn, test) in enumerate(folds(cycles.people)):
         if i >= most:
             break
-        model = FewShot.fit(cycles.of_people(learn), FewShotConfig())
-        for u in cycles.of_people(test).units_of_learning():
-            _simple(tally, model, u)
+        model = None
         for mode in MODES:
+            found = {}
             for name in METHODS:
                 at = (
                     None
@@ -110,17 +113,23 @@ def compare(
                     else keep / f"{stem}-{i}-{mode}-{name.replace(' ', '-')}.json"
                 )
                 if at is not None and at.is_file():
-                    found = json.loads(at.read_text("utf-8"))
-                else:
+                    found[name] = json.loads(at.read_text("utf-8"))
+                elif not kept_only:
                     say(f"networks, fold {i + 1} of {FOLDS}: {mode}, {name}")
-                    found = _network(cycles, learn, test, mode, name, steps, i)
+                    found[name] = _network(cycles, learn, test, mode, name, steps, i)
                     if at is not None:
                         at.parent.mkdir(parents=True, exist_ok=True)
-                        write_text(at, json.dumps(found), force=True)
-                tally.update(found["errors"])
-                ways.append({"fold": i, "mode": mode, "method": name, "way": found["way"]})
-                seen_steps.append(found.get("steps"))
-    return {"chosen": ways, "outer_steps": steps, "folds": min(most, FOLDS), **_summary(tally)}
+                        write_text(at, json.dumps(found[name]), force=True)
+            if len(found) < len(METHODS):
+                continue
+            done[mode] += 1
+            model = model or FewShot.fit(cycles.of_people(learn), FewShotConfig())
+            for u in cycles.of_people(test).units_of_learning():
+                _simple(tally, model, u, mode)
+            for name, one in found.items():
+                tally.update(one["errors"])
+                ways.append({"fold": i, "mode": mode, "method": name, "way": one["way"]})
+    return {"chosen": ways, "outer_steps": steps, "folds": done, **_summary(tally)}
 
 
 def _summary(tally: Tally) -> dict[str, Any]:
@@ -132,6 +141,7 @@ def _summary(tally: Tally) -> dict[str, Any]:
                      if n.startswith(f"{kind} ") and n.endswith(f"|{k}")]  # fmt: skip
             out[kind][str(k)] = {
                 "mse_z": {n: tally.mean(f"{kind} {n}|{k}") for n in names},
+                "people": len(tally.people(f"{kind} default|{k}")) if names else 0,
                 "maml_minus": {
                     m: {n: difference(tally, f"{kind} {m}|{k}", f"{kind} {n}|{k}")
                         for n in ("scratch", "fine-tune", "shrinkage", "default")}
@@ -176,7 +186,7 @@ def _network(cycles: Cycles, learn: list[str], test: list[str], mode: str, name:
     return {"errors": tally.values(), "way": None if way is None else {str(k): list(v) for k, v in way.items()}}  # fmt: skip
 
 
-def _simple(tally: Tally, model: FewShot, u: Cycles) -> None:
+def _simple(tally: Tally, model: FewShot, u: Cycles, mode: str) -> None:
     """The default and the simple methods on the same draws."""
     person, z = str(u.person[0]), model._z(u.data)
     expected = model._expected(model._known(u, len(u)))
@@ -185,8 +195,10 @@ def _simple(tally: Tally, model: FewShot, u: Cycles) -> None:
         for support, rest, masks, noise in _draws(u, k, model.shape):
             own = model.adapt(u.take(support))
             simple = {n: g[0] for n, g in baselines(model, z, expected, support, rest[:1]).items()}
-            for name, guess in {**simple, "default": expected[0] + own.own}.items():
-                tally.add(f"generation {name}|{k}", person, np.square(guess - z[rest]).mean())
+            if mode == "generation":
+                for name, guess in {**simple, "default": expected[0] + own.own}.items():
+                    tally.add(f"generation {name}|{k}", person, np.square(guess - z[rest]).mean())
+                continue
             truth = z[rest[:QUERIES]].reshape(-1, *model.shape)
             for kind in DAMAGES:
                 bad = truth + noise if kind == "noise" else truth

@@ -15,7 +15,7 @@ from gaitsmith.models.fewshot.cycles import Cycles
 from gaitsmith.models.fewshot.sources import ANGLES, shank_cycles
 from gaitsmith.recording import Recording
 
-__all__ = ["ALL_ANGLES", "counts", "digest", "hugadb", "lencioni2019", "trials"]
+__all__ = ["ALL_ANGLES", "CHILDREN", "SIGNATURES", "counts", "digest", "elepap_children", "gait_signatures", "hugadb", "lencioni2019", "trials", "virtual_walkers"]  # fmt: skip
 
 #: The twelve angle curves of lencioni2019.
 ALL_ANGLES = (
@@ -26,8 +26,13 @@ ALL_ANGLES = (
 LEAST = 8
 
 
-def trials(data: Path, name: str, kind: str) -> Iterator[tuple[str, str, Any]]:
+def trials(data: Path, name: str, kind: str, task: str = "") -> Iterator[tuple[str, str, Any]]:
     """Person, trial and content (``kind``: ``"recording"`` or ``"curves"``) of a set.
+
+    Parameters
+    ----------
+    task
+        Only trials of this task; ``""``: all.
 
     Raises
     ------
@@ -40,7 +45,8 @@ def trials(data: Path, name: str, kind: str) -> Iterator[tuple[str, str, Any]]:
     if (data / "store.json").is_file():
         store = Store(data)
         for i in store.ids(set=name, kind=kind) if name in store.sets else []:
-            yield str(store.row(i)["person"]), i, store.read(i)
+            if task in ("", store.row(i)["task"]):
+                yield str(store.row(i)["person"]), i, store.read(i)
         return
     folder = folder_of(name, data) if data.is_dir() else None
     if folder is None:
@@ -49,7 +55,7 @@ def trials(data: Path, name: str, kind: str) -> Iterator[tuple[str, str, Any]]:
     with tempfile.TemporaryDirectory() as scratch:
         for trial in loader(name).trials(Raw(folder, Path(scratch))):
             # Of sets with both, recordings are slow to read and curves end in their name.
-            if isinstance(trial, Excluded) or (name == "lencioni2019" and not trial.id.endswith("-curves")):  # fmt: skip
+            if isinstance(trial, Excluded) or (name == "lencioni2019" and not trial.id.endswith("-curves")) or task not in ("", trial.task):  # fmt: skip
                 continue
             content = trial.read()
             if isinstance(content, Recording) == (kind == "recording"):
@@ -82,6 +88,53 @@ def lencioni2019(data: Path, labels: tuple[str, ...] = ANGLES, *, standing: bool
             duration=120.0 / np.array(curves.rows["cadence"], dtype=float)[walking],
         ))  # fmt: skip
     return _joined(parts, data)
+
+
+#: Channels of the sets of one leg's curves.
+SIGNATURES = ("hip_flexion", "knee_angle", "ankle_angle")
+CHILDREN = ("pelvis_tilt", "hip_flexion", "hip_adduction", "knee_angle", "ankle_angle", "foot_progression")  # fmt: skip
+
+
+def gait_signatures(data: Path) -> Cycles:
+    """Mean strides of eight people (five after a stroke) at six treadmill speeds, each leg by itself."""
+    parts = []
+    for person, trial, curves in trials(data, "gait_signatures", "curves"):
+        for side, prefix in (("recorded", ""), ("other", "other.")):
+            at = [curves.labels.index(prefix + x) for x in SIGNATURES]
+            rows = curves.data[:, :, at]
+            keep = np.isfinite(rows).all(axis=(1, 2))
+            parts.append(Cycles.of(rows[keep], SIGNATURES, ["deg"] * 3, person=person, recording=trial, side=side,
+                                   speed=np.array(curves.rows["speed"], dtype=float)[keep]))  # fmt: skip
+    return _joined(parts, data)
+
+
+def elepap_children(data: Path, least: int = LEAST) -> Cycles:
+    """Strides of children with `least` or more, legs together, speed known."""
+    parts = []
+    for person, _, curves in trials(data, "elepap_children", "curves"):
+        if any(x not in curves.labels for x in CHILDREN):
+            continue
+        rows = curves.data[:, :, [curves.labels.index(x) for x in CHILDREN]]
+        speed = np.array(curves.rows["speed"], dtype=float)
+        keep = np.isfinite(rows).all(axis=(1, 2)) & np.isfinite(speed)
+        parts.append(Cycles.of(rows[keep], CHILDREN, ["deg"] * 6, person=person, recording="walks", side="both",
+                               speed=speed[keep]))  # fmt: skip
+    whole = _joined(parts, data)
+    enough = [p for p in whole.people if (whole.person == p).sum() >= least]
+    return whole.of_people(enough)
+
+
+def virtual_walkers(count: int = 12, seconds: float = 12.0) -> Cycles:
+    """Right legs' strides of virtual people, each at a speed of its own."""
+    from gaitsmith.models.fewshot.sources import angle_cycles
+    from gaitsmith.virtual import people, walker
+
+    parts = []
+    for i, who in enumerate(people(count, seed=0)):
+        speed = 0.9 + 0.6 * i / (count - 1)
+        cycles = angle_cycles(walker(who, speed, seconds=seconds, seed=i), person=f"virtual/{i}", speed_m_s=speed)  # fmt: skip
+        parts.append(cycles.take(cycles.side == "right"))
+    return Cycles.joined(parts)
 
 
 def _joined(parts: list[Cycles], data: Path) -> Cycles:

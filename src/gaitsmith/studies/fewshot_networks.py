@@ -215,7 +215,7 @@ def pretrained(train: list[Task], held: list[Task], config: MetaTCNConfig, *, st
         ]
         (x, y, w), _ = _drawn(who, config.mode, 5, rng)
         out = functional_call(net, params, (x.flatten(0, 1),))
-        (w.flatten(0, 1) * (out - y.flatten(0, 1)).square()).mean().backward()  # type: ignore[no-untyped-call]
+        (w.flatten(0, 1) * (out - y.flatten(0, 1)).square()).mean().backward()
         optimiser.step()
         falling.step()
         if step % _LOOK == _LOOK - 1:

@@ -40,7 +40,10 @@ def walks(data: Path) -> Iterator[tuple[str, Recording, str]]:
     ):  # fmt: skip
         count = 0
         try:
-            for _, trial, content in trials(data, name, "recording"):
+            # The children's other tasks are turning and standing.
+            for _, trial, content in trials(
+                data, name, "recording", "walking" if name == "mcgill_children" else ""
+            ):
                 wanted = source.replace("_example", "").replace("_walking", "")
                 if (
                     not trial.startswith(wanted)
@@ -49,9 +52,6 @@ def walks(data: Path) -> Iterator[tuple[str, Recording, str]]:
                 ):
                     continue
                 found = content.of_kind("points" if stream == "points" else "angles")
-                # The children's other task is turning; standing trials hold no walk.
-                if name == "mcgill_children" and "Straight" not in trial:
-                    continue
                 if found:
                     count += 1
                     yield source, content, next(iter(found))

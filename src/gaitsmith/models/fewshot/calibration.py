@@ -8,6 +8,8 @@ samples lies inside, each person counted once.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from gaitsmith.models.fewshot.learning import assembled, parted
 
 if TYPE_CHECKING:
     from gaitsmith.models.fewshot.default import FewShotConfig
+    from gaitsmith.models.fewshot.prior import Tuned
 
 __all__ = ["DAMAGES", "LEVELS", "calibrated", "corruptions", "damage", "held_out"]
 
@@ -29,14 +32,18 @@ LEVELS = np.array([0.5, 0.8, 0.9, 0.95])
 #: Kinds of damage, each with its own noise and bands.
 DAMAGES = ("span", "half", "sensor", "noise")
 _NORMAL = np.array([0.6745, 1.2816, 1.6449, 1.9600])
-# Noise of a damaged cycle, among which each kind of damage chooses: variance (z²) that is smooth over a
-# few samples, and that of a sample by itself (ours).
-_NOISES = ((0.02, 0.0), (0.06, 0.0), (0.2, 0.0), (0.6, 0.0), (0.0, 0.03), (0.0, 0.1), (0.0, 0.25))
-_START = (0.2, 0.0)
+# Share of the stride variance that is smooth over a few samples only, and width (strides) of the taper
+# of covariances over time, among which each kind of damage chooses (ours).
+_SETTINGS = ((0.3, 0.1), (0.6, 0.1), (0.1, 0.25), (0.1, np.inf), (0.02, np.inf))
+# Pull of the power of a person's energy to 0, in people (ours).
+_PULL = 2.0
+# See _factors (ours).
+_LEAST, _SPARE = 0.15, 0.015
 #: SD (z) of the noise that is added.
 NOISE = 0.3
-_DRAWS = 1
-_QUERIES = 3
+_DRAWS = 4
+_QUERIES = 4
+_FILLS = 2
 
 
 def damage(seen: Mask) -> int:
@@ -86,38 +93,31 @@ def held_out(unit: Cycles, count: int, rng: np.random.Generator) -> tuple[Rows, 
 
 
 def calibrated(
-    clean: Cycles, config: FewShotConfig, weights: dict[str, npt.NDArray[Any]],
-    chosen: dict[str, float], shares: dict[int, float],
+    clean: Cycles, config: FewShotConfig, weights: dict[str, npt.NDArray[Any]], chosen: Tuned,
 ) -> dict[str, npt.NDArray[Any]]:  # fmt: skip
-    """The weights with noise of reconstruction, stride spread and factors of bands."""
+    """The weights with settings of reconstruction, stride spread and factors of bands."""
     from gaitsmith.models.fewshot.default import FewShot
 
-    weights = {**weights, "firm": np.array(_firm(weights))}
-    plain = {"factors_next": _NORMAL, "factors_fill": np.tile(_NORMAL, (4, 1)),
-             "fill_chosen": np.tile(_START, (4, 1))}  # fmt: skip
+    plain = {"factors_next": _NORMAL, "factors_fill": np.tile(_NORMAL, (4, 1)), "energy": np.array([0.0, 1.0]),
+             "fill_chosen": np.tile(_SETTINGS[0], (4, 1)), "firm": np.array(_firm(weights))}  # fmt: skip
+    weights = {**weights, **plain}
     left = {}
     for person in clean.people:
         others = clean.take(clean.person != person)
-        made, _, _ = assembled(others, config, chosen, shares, weights)
-        left[person] = FewShot(config, {**weights, **made, **plain, "firm": weights["firm"]})
-
-    def tried(settings: Array) -> dict[str, Any]:
-        return {p: FewShot(config, {**m.weights, "fill_chosen": settings})
-                for p, m in left.items()}  # fmt: skip
-
-    settings = np.tile(_START, (4, 1))
+        made, _ = assembled(others, config, chosen, weights)
+        left[person] = FewShot(config, {**weights, **made, **plain})
+    draws = _nexts(clean, left)
+    energy = _power(draws)
+    weights |= {"energy": energy, "factors_next": _factors(_scaled(draws, energy))}
     if not config.repairs:
-        models = tried(settings)
-        return {**weights, "fill_chosen": settings, "factors_fill": np.tile(_NORMAL, (4, 1)),
-                "factors_next": _factors(_nexts(clean, models))}  # fmt: skip
-    found = np.array([_fills(clean, tried(np.tile(n, (4, 1))), draws=1, queries=1)[0] for n in _NOISES])  # fmt: skip
-    settings = np.array(_NOISES)[np.argmin(found, axis=0)]
-    models = tried(settings)
-    _, filled = _fills(clean, models, draws=_DRAWS, queries=_QUERIES)
+        return weights
+    cases = list(_cases(clean, left))
+    # Settings are chosen on every other cycle: the mean alone is quick, but there are five of them.
+    errors = np.array([_errors([c for c in cases if c.first], s) for s in _SETTINGS])
+    settings = np.array(_SETTINGS)[np.argmin(errors, axis=0)]
     return {
         **weights, "fill_chosen": settings,
-        "factors_next": _factors(_nexts(clean, models)),
-        "factors_fill": np.stack([_factors(f) for f in filled]),
+        "factors_fill": np.stack([_factors(f) for f in _ratios(cases, settings)]),
     }  # fmt: skip
 
 
@@ -133,11 +133,21 @@ def _known(unit: Cycles, i: int) -> float:
     return float(unit.speed[i])
 
 
-def _nexts(clean: Cycles, models: dict[str, Any]) -> dict[str, Array]:
-    """Person -> |error| / SD of next cycles."""
-    out: dict[str, Array] = {}
+@dataclass(frozen=True, eq=False)
+class _Draw:
+    """One draw of support cycles of a person left out: the energy of the support, and |error| / SD."""
+
+    person: str
+    count: int
+    energy: float
+    ratio: Array
+
+
+def _nexts(clean: Cycles, models: dict[str, Any]) -> list[_Draw]:
+    """Next cycles of people left out."""
+    out = []
     for k, (person, model) in enumerate(models.items()):
-        rng, ratio = np.random.default_rng([0, k]), []
+        rng = np.random.default_rng([0, k])
         for p in parted(clean):
             unit = clean.take(p)
             if unit.person[0] != person or len(unit) < 4:
@@ -145,56 +155,117 @@ def _nexts(clean: Cycles, models: dict[str, Any]) -> dict[str, Array]:
             for count in (1, 5) * _DRAWS:
                 support, queries = held_out(unit, count, rng)
                 own = model.adapt(unit.take(support))
+                some = []
                 for q in rng.permutation(queries)[:_QUERIES]:
                     band = own.predict(speed_m_s=_known(unit, q))
-                    ratio.append(np.abs(unit.data[q] - band.mean) / band.sd)
-        if ratio:
-            out[person] = np.concatenate([r.ravel() for r in ratio])
+                    some.append(np.abs(unit.data[q] - band.mean) / band.sd)
+                out.append(_Draw(person, count, own.energy, np.stack(some)))
     return out
 
 
-def _fills(
-    clean: Cycles, models: dict[str, Any], draws: int, queries: int
-) -> tuple[Array, list[dict[str, Array]]]:
-    """For each kind of damage the mean squared error (z) over people, and person -> |error| / SD."""
-    errors: list[list[float]] = [[], [], [], []]
-    ratios: list[dict[str, Array]] = [{}, {}, {}, {}]
+def _power(draws: list[_Draw]) -> Array:
+    """Power of the support's energy that the size of errors goes with, and the usual energy.
+
+    Slope of log RMS error on log energy over draws of people left out, one level for each number of
+    cycles, drawn to 0 as so many more people without such a slope would.
+    """
+    x = np.log([d.energy for d in draws])
+    y = 0.5 * np.log([np.mean(np.square(d.ratio)) for d in draws])
+    usual = float(np.exp(x.mean()))
+    for k in {d.count for d in draws}:
+        at = np.array([d.count == k for d in draws])
+        x[at] -= x[at].mean()
+        y[at] -= y[at].mean()
+    people = len({d.person for d in draws})
+    slope = float(x @ y / (x @ x * (1.0 + _PULL / people) + 1e-12))
+    return np.array([np.clip(slope, 0.0, 1.0), usual])
+
+
+def _scaled(draws: list[_Draw], energy: Array) -> dict[str, Array]:
+    """Person -> |error| / SD with the person's own width."""
+    from gaitsmith.models.fewshot.person import widened
+
+    out: dict[str, list[Array]] = {}
+    for d in draws:
+        out.setdefault(d.person, []).append(d.ratio.ravel() / widened(d.energy, energy))
+    return {p: np.concatenate(v) for p, v in out.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """A damaged cycle of a person left out; errors and SDs are of z-scores."""
+
+    person: str
+    own: Any
+    kind: int
+    truth: Array
+    given: Array
+    seen: Mask
+    speed: float
+    noise: Array | None
+    first: bool
+
+    def made(self) -> tuple[Array, Array]:
+        """|error| and SD where the cycle was damaged, with the model's setting for the kind."""
+        scale = self.own.model.weights["scale"]
+        band = self.own.reconstruct(self.given, self.seen, speed_m_s=self.speed, noise=self.noise, kind=DAMAGES[self.kind])  # fmt: skip
+        at = self.seen if self.noise is not None else ~self.seen
+        return (np.abs(self.truth - band.mean) / scale)[at], np.maximum(band.sd / scale, 1e-12)[at]
+
+
+def _cases(clean: Cycles, models: dict[str, Any]) -> Iterator[_Case]:
+    """Damaged cycles of people left out: each leg, one and five support cycles, every kind."""
     for k, (person, model) in enumerate(models.items()):
         rng = np.random.default_rng([1, k])
-        mine: list[list[float]] = [[], [], [], []]
-        ratio: list[list[Array]] = [[], [], [], []]
         scale = model.weights["scale"]
         for p in parted(clean):
             unit = clean.take(p)
             if unit.person[0] != person or len(unit) < 4:
                 continue
-            for count in (1, 5) * draws:
+            for count in (1, 5):
                 support, rest = held_out(unit, count, rng)
                 own = model.adapt(unit.take(support))
-                for q in rng.permutation(rest)[:queries]:
-                    truth = unit.data[q]
-                    ways = [*corruptions(model.shape, rng).values(), np.ones(model.shape, bool)]
+                for at, q in enumerate(rng.permutation(rest)[:_FILLS]):
+                    truth, speed = unit.data[q], _known(unit, q)
+                    for i, seen in enumerate(corruptions(model.shape, rng).values()):
+                        yield _Case(person, own, i, truth, truth, seen, speed, None, at == 0)
                     noisy = truth + NOISE * scale * rng.standard_normal(model.shape)
-                    for i, seen in enumerate(ways):
-                        last = i == len(ways) - 1
-                        band = own.reconstruct(
-                            noisy if last else truth, seen, speed_m_s=_known(unit, q),
-                            noise=NOISE * scale if last else None, kind=DAMAGES[i],
-                        )  # fmt: skip
-                        error, at = np.abs(truth - band.mean), seen if last else ~seen
-                        mine[i].append(float(np.square(error / scale)[at].mean()))
-                        ratio[i].append((error / np.maximum(band.sd, 1e-12))[at])
-        for i in range(4):
-            if ratio[i]:
-                ratios[i][person] = np.concatenate(ratio[i])
-                errors[i].append(float(np.mean(mine[i])))
-    return np.array([np.mean(e) for e in errors]), ratios
+                    yield _Case(person, own, 3, truth, noisy, np.ones(model.shape, bool), speed, NOISE * scale, at == 0)  # fmt: skip
+
+
+def _errors(cases: list[_Case], setting: tuple[float, float]) -> Array:
+    """For each kind of damage the mean squared error (z) over people."""
+    found: list[dict[str, list[float]]] = [{}, {}, {}, {}]
+    for c in cases:
+        guess = c.own.filled(c.given, c.seen, setting, speed_m_s=c.speed, noise=c.noise)
+        at = c.seen if c.noise is not None else ~c.seen
+        z = (guess - c.truth) / c.own.model.weights["scale"]
+        found[c.kind].setdefault(c.person, []).append(float(np.square(z[at]).mean()))
+    return np.array([np.mean([np.mean(v) for v in f.values()]) for f in found])
+
+
+def _ratios(cases: list[_Case], settings: Array) -> list[dict[str, Array]]:
+    """For each kind of damage: person -> |error| / SD."""
+    out: list[dict[str, list[Array]]] = [{}, {}, {}, {}]
+    for c in cases:
+        c.own.model._w["fill_chosen"] = settings
+        error, sd = c.made()
+        out[c.kind].setdefault(c.person, []).append(error / sd)
+    return [{p: np.concatenate(v) for p, v in o.items()} for o in out]
 
 
 def _factors(ratio: dict[str, Array]) -> Array:
-    """Factor of each level: people's mean share inside is that level."""
+    """Factor of each level: people's mean share inside is that level.
+
+    It is widened, by at most what brings the mean ``_SPARE`` further, until the person least covered
+    holds the level less ``_LEAST``.
+    """
     grid = np.arange(0.2, 6.0, 0.01)
-    held = np.mean([np.searchsorted(np.sort(r), grid) / len(r) for r in ratio.values()], axis=0)
-    return np.array(
-        [float(grid[min(int(np.searchsorted(held, x)), len(grid) - 1)]) for x in LEVELS]
-    )
+    each = np.stack([np.searchsorted(np.sort(r), grid) / len(r) for r in ratio.values()])
+    held, least = each.mean(axis=0), each.min(axis=0)
+
+    def first(share: Array, level: float) -> int:
+        return min(int(np.searchsorted(share, level)), len(grid) - 1)
+
+    at = [max(first(held, x), min(first(least, x - _LEAST), first(held, x + _SPARE))) for x in LEVELS]  # fmt: skip
+    return grid[at]

@@ -24,12 +24,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
-from gaitsmith.models.base import Card, Config, Model, generator
-from gaitsmith.models.fewshot.calibration import DAMAGES, LEVELS, damage
+from gaitsmith.models.base import Card, Config, Model
+from gaitsmith.models.fewshot.calibration import LEVELS
 from gaitsmith.models.fewshot.cycles import Cycles
-from gaitsmith.models.fewshot.learning import bends, learnt
-from gaitsmith.models.fewshot.posterior import information, posterior, root
-from gaitsmith.models.fewshot.prior import periodic
+from gaitsmith.models.fewshot.learning import bends, learnt, unpacked
+from gaitsmith.models.fewshot.person import Band, Person, between
+from gaitsmith.models.fewshot.posterior import information, posterior
+from gaitsmith.models.fewshot.prior import periodic, tapered
 
 __all__ = ["LEVELS", "Band", "FewShot", "FewShotConfig", "Person"]
 
@@ -37,8 +38,8 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 #: What may be known of a stride.
 KNOWN = ("none", "speed")
-# Width (strides) of what is smooth over a few samples only, and noise of a sample (z²), both ours.
-_FINE, _FLOOR = 0.012, 1e-3
+# Width (strides) of what is smooth over a few samples only (ours).
+_FINE = 0.012
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,30 +69,6 @@ class FewShotConfig(Config):
         check_in("known", self.known, KNOWN)
 
 
-@dataclass(frozen=True, eq=False)
-class Band:
-    """An estimate with calibrated bands.
-
-    Attributes
-    ----------
-    mean
-        time × channel.
-    sd
-        SD of the model; 0 where nothing was estimated.
-    factors
-        What the SD is multiplied by for each of ``LEVELS``.
-    """
-
-    mean: Array
-    sd: Array
-    factors: Array
-
-    def at(self, level: float = 0.9) -> tuple[Array, Array]:
-        """Lower and upper bound that hold the true sample with this probability."""
-        wide = self.sd * float(np.interp(level, LEVELS, self.factors))
-        return self.mean - wide, self.mean + wide
-
-
 class FewShot(Model):
     """A person's cycles from a few of them; any mask, any number, samples and bands.
 
@@ -114,6 +91,10 @@ class FewShot(Model):
     ) -> None:  # fmt: skip
         super().__init__(config, weights, card)
         self._w = {k: v.astype(np.float64) if v.dtype == np.float32 else v for k, v in self.weights.items()}  # fmt: skip
+        if self._w and "energy" not in self._w:
+            # Personal files of earlier versions: nothing mixed in, bands alike, the first setting.
+            self._w |= {"safe": np.zeros(2), "energy": np.array([0.0, 1.0]), "fill_chosen": np.tile((0.3, 0.1), (4, 1))}  # fmt: skip
+        self._variations: dict[tuple[float, float], Array] = {}
 
     # --- learning --------------------------------------------------------------------------------
 
@@ -150,14 +131,22 @@ class FewShot(Model):
         return self._w["population"].shape
 
     @cached_property
-    def _fine(self) -> Array:
-        """(time · channel)²: what principal curves of other people cannot say, smooth over a few samples."""
-        time, channels = self.shape
-        kernel = periodic(time, _FINE)
-        out = np.zeros((time, channels, time, channels))
-        for c in range(channels):
-            out[:, c, :, c] = kernel
-        return out.reshape(time * channels, -1)
+    def _strides(self) -> Array:
+        """(time · channel)²: covariance of strides; of the principal curves alone where it was not kept."""
+        w = self._w
+        if "strides" in w:
+            return unpacked(w["strides"], w["basis"].shape[1])
+        return np.asarray(w["basis"].T @ w["within"] @ w["basis"])
+
+    def _varied(self, fine: float, width: float) -> Array:
+        """(time · channel)²: strides about their person's mean, tapered; and `fine` of their variance
+        smooth over a few samples only, which strides of other people do not say."""
+        if (fine, width) not in self._variations:
+            time, channels = self.shape
+            sd = np.sqrt(np.diag(self._strides))
+            smooth = np.kron(periodic(time, _FINE), np.eye(channels))
+            self._variations[fine, width] = self._strides * tapered(time, channels, width) + fine * sd[:, None] * smooth * sd  # fmt: skip
+        return self._variations[fine, width]
 
     # --- adapting --------------------------------------------------------------------------------
 
@@ -190,15 +179,21 @@ class FewShot(Model):
         # u = p + d: p given u has mean A u and covariance P − A P, with A = P (P + L)⁻¹.
         A = np.linalg.solve(prior_cov, w["person"]).T
         mean, of_person = A @ lasting, A @ cov @ A.T + w["person"] - A @ w["person"]
-        beyond = np.zeros(flat.shape[1])
+        beyond, energy = np.zeros(flat.shape[1]), float(w["energy"][1])
         if whole.any():
-            # What the principal curves cannot say is shrunk by one share.
+            # What the principal curves cannot say is shrunk by one share; and some shrinkage is mixed in.
+            count = int(whole.sum())
             away = flat[whole].mean(axis=0)
-            share = 1.0 / (1.0 + float(w["rest_firm"]) / whole.sum())
-            beyond = share * (away - (away @ w["basis"].T) @ w["basis"])
+            scores = w["basis"] @ away
+            share = 1.0 / (1.0 + float(w["rest_firm"]) / count)
+            beyond = share * (away - scores @ w["basis"])
+            safe, all_alike = between(w["safe"], count), between(w["shrink"], count)
+            beyond += safe * (count / len(flat)) * (all_alike * away - mean @ w["basis"] - beyond)
+            energy = float(scores @ np.linalg.solve(prior_cov + own / count, scores)) / len(scores)
         return Person(
-            self, mean, of_person, beyond=beyond, spread=self._spread(flat), count=len(cycles)
-        )
+            self, mean, of_person, beyond=beyond, spread=self._spread(flat), count=len(cycles),
+            energy=energy,
+        )  # fmt: skip
 
     def _spread(self, flat: Array) -> float:
         """Person's stride variance over the population's: of whole cycles, drawn to 1 by ``firm``."""
@@ -246,173 +241,3 @@ class FewShot(Model):
             return flat
         out: Array = flat + bends(np.asarray(known, dtype=np.float64) - w["centre"]) @ w["slope"]
         return out
-
-
-class Person:
-    """A person's model: what :meth:`FewShot.adapt` returns.
-
-    Attributes
-    ----------
-    model
-        What it was adapted from.
-    mean, cov
-        r; r × r: the person's own part.
-    beyond
-        (time · channel), z: what the principal curves do not hold.
-    spread
-        The person's stride variance over the population's.
-    count
-        Cycles it was adapted to.
-    """
-
-    def __init__(
-        self, model: FewShot, mean: Array, cov: Array, *, beyond: Array, spread: float, count: int
-    ) -> None:
-        self.model, self.mean, self.cov, self.beyond = model, mean, cov, beyond
-        self.spread, self.count = spread, count
-
-    @cached_property
-    def own(self) -> Array:
-        """(time · channel), z: the person's deviation from the population."""
-        return np.asarray(self.mean @ self.model._w["basis"] + self.beyond)
-
-    @cached_property
-    def _stride(self) -> Array:
-        w = self.model._w
-        return np.asarray(w["lasting"] + self.spread * w["stride"])
-
-    @cached_property
-    def _sd(self) -> Array:
-        w = self.model._w
-        var = _diagonal(w["basis"], self.cov + self._stride) + self.spread * w["noise"]
-        return np.asarray(np.sqrt(var).reshape(self.model.shape) * w["scale"])
-
-    def _centre(self, speed: float) -> Array:
-        if self.model.config.known == "speed" and not np.isfinite(speed):
-            raise MissingInputError("the speed of the cycles is needed", place="argument speed_m_s",
-                                    remedy="give the walking speed (m/s)")  # fmt: skip
-        out: Array = self.model._expected(np.array([speed]))[0] + self.own
-        return out
-
-    def _clipped(self, flat: Array) -> Array:
-        limit = np.broadcast_to(self.model._w["limit"], self.model.shape)
-        return np.clip(self.model._raw(flat), -limit, limit)
-
-    def predict(self, *, speed_m_s: float = np.nan) -> Band:
-        """The person's next cycle: mean and bands (of a cycle, not of the mean), time × channel."""
-        return Band(self._clipped(self._centre(speed_m_s)), self._sd, self.model._w["factors_next"])  # fmt: skip
-
-    def generate(
-        self, count: int, *, seed: int | np.random.Generator, speed_m_s: float = np.nan,
-        uncertain: bool = False,
-    ) -> Array:  # fmt: skip
-        """New cycles of this person: count × time × channel.
-
-        Parameters
-        ----------
-        uncertain
-            Whether each cycle also carries what is not known of the person (plausible people
-            rather than the most plausible one's strides).
-        """
-        w, rng = self.model._w, generator(seed)
-        cov = self.spread * w["within"] + (self.cov + w["lasting"] if uncertain else 0.0)
-        away = rng.standard_normal((count, len(cov))) @ root(cov).T @ w["basis"]
-        away += rng.standard_normal(away.shape) * np.sqrt(self.spread * w["noise"])
-        return self._clipped(self._centre(speed_m_s) + away)
-
-    def reconstruct(
-        self, cycle: Array, mask: Mask | None = None, *, noise: Array | None = None,
-        speed_m_s: float = np.nan, kind: str = "auto",
-    ) -> Band:  # fmt: skip
-        """A damaged cycle made whole.
-
-        Parameters
-        ----------
-        cycle
-            time × channel; NaN where missing.
-        mask
-            True where a sample is to be believed; default: where it is not NaN.
-        noise
-            SD (in units, one a channel) of noise on the observed samples, which is then taken off;
-            default: observed samples are kept as they are.
-        kind
-            Of the damage: ``"span"``, ``"half"`` (scattered samples), ``"sensor"`` (a channel
-            gone); ``"auto"``: told from the mask.
-
-        Raises
-        ------
-        GaitsmithError
-            Where shapes do not fit.
-        """
-        w, shape = self.model._w, self.model.shape
-        cycle = np.asarray(cycle, dtype=np.float64)
-        seen = np.isfinite(cycle) if mask is None else np.isfinite(cycle) & np.asarray(mask, dtype=bool)  # fmt: skip
-        if cycle.shape != shape or seen.shape != shape:
-            raise GaitsmithError("the cycle has another shape than the model's", place="argument cycle",
-                                 found=cycle.shape, expected=str(shape))  # fmt: skip
-        flat = self.model._z(np.where(seen, cycle, np.nan)[None])[0]
-        extra = np.zeros(flat.size) if noise is None else np.tile(np.square(np.asarray(noise) / w["scale"]), shape[0])  # fmt: skip
-        which = damage(seen) if kind == "auto" else DAMAGES.index(kind)
-        if noise is not None and seen.all():
-            which = DAMAGES.index("noise")
-        fine, white = w["fill_chosen"][which]
-        whole = w["basis"].T @ (self.cov + self._stride_fill) @ w["basis"]
-        if fine:
-            whole = whole + (fine * self.spread) * self.model._fine
-        own = self.spread * white + _FLOOR
-        centre = self._centre(speed_m_s)
-        known = np.isfinite(flat)
-        found, var = _completed(whole, flat - centre, known, extra + own)
-        if noise is not None:
-            # Of what is a sample's own, its share of the noise on it stays.
-            kept = own / (own + extra)
-            found = found + np.where(known, kept * (np.nan_to_num(flat - centre) - found), 0.0)
-            var = var + np.where(known, kept * extra, 0.0)
-        found += centre
-        sd = np.sqrt(var + np.where(known, 0.0, own))
-        if noise is None:
-            found, sd = np.where(known, flat, found), np.where(known, 0.0, sd)
-        mean = self.model._raw(found) if noise is not None else np.where(seen, cycle, self._clipped(found))  # fmt: skip
-        return Band(mean, sd.reshape(shape) * w["scale"], w["factors_fill"][which])
-
-    @property
-    def _stride_fill(self) -> Array:
-        w = self.model._w
-        return np.asarray(w["lasting"] + self.spread * w["within"])
-
-    def score(self, cycles: Cycles) -> Array:
-        """How well each cycle fits this person: mean squared deviation in units of what is expected.
-
-        1 = as usual; NaN where a cycle has no samples. Over people, the smallest recognises.
-        """
-        w = self.model._w
-        self.model._fits(cycles)
-        known = self.model._known(cycles, len(cycles))
-        flat = self.model._z(cycles.data) - self.model._expected(known) - self.own
-        cov = self.cov + self._stride
-        out = np.full(len(flat), np.nan)
-        for i, row in enumerate(flat):
-            seen = np.isfinite(row)
-            if seen.any():
-                # yᵀ (Φ C Φᵀ + V)⁻¹ y over the observed samples, by Woodbury's identity.
-                M, weighted = information(row, w["basis"], w["noise"])
-                mean, _ = posterior(cov, M, weighted)
-                inner = float(np.sum(np.square(row[seen]) / w["noise"][seen]))
-                out[i] = (inner - float(weighted @ mean)) / seen.sum()
-        return out
-
-
-def _completed(cov: Array, away: Array, known: Mask, noise: Array) -> tuple[Array, Array]:
-    """Mean and variance of every sample of a cycle given the known ones: the conditional Gaussian."""
-    from scipy.linalg import solve_triangular
-
-    across = cov[known]
-    root_ = np.linalg.cholesky(across[:, known] + np.diag(noise[known]))
-    both = solve_triangular(root_, np.column_stack([across, away[known]]), lower=True, check_finite=False)  # fmt: skip
-    part, said = both[:, :-1], both[:, -1]
-    return part.T @ said, np.maximum(np.diag(cov) - np.square(part).sum(axis=0), 1e-12)
-
-
-def _diagonal(basis: Array, cov: Array) -> Array:
-    """Variance of each sample: the diagonal of Φᵀ C Φ."""
-    return np.asarray(np.maximum(np.sum((cov @ basis) * basis, axis=0), 0.0))

@@ -23,6 +23,9 @@ Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 # Places elsewhere where the same gap is made, at most.
 _TRIALS = 10
+# Pull of a method's error towards the spline's, in places that do not overlap; and own strides are not
+# judged by trial where fewer strides than this are left (all ours).
+_DOUBT, _ENOUGH = 2.0, 1.5
 # Places averaged, at most.
 _PLACES = 5
 # Context on each side of a gap that is looked for, as a share of a stride.
@@ -333,6 +336,7 @@ def fill(
         return Filled(guesses[name], np.full((length, len(cols)), np.nan), name, 0)
     safe = np.where(scale[cols] > 0, scale[cols], 1.0)
     mse = {n: float(np.nanmean(np.square(e / safe))) for n, e in usable.items()}
+    mse = _doubted(mse, _apart(places, length), enough=_left(data, cols) >= _ENOUGH * stride)
     names = sorted(mse, key=lambda n: mse[n])
     names = [n for n in names if mse[n] <= 4.0 * mse[names[0]]][:2]
     weight = np.array([1.0 / (mse[n] + 1e-12) for n in names])
@@ -352,6 +356,35 @@ def fill(
     factor = float(np.quantile(np.abs(error) / sd, 0.9)) / 1.645
     more = 1.0 + 1.5 / n
     return Filled(mean, sd * max(factor, 0.5) * more, " and ".join(names), n)
+
+
+def _doubted(mse: dict[str, float], apart: int, *, enough: bool) -> dict[str, float]:
+    """What each method is expected to err by: few trials say little against the spline.
+
+    Own strides of a recording that hardly holds a whole stride beside the gap were tried on the very
+    strides that they came from: there they count as no better than the spline.
+    """
+    if "spline" not in mse:
+        return mse
+    share = apart / (apart + _DOUBT)
+    out = {n: float(e**share * mse["spline"] ** (1.0 - share)) for n, e in mse.items()}
+    if not enough and "own strides" in out:
+        out["own strides"] = max(2.0 * out["spline"], out["own strides"])
+    return out
+
+
+def _apart(places: Sequence[int], length: int) -> int:
+    """How many of the places do not overlap."""
+    count, end = 0, -1
+    for at in sorted(places):
+        if at >= end:
+            count, end = count + 1, at + length
+    return count
+
+
+def _left(data: Array, cols: npt.NDArray[np.intp]) -> int:
+    """Rows in which the columns are known."""
+    return int(np.isfinite(data[:, cols]).all(axis=1).sum())
 
 
 def _trials(data: Array, gap: Gap, length: int, cols: npt.NDArray[np.intp]) -> list[int]:

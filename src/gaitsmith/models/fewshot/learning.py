@@ -13,7 +13,7 @@ from gaitsmith.models.fewshot.cycles import Cycles
 if TYPE_CHECKING:
     from gaitsmith.models.fewshot.default import FewShotConfig
 
-__all__ = ["assembled", "bends", "learnt", "parted", "turning"]
+__all__ = ["assembled", "bends", "learnt", "packed", "parted", "turning", "unpacked"]
 
 Array = npt.NDArray[np.float64]
 # Penalty of slope and square, in (m/s)² and its square summed over cycles.
@@ -27,7 +27,7 @@ _SINGLE = (
     "stride",
     "within",
     "noise",
-    "beyond",
+    "strides",
 )
 _TURNING = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 
@@ -37,21 +37,21 @@ def learnt(cycles: Cycles, config: FewShotConfig) -> dict[str, npt.NDArray[Any]]
     from gaitsmith.models.fewshot.calibration import calibrated
 
     clean = cycles.take(np.asarray(np.isfinite(cycles.data).all(axis=(1, 2))))
-    weights, chosen, shares = assembled(clean, config)
-    done = calibrated(clean, config, weights, chosen, shares)
+    weights, chosen = assembled(clean, config)
+    done = calibrated(clean, config, weights, chosen)
     # Half the bytes; sums are taken in double precision.
     return {k: v.astype(np.float32) if k in _SINGLE else v for k, v in done.items()}
 
 
 def assembled(
-    clean: Cycles, config: FewShotConfig, chosen: dict[str, float] | None = None,
-    shares: dict[int, float] | None = None, around: dict[str, npt.NDArray[Any]] | None = None,
-) -> tuple[dict[str, npt.NDArray[Any]], dict[str, float], dict[int, float]]:  # fmt: skip
-    """Weights before calibration, the weights of shapes and the shares of shrinkage.
+    clean: Cycles, config: FewShotConfig, chosen: prior.Tuned | None = None,
+    around: dict[str, npt.NDArray[Any]] | None = None,
+) -> tuple[dict[str, npt.NDArray[Any]], prior.Tuned]:  # fmt: skip
+    """Weights before calibration, and what was chosen by leaving people out.
 
     Parameters
     ----------
-    chosen, shares
+    chosen
         Given: not chosen anew.
     around
         Weights whose scales are taken over (to leave a person out of a model).
@@ -78,10 +78,10 @@ def assembled(
     turns = None
     if _turns(clean.labels):
         turns = turning(population.reshape(time, channels) * scale + level, scale)
-    if chosen is None or shares is None:
-        chosen, shares = prior.tuned(units, basis, (time, channels), turns)
+    if chosen is None:
+        chosen = prior.tuned(units, basis, (time, channels), turns)
     pool = prior.pool(units, basis, (time, channels), turns)
-    person, lasting, stride = prior.mixed(pool, chosen)
+    person, lasting, stride = prior.mixed(pool, chosen.weights)
     rest = np.maximum(_mixed(share, [_rest(away[p], basis) for p in parts]), 1e-5)
     totals = np.array([np.square(away[p] - away[p].mean(axis=0)).sum() / (p.sum() - 1) for p in parts])  # fmt: skip
     return {
@@ -90,11 +90,13 @@ def assembled(
         "population": population.reshape(time, channels), "basis": basis, "person": person,
         "lasting": lasting, "stride": stride, "within": pool.within, "noise": rest,
         "stride_total": np.array(float(share @ totals)),
-        "spreads": totals, "rest_firm": np.array(1.0 / shares[1] - 1.0),
-        "shrink": np.array([shares[1], shares[5]]),
-        "chosen": np.array([chosen[k] for k in sorted(chosen)]),
-        "chosen_names": np.array(sorted(chosen)),
-    }, chosen, shares  # fmt: skip
+        "spreads": totals, "rest_firm": np.array(1.0 / chosen.shares[1] - 1.0),
+        "shrink": np.array([chosen.shares[1], chosen.shares[5]]),
+        "safe": np.array([chosen.safe[1], chosen.safe[5]]),
+        "chosen": np.array([chosen.weights[k] for k in sorted(chosen.weights)]),
+        "chosen_names": np.array(sorted(chosen.weights)),
+        **({"strides": packed(_mixed(share, [_about(flat[p], clean.start[p]) for p in parts]))} if config.repairs else {}),
+    }, chosen  # fmt: skip
 
 
 def parted(cycles: Cycles) -> list[npt.NDArray[np.bool_]]:
@@ -104,12 +106,32 @@ def parted(cycles: Cycles) -> list[npt.NDArray[np.bool_]]:
 
 
 def _mixed(share: Array, parts: list[Array]) -> Array:
-    return np.asarray(share @ np.stack(parts))
+    return np.asarray(np.tensordot(share, np.stack(parts), 1))
 
 
 def bends(away: Array) -> Array:
     """row × 2: what is known of a cycle, less its mean, and its square."""
     return np.stack([away, np.square(away)], axis=1)
+
+
+def _about(flat: Array, start: Array) -> Array:
+    """(time · channel)²: covariance of strides about their mean, of each half of a known order."""
+    n = len(flat)
+    halves = [flat[: n // 2], flat[n // 2 :]] if np.isfinite(start).all() and n >= 16 else [flat]
+    away = np.concatenate([h - h.mean(axis=0) for h in halves if len(h) > 1])
+    return np.asarray(away.T @ away / max(len(away) - len(halves), 1))
+
+
+def packed(cov: Array) -> Array:
+    """The upper triangle of a symmetric matrix."""
+    return np.asarray(cov[np.triu_indices(len(cov))])
+
+
+def unpacked(part: Array, size: int) -> Array:
+    """The symmetric matrix of :func:`packed`."""
+    out = np.zeros((size, size))
+    out[np.triu_indices(size)] = part
+    return out + np.triu(out, 1).T
 
 
 def _shares(people: list[str]) -> Array:

@@ -11,9 +11,11 @@ Deviations
 ----------
 The paper was read from a summary, so the following are ours: width, depth, and that convolutions see
 both ways; harmonics of the phase as the generator's input; one learned step size a tensor; two inner
-steps for one support cycle and four for more; the damages made of support cycles (a stretch, scattered
-samples, a sensor, noise, in turn); the stop by held-out training people. A predicted cycle stands for
-the person's mean: there is no noise vector, cycles differ through their stride time only.
+steps for one support cycle and four for more; inner gradients cut at a norm of 1 (without it the
+first order diverges); the damages made of support cycles (a stretch, scattered samples, a sensor,
+noise, in turn), the loss taken over the damaged samples; the stop by held-out training people. A
+predicted cycle stands for the person's mean: there is no noise vector, cycles differ through their
+stride time only.
 """
 
 from __future__ import annotations
@@ -26,18 +28,29 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
+from torch.func import functional_call, vmap
 
 from gaitsmith.errors import check_in
 from gaitsmith.models.base import Config, Model
 from gaitsmith.nn.tcn import TCN
 
-__all__ = ["MetaTCN", "MetaTCNConfig", "adapted", "harmonics", "inputs", "network"]
+__all__ = [
+    "MetaTCN",
+    "MetaTCNConfig",
+    "adapted",
+    "harmonics",
+    "inputs",
+    "losses",
+    "network",
+    "stacked",
+]
 
 Array = npt.NDArray[np.float64]
 Params = dict[str, Tensor]
 MODES = ("generation", "reconstruction")
 _HARMONICS = 5
+# Inner gradients are cut at this norm (ours).
+_LONGEST = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,16 +120,46 @@ def inputs(mode: str, cycles: Tensor, seen: Tensor | None, tempo: Tensor) -> Ten
     return torch.cat([base, cycles * mask, mask], 2)
 
 
+def stacked(params: Params, count: int) -> Params:
+    """The same parameters for so many people: a first axis more, without copying."""
+    return {k: p.expand(count, *p.shape) for k, p in params.items()}
+
+
+def losses(net: nn.Module, params: Params, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    """Each person's weighted mean squared error (input, cycles, weight: a first axis of people)."""
+
+    def called(own: Params, x: Tensor) -> Tensor:
+        out: Tensor = functional_call(net, own, (x,))
+        return out
+
+    x, y, weight = batch
+    return (weight * (vmap(called)(params, x) - y).square()).flatten(1).mean(1)
+
+
 def adapted(
-    net: nn.Module, params: Params, sizes: Params, support: tuple[Tensor, Tensor], steps: int, *, second: bool = False,
+    net: nn.Module, params: Params, sizes: Params, support: tuple[Tensor, Tensor, Tensor], steps: int, *, second: bool = False,
 ) -> Params:  # fmt: skip
-    """Parameters after inner gradient steps on the support (input, cycles); differentiable (to first order unless `second`)."""
-    x, y = support
+    """Parameters after inner gradient steps, of several people at once.
+
+    Parameters
+    ----------
+    params
+        With a first axis of people (:func:`stacked`).
+    sizes
+        Step size of each tensor.
+    support
+        Input, cycles and weight of their samples, with a first axis of people.
+    second
+        Whether what comes out can be differentiated through the steps; else to first order.
+    """
     for _ in range(steps):
-        loss = (functional_call(net, params, (x,)) - y).square().mean()
-        slopes = torch.autograd.grad(loss, list(params.values()), create_graph=second)
+        total = losses(net, params, support).sum()
+        slopes = torch.autograd.grad(total, list(params.values()), create_graph=second)
+        norm = torch.stack([g.flatten(1).square().sum(1) for g in slopes]).sum(0).sqrt()
+        cut = (_LONGEST / (norm + 1e-9)).clamp(max=1.0)
         params = {
-            k: p - sizes[k].abs() * g for (k, p), g in zip(params.items(), slopes, strict=True)
+            k: p - sizes[k].abs() * g * cut.view(-1, *[1] * (g.ndim - 1))
+            for (k, p), g in zip(params.items(), slopes, strict=True)
         }
     return params
 

@@ -242,10 +242,17 @@ def _stream(
 
 
 def _carried(points: Array) -> Array:
-    """time × 3: how the body as a whole travels, by the steps of the points seen at both times."""
+    """time × 3: how the body as a whole travels, by the steps of the points seen at both times.
+
+    Where no point is seen it travels as it did around.
+    """
     steps = np.diff(points, axis=0)
     seen = np.asarray(np.isfinite(steps).all(axis=2))
     mean = np.where(seen[:, :, None], np.nan_to_num(steps), 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)[:, None]  # fmt: skip
+    known = np.flatnonzero(seen.any(axis=1))
+    if len(known):
+        rows = np.arange(len(mean))
+        mean = np.stack([np.interp(rows, known, c) for c in mean[known].T], axis=1)
     return np.concatenate([np.zeros((1, 3)), np.cumsum(mean, axis=0)])
 
 
