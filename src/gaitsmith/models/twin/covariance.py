@@ -19,6 +19,8 @@ Array = npt.NDArray[np.float64]
 
 # Below so many degrees of freedom there is no density of eigenvalues: a mixture with the target.
 _LEAST = 12
+# Samples by number between which the least eigenvalues are pooled (ours).
+_NEAR = (0.9, 1.15)
 _ROOT5 = float(np.sqrt(5.0))
 
 
@@ -30,6 +32,9 @@ def shrunk(x: Array, freedom: int | None = None) -> Array:
     p = x.shape[1]
     n = len(x) if freedom is None else freedom
     values, vectors = np.linalg.eigh(x.T @ x / n)
+    # With about as many people as numbers the least eigenvalues are next to nothing and stay so: a tenth of
+    # all is pooled, as where there are more numbers than people.
+    n = int(_NEAR[0] * p) if _NEAR[0] * p < n < _NEAR[1] * p else n
     lam = np.maximum(values[max(0, p - n) :], 1e-12)
     width = n ** (-1 / 3) * lam
     off = (lam[:, None] - lam) / width

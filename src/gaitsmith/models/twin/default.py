@@ -52,7 +52,7 @@ Mask = npt.NDArray[np.bool_]
 
 _N = len(CHANNELS)
 # Log prior of an exchanged curve, and how much its log evidence counts.
-_EXCHANGE, _EXCHANGE_SHARE = 2.0, 0.5
+_EXCHANGE, _EXCHANGE_SHARE = 2.5, 0.5
 # Where the median joint is this unusual (calibrated z, SD), no few joints explain a walk; width of the
 # passage; curves that it takes to say so.
 _ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.0, 0.15, 6
