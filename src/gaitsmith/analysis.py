@@ -44,6 +44,8 @@ __all__ = ["Analysis", "analyze"]
 Progress = Callable[[str], None]
 # Shorter recordings hold no stride of anybody.
 _SHORTEST_S = 0.2
+# No hip, knee or ankle of anybody bends so far (deg).
+_ROUND_DEG = 250.0
 
 
 @dataclass(frozen=True)
@@ -177,9 +179,10 @@ def analyze(
     say = progress or _silent
     _usable(recording)
     _is_recording(recording)
+    _turns_once(recording)
     if speed_m_s is not None and not 0 <= speed_m_s <= 15:
         raise GaitsmithError("not a walking speed", place="argument speed_m_s", found=speed_m_s,
-                             expected="0 to 15 m/s")  # fmt: skip
+                             expected="0 to 15 m/s", remedy="give the speed in m/s: --speed 1.2")  # fmt: skip
     from gaitsmith.gait.events import METHODS
 
     check_in("events", events, ("auto", *METHODS))
@@ -259,6 +262,21 @@ def _usable(recording: Recording) -> None:
             "the recording is too short to hold a step", place=recording.name or None,
             found=f"{max(len(s) for s in recording.streams.values())} samples over {recording.duration:.3f} s",
             expected=f"at least 10 samples and {_SHORTEST_S} s", remedy="give a longer recording",
+        )  # fmt: skip
+
+
+def _turns_once(recording: Recording) -> None:
+    angles = recording.angles
+    if angles is None or not len(angles):
+        return
+    legs = [x for x in angles.labels if x.startswith(("hip_flexion", "knee_angle", "ankle_angle"))]
+    far = {x: float(np.nanmax(np.abs(angles[x]))) for x in legs if np.isfinite(angles[x]).any()}
+    wrong = {x: v for x, v in far.items() if v > _ROUND_DEG}
+    if wrong:
+        raise GaitsmithError(
+            "these are no joint angles of a person", place=recording.name or None,
+            found=", ".join(f"{x} reaches {v:.0f}°" for x, v in wrong.items()),
+            expected=f"less than {_ROUND_DEG:.0f}°", remedy="say the unit of the file: --unit angle=deg or --unit angle=rad",
         )  # fmt: skip
 
 

@@ -84,6 +84,12 @@ class Context:
         return angles is not None and angles.attrs.get("zero") == "rest pose"
 
     @property
+    def fitted_angles(self) -> bool:
+        """Whether the angles were fitted to points here, so that their zero is our model's."""
+        angles = self.recording.angles
+        return angles is not None and angles.attrs.get("made_from") == "points"
+
+    @property
     def pelvis_offset(self) -> float | None:
         """How far (deg, backward) the mean pelvic tilt lies beyond three SD of the reference, or None.
 

@@ -66,7 +66,16 @@ def _walk(context: Context) -> str:
     steps = recording.events.where(kind="strike")
     way = context.progression
     gait = "running" if strides is not None and strides.running else "walking"
-    where = "" if way is None else " on a treadmill" if way.mode == "treadmill" else " overground"
+    # Angles alone with the pelvis' place unknown do not tell a belt from the ground.
+    points = recording.points
+    held = points is not None and points.attrs.get("pelvis") == "held"
+    where = (
+        ""
+        if way is None or held
+        else " on a treadmill"
+        if way.mode == "treadmill"
+        else " overground"
+    )
     at = f" at {context.speed[0]:.2f} m/s" if context.speed else ""
     if _band(context):
         at += f" (± {_band(context):.2f})"

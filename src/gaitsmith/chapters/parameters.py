@@ -19,7 +19,9 @@ _TITLES = {
     "time": "Time", "space": "Space", "angle": "Joint angles", "moment": "Joint moments and powers",
     "force": "Ground reaction", "variability": "Variability and regularity",
 }  # fmt: skip
-_COLUMNS = ("parameter", "unit", "left", "right", "both", "symmetry %", "reference")
+_COLUMNS = ("parameter", "unit", "left", "right", "both", "CoV %", "symmetry %", "reference")
+# Groups whose variation from stride to stride is told as a coefficient of variation.
+_VARYING = ("time", "space")
 # A difference between the sides beyond this (%, Robinson's index) is worth a sentence: healthy
 # adults' step and stance asymmetries stay mostly below it (Herzog et al. 1989, Med Sci Sports
 # Exerc 21:110-114, for force variables; temporal ones less).
@@ -27,10 +29,15 @@ _ASYMMETRIC = 10.0
 _SYMMETRY_OF = ("step_length", "step_time", "stance_percent", "single_support_percent")
 # Beyond this many SD of the reference people a value is named.
 _FAR = 2.0
+# Levels of angles that were fitted to points differ from a laboratory's own by up to this (deg,
+# `gaitsmith benchmark body`): less than that beyond the reference is not named.
+_ZERO_DEG = 11.0
 # Sentences on such values at most; the tables have them all.
 _MOST = 8
 # What says the same as another parameter, which is named in its place.
 _SAME_AS = {"swing_percent": "stance_percent", "stride_time": "cadence", "step_time": "cadence"}
+# Speeds of the strides and of the whole walk that differ by less are not told apart.
+_SAME_SPEED = 0.02
 # Fewer strides of a foot than this may differ from the other foot's by chance.
 _FEW = 3
 _UNITS = {"deg": "°", "Nm/kg": "N·m/kg"}
@@ -55,7 +62,15 @@ def chapter(context: Context) -> Section | None:
     tables = [t for group in _TITLES if (t := _table(made, group)) is not None]
     pace = _pace(made)
     judged = context.speed is not None
-    odd = [] if context.unjudged else [*_asymmetries(made), *(_outside(made) if judged else [])]
+    zero: list[str] = []
+    odd = (
+        []
+        if context.unjudged
+        else [
+            *_asymmetries(made),
+            *(_outside(made, _ZERO_DEG if context.fitted_angles else 0.0) if judged else []),
+        ]
+    )
     if not judged and context.reference is not None:
         odd.append("The walking speed is not known, so values are not judged against the reference, which "
                    "walked at its comfortable speed (--speed).")  # fmt: skip
@@ -63,10 +78,14 @@ def chapter(context: Context) -> Section | None:
         tilt = f"{number(abs(offset), 0)}° {'backward' if offset > 0 else 'forward'}"
         odd.append(f"The pelvis is tilted {tilt} on average, beyond what people do: its zero is the model's own. "
                    "Hip flexion is shifted by as much, so its level is not judged.")  # fmt: skip
+    if context.fitted_angles and judged and context.reference is not None:
+        zero = [f"The angles were fitted to points: a level is named as unusual only where it is more than {_ZERO_DEG:.0f}° "
+                "beyond the reference, for so far may another model's zero lie."]  # fmt: skip
+    pace += _own_speed(made, context)
     few = _few(strides)
     values = {p.key: _values(p) for p in made}
     return Section(
-        "parameters", "Gait parameters", words=[*pace, *odd, *few], summary=[*pace, *odd[:4], *few],
+        "parameters", "Gait parameters", words=[*pace, *odd, *zero, *few], summary=[*pace, *odd[:4], *few],
         tables=tables, values=values, notes=made.notes, missing=made.missing,
     )  # fmt: skip
 
@@ -100,6 +119,15 @@ def _cell(p: Parameter, side: str) -> str:
     return f"{mean} ± {value.sd:.{p.decimals}f}" if np.isfinite(value.sd) else mean
 
 
+def _variation(p: Parameter) -> str:
+    """Coefficient of variation (%) over strides: mean of both feet, each by itself."""
+    each = [v.cov for s in SIDES if (v := p[s]) is not None]
+    each = [c for c in each if np.isfinite(c)] or [
+        c for v in [p["both"]] if v is not None and np.isfinite(c := v.cov)
+    ]
+    return f"{np.mean(each):.1f}" if each else ""
+
+
 def _table(made: Parameters, group: str) -> Table | None:
     rows = []
     for p in made.of(group):  # type: ignore[arg-type]
@@ -114,6 +142,7 @@ def _table(made: Parameters, group: str) -> Table | None:
                 _cell(p, "left"),
                 _cell(p, "right"),
                 _cell(p, "both"),
+                _variation(p) if group in _VARYING else "",
                 index,
                 reference,
             )
@@ -124,10 +153,15 @@ def _table(made: Parameters, group: str) -> Table | None:
     caption = "Mean ± SD over strides; symmetry: 100 · (right − left) / mean of both."
     if people is not None:
         caption += f" Reference: {people.population} ({people.source}), mean ± SD of people."
-    columns = _COLUMNS if any(row[6] for row in rows) else _COLUMNS[:-1]
-    return Table(
-        group, _TITLES[group], columns, [row[: len(columns)] for row in rows], caption=caption
-    )
+    used = [
+        i
+        for i, x in enumerate(_COLUMNS)
+        if x not in ("CoV %", "reference") or any(row[i] for row in rows)
+    ]
+    if any(row[_COLUMNS.index("CoV %")] for row in rows):
+        caption += " CoV: SD / mean over the strides of a foot, mean of the feet."
+    return Table(group, _TITLES[group], tuple(_COLUMNS[i] for i in used),
+                 [tuple(row[i] for i in used) for row in rows], caption=caption)  # fmt: skip
 
 
 def _pace(made: Parameters) -> list[str]:
@@ -138,6 +172,16 @@ def _pace(made: Parameters) -> list[str]:
             p = made[key]
             parts.append(words.format(number(p.both.mean, p.decimals)))
     return [f"{listed(parts).capitalize()}."] if parts else []
+
+
+def _own_speed(made: Parameters, context: Context) -> list[str]:
+    """That the strides used were faster or slower than the whole walk, where they were."""
+    if context.speed is None or "speed" not in made or not made["speed"].both.n:
+        return []
+    whole, own = context.speed[0], made["speed"].both.mean
+    if abs(own / whole - 1) <= _SAME_SPEED:
+        return []
+    return [f"These strides were walked at {own:.2f} m/s, the whole recording at {whole:.2f} m/s."]
 
 
 def _asymmetries(made: Parameters) -> list[str]:
@@ -164,14 +208,17 @@ def _few(strides: StrideSet) -> list[str]:
     return [f"All this rests on {counted(left, right, 'stride')}: differences may be chance."]
 
 
-def _outside(made: Parameters) -> list[str]:
-    """Sentences on means more than two reference SD away, the farthest first."""
+def _outside(made: Parameters, zero_deg: float) -> list[str]:
+    """Sentences on means more than two reference SD away, the farthest first.
+
+    `zero_deg` is how far the zero of the angles may lie from the reference's: levels count from there.
+    """
     found: list[tuple[float, str, str]] = []
     for p in made:
         if p.reference is None or p.group not in ("time", "space", "angle", "moment", "force"):
             continue
         sides = SIDES if p.left is not None or p.right is not None else ("both",)
-        far = {s: z for s in sides if np.isfinite(z := p.z(s)) and abs(z) > _FAR}
+        far = {s: z for s in sides if np.isfinite(z := _beyond(p, s, zero_deg)) and abs(z) > _FAR}
         for beyond, where in ((1, "above"), (-1, "below")):
             out = [s for s, z in far.items() if z * beyond > 0]
             if out:
@@ -186,6 +233,14 @@ def _outside(made: Parameters) -> list[str]:
             f"{len(words) - _MOST} further values lie outside the reference: see the tables.",
         ]
     return words
+
+
+def _beyond(p: Parameter, side: str, zero_deg: float) -> float:
+    """Reference SD from the reference's mean, less what the zero of a fitted angle may explain."""
+    z = p.z(side)
+    if p.group != "angle" or p.unit != "deg" or p.key.endswith("range") or p.reference is None:
+        return z
+    return float(np.sign(z) * max(0.0, abs(z) - zero_deg / p.reference.sd))
 
 
 def _far_words(p: Parameter, sides: Sequence[str], where: str) -> str:

@@ -74,12 +74,17 @@ def demo(out: Path, *, force: bool) -> None:
 
 def _invite() -> None:
     """The line that starts the page on this machine."""
+    import os
     import shutil
     import sys
     from importlib.util import find_spec
 
     called = Path(sys.argv[0])
-    command = "gaitsmith" if shutil.which("gaitsmith") or not called.is_file() else str(called)
+    command = (
+        str(called) if called.is_file() and os.access(called, os.X_OK) else "python -m gaitsmith"
+    )
+    if shutil.which("gaitsmith"):
+        command = "gaitsmith"
     more = (
         ""
         if find_spec("fastapi") and find_spec("uvicorn")

@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.channels import Side
-from gaitsmith.errors import FormatError, GaitsmithError
+from gaitsmith.errors import FormatError, GaitsmithError, check_in
 from gaitsmith.recording import Note, Subject
 
 __all__ = ["HEAD", "Hints", "Source", "decimal_rate", "uniform_clock"]
@@ -100,6 +100,10 @@ class Source:
         return FormatError(problem, file=self.name, place=place, **about)
 
 
+_DIMENSIONS = ("acceleration", "rate", "angle", "length", "time", "force", "moment")
+_SEXES = ("female", "male", "other")
+
+
 @dataclass(frozen=True)
 class Hints:
     """What the user says about a file where it cannot say so itself. None means: not said.
@@ -142,17 +146,28 @@ class Hints:
     side: Side | None = None
 
     def __post_init__(self) -> None:
+        from gaitsmith.formats.axes import parse_axis
         from gaitsmith.units import factor
 
         if self.rate_hz is not None and not (np.isfinite(self.rate_hz) and 0 < self.rate_hz <= 1e6):
             raise GaitsmithError("not a sampling rate", place="argument rate_hz", found=self.rate_hz,
-                                 expected="above 0 and at most 1,000,000 Hz")  # fmt: skip
+                                 expected="above 0 and at most 1,000,000 Hz",
+                                 remedy="give how many samples a second the file has: --rate 100")  # fmt: skip
         for dimension, value in self.scale.items():
-            known = ("acceleration", "rate", "angle", "length", "time", "force", "moment")
-            if dimension not in known or not (np.isfinite(value) and value != 0):
+            if dimension not in _DIMENSIONS or not (np.isfinite(value) and value != 0):
                 raise GaitsmithError("not a scale", place=f"scale of {dimension}", found=value,
-                                     expected=f"a number for one of {', '.join(known)}")  # fmt: skip
+                                     expected=f"a number for one of {', '.join(_DIMENSIONS)}")  # fmt: skip
+        for axis, place in ((self.up, "argument up"), (self.forward, "argument forward")):
+            if axis is not None:
+                parse_axis(axis, place)
+        if self.sex is not None:
+            low = self.sex.strip().lower()
+            object.__setattr__(
+                self, "sex", next((x for x in _SEXES if low and x.startswith(low)), low)
+            )
+            check_in("sex", self.sex, _SEXES)
         for dimension, unit in self.units.items():
+            check_in("units", dimension, _DIMENSIONS)
             try:
                 factor(unit, dimension)
             except GaitsmithError as error:

@@ -88,6 +88,11 @@ def _nothing(source: Source, table: Table, speeds: bool) -> GaitsmithError:
             remedy="give the file of coordinates (…_q.sto, …_ik.mot)",
         )  # fmt: skip
     some = ", ".join(table.labels[1:6]) or "only a time column"
+    if table.data.shape[1] > 1 and (table.data[:, 1:] != table.data[:, 1:]).all():
+        return source.wrong(
+            "every value but the time is missing (NaN)", place="rows", found=some,
+            remedy="give the file that was written before its values were lost",
+        )  # fmt: skip
     return source.wrong(
         "no column holds an angle, force or moment that varies", place="label line", found=some,
         expected="names of OpenSim coordinates (hip_flexion_r, …) or ground forces",

@@ -194,7 +194,8 @@ def _member(path: Path, member: str, name: str) -> bytes:
         like = [m for m in sizes if m.endswith("/" + member)]
         if len(like) != 1:
             raise FormatError("no such member in the archive", file=name, found=member,
-                              remedy=did_you_mean(member, sizes) or None)  # fmt: skip
+                              expected=f"one of {len(sizes)}: {', '.join(list(sizes)[:4])}{' …' if len(sizes) > 4 else ''}",
+                              remedy=did_you_mean(member, sizes) or "give a member's name, or its end where that is unique")  # fmt: skip
         member = like[0]
     packed = path.stat().st_size
     if sizes[member] > min(LIMIT, max(1 << 20, RATIO * packed)):

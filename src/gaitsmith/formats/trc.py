@@ -241,7 +241,8 @@ def length_unit(points: Array, declared: str, hints: Hints) -> tuple[float, list
             expected="m, cm, mm or another length", remedy=f'say it: units={{"length": "{likely}"}}',
         ) from error  # fmt: skip
     if scale is None:
-        words = f"no unit is given; markers spread over {size:.3g}: taken as {likely}"
+        given = f"the unit {declared!r} is not known" if declared else "no unit is given"
+        words = f"{given}; markers spread over {size:.3g}: taken as {likely}"
         return factor(likely, "length"), [Note("assumption", "points", words)]
     if size * scale > 10.0 or 0.0 < size * scale < 0.015:
         words = f"markers spread over {size:.3g} {name}, no person's size: taken as {likely}"

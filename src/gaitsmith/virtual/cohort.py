@@ -25,6 +25,8 @@ ABOUT = About(
     cite="mean curves: Bovi et al. 2011; style: Lencioni et al. 2019 (CC BY 4.0)",
     licence="as gaitsmith's own",
     derived="yes",
+    # Of the generator: walks of another one are made again.
+    version=2,
 )
 
 

@@ -76,6 +76,14 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
     if beside is None:
         return recording
     subject, events, more = trial_facts(beside[1], last_part(beside[0].name), rate)
+    name = last_part(beside[0].name)
+    feet = " and ".join(s for s in ("left", "right") if len(events.where(side=s)))
+    from_it = Note(
+        "assumption",
+        "events",
+        f"person and marked events ({feet} foot) come from {name}, which stands beside",
+    )
+    more = [*more, from_it] if feet else more
     return recording.replace(subject=subject, events=events, notes=(*recording.notes, *more))
 
 
