@@ -205,3 +205,25 @@ def test_wrong_options_are_refused(walk, options):
 def test_an_unknown_section_names_the_nearest(analysis):
     with pytest.raises(GaitsmithError, match="kinematics"):
         analysis["kinematic"]
+
+
+def test_degrees_called_radians_are_refused(walk):
+    angles = walk["angles"]
+    wound = walk.with_stream(angles.replace(data=np.degrees(angles.data)))
+    with pytest.raises(GaitsmithError, match="no joint angles of a person") as error:
+        gaitsmith.analyze(wound)
+    assert "--unit angle=deg" in str(error.value)
+
+
+def test_levels_of_fitted_angles_are_judged_with_their_doubt(walk):
+    found = gaitsmith.analyze(walk.select("points").with_events(gaitsmith.Events()))
+    assert any("fitted to points" in words for words in found["parameters"].words)
+
+
+def test_variation_from_stride_to_stride_stands_in_the_table(analysis):
+    table = next(t for t in analysis["parameters"].tables if t.key == "time")
+    column = list(table.columns).index("CoV %")
+    row = next(r for r in table.rows if r[0] == "stride time")
+    made = analysis["parameters"].values["stride_time"]
+    each = [made["left_cov"], made["right_cov"]]
+    assert float(row[column]) == pytest.approx(np.mean(each), abs=0.06)

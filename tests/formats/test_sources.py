@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 import gaitsmith
 from gaitsmith.errors import FormatError, GaitsmithError
+from gaitsmith.formats import Hints
 from gaitsmith.formats.sources import expand, members, open_source
+from gaitsmith.virtual import example
 
 
 @pytest.fixture
@@ -93,3 +95,33 @@ def test_read_refuses_what_it_does_not_know(tmp_path):
         gaitsmith.read(path)
     with pytest.raises(GaitsmithError, match="rate_hz"):
         gaitsmith.read(path, rate=100)
+
+
+def test_two_recordings_of_the_same_kind_are_refused(tmp_path):
+    walk = example(seconds=4.0)
+    for name, kind in (("a.mot", "angles"), ("b.mot", "angles"), ("f.mot", "forces")):
+        walk.select(kind).write(tmp_path / name)
+    with pytest.raises(GaitsmithError, match="recordings of the same kind"):
+        gaitsmith.read(tmp_path / "a.mot", tmp_path / "b.mot")
+    both = gaitsmith.read(tmp_path / "a.mot", tmp_path / "f.mot")
+    assert set(both.streams) == {"angles", "forces"}
+
+
+@pytest.mark.parametrize(
+    ("hints", "words"),
+    [
+        ({"sex": "robot"}, "sex has an unknown value"),
+        ({"up": "+q"}, "not an axis"),
+        ({"units": {"foo": "bar"}}, "units has an unknown value"),
+    ],
+)
+def test_hints_that_mean_nothing_are_refused(hints, words):
+    with pytest.raises(GaitsmithError, match=words):
+        Hints(**hints)
+
+
+def test_a_wrong_member_is_answered_with_the_right_ones(tmp_path):
+    with zipfile.ZipFile(tmp_path / "walks.zip", "w") as z:
+        z.writestr("day1/walk.mot", "x")
+    with pytest.raises(GaitsmithError, match=r"day1/walk\.mot"):
+        gaitsmith.read(f"{tmp_path / 'walks.zip'}!nothere.txt")
