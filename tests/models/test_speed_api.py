@@ -67,7 +67,8 @@ def test_the_speed_asked_is_the_speed_of_the_standing_feet(result):
     # Joint angles alone leave the source itself some hundredths off.
     assert result.source_by_feet == pytest.approx(1.25, abs=0.15)
     for w in result.walks:
-        assert w.achieved == pytest.approx(w.asked, abs=0.12)
+        # What the feet do is stated beside what was asked; a person's own strides may be a tenth off.
+        assert w.achieved == pytest.approx(w.asked, rel=0.1)
 
 
 def test_the_same_seed_gives_the_same_walks(walk, result):
