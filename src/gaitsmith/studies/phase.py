@@ -28,7 +28,8 @@ from gaitsmith.models.phase.decide import decide
 from gaitsmith.models.phase.model import Output
 from gaitsmith.studies.phase_data import Walk, digest, folds, voisard2023
 from gaitsmith.studies.phase_measures import Said, people, pooled
-from gaitsmith.studies.phase_methods import METHODS, NETWORKS, rules
+from gaitsmith.studies.phase_methods import METHODS, rules
+from gaitsmith.studies.phase_recipe import Recipe
 from gaitsmith.studies.phase_runs import Runs, chosen, said_of
 
 __all__ = ["PARTS", "SEED", "run"]
@@ -129,8 +130,7 @@ def transfer(data: Path, runs: Path, steps: int | None = None, say: Progress = _
     from gaitsmith.studies import phase_transfer
 
     walks = voisard2023(data)
-    recipe = NETWORKS["dense"][1]
-    recipe = replace(recipe, steps=steps or 100, batch=3)
+    recipe = Recipe(steps=steps or 100, batch=3, length=150, burn=49)
     return {**phase_transfer.run(walks, Runs(runs, say), recipe), "data_digest": digest(walks)}
 
 

@@ -115,10 +115,10 @@ def _rows(seeds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     own: dict[str, dict[str, list[float]]] = {}
     for way in seeds[0]:
         each = [s[way]["pooled"] for s in seeds]
-        out[way] = {k: float(np.mean([e[k] for e in each])) for k in each[0]}
+        out[way] = {k: _mean([e[k] for e in each]) for k in each[0]}
         out[way]["macro_f1_by_seed"] = [e["macro_f1"] for e in each]
         by = [s[way]["people"] for s in seeds]
-        own[way] = {m: [float(np.mean([b[p][m] for b in by])) for p in by[0]] for m in ("macro_f1", "spurious_percent")}  # fmt: skip
+        own[way] = {m: [_mean([b[p][m] for b in by]) for p in by[0]] for m in ("macro_f1", "spurious_percent")}  # fmt: skip
     for way, row in out.items():
         for measure in ("macro_f1", "spurious_percent") if way != "direct" else ():
             gap = paired_difference(own[way][measure], own["direct"][measure], seed=0)
@@ -128,3 +128,8 @@ def _rows(seeds: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 "high": gap.high,
             }
     return out
+
+
+def _mean(values: Sequence[float | None]) -> float:
+    """Kept runs have None where nothing could be measured."""
+    return float(np.mean([np.nan if v is None else v for v in values]))
