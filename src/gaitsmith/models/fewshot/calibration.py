@@ -43,7 +43,7 @@ _LEAST, _SPARE = 0.15, 0.015
 NOISE = 0.3
 _DRAWS = 4
 _QUERIES = 4
-_FILLS = 2
+_FILLS = 1
 
 
 def damage(seen: Mask) -> int:
@@ -112,8 +112,7 @@ def calibrated(
     if not config.repairs:
         return weights
     cases = list(_cases(clean, left))
-    # Settings are chosen on every other cycle: the mean alone is quick, but there are five of them.
-    errors = np.array([_errors([c for c in cases if c.first], s) for s in _SETTINGS])
+    errors = np.array([_errors(cases, s) for s in _SETTINGS])
     settings = np.array(_SETTINGS)[np.argmin(errors, axis=0)]
     return {
         **weights, "fill_chosen": settings,
@@ -203,7 +202,6 @@ class _Case:
     seen: Mask
     speed: float
     noise: Array | None
-    first: bool
 
     def made(self) -> tuple[Array, Array]:
         """|error| and SD where the cycle was damaged, with the model's setting for the kind."""
@@ -225,12 +223,12 @@ def _cases(clean: Cycles, models: dict[str, Any]) -> Iterator[_Case]:
             for count in (1, 5):
                 support, rest = held_out(unit, count, rng)
                 own = model.adapt(unit.take(support))
-                for at, q in enumerate(rng.permutation(rest)[:_FILLS]):
+                for q in rng.permutation(rest)[:_FILLS]:
                     truth, speed = unit.data[q], _known(unit, q)
                     for i, seen in enumerate(corruptions(model.shape, rng).values()):
-                        yield _Case(person, own, i, truth, truth, seen, speed, None, at == 0)
+                        yield _Case(person, own, i, truth, truth, seen, speed, None)
                     noisy = truth + NOISE * scale * rng.standard_normal(model.shape)
-                    yield _Case(person, own, 3, truth, noisy, np.ones(model.shape, bool), speed, NOISE * scale, at == 0)  # fmt: skip
+                    yield _Case(person, own, 3, truth, noisy, np.ones(model.shape, bool), speed, NOISE * scale)  # fmt: skip
 
 
 def _errors(cases: list[_Case], setting: tuple[float, float]) -> Array:

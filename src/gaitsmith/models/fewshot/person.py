@@ -222,14 +222,29 @@ class Person:
 
 
 def _completed(cov: Array, away: Array, known: Mask, noise: Array) -> tuple[Array, Array]:
-    """Mean and variance of every sample of a cycle given the known ones: the conditional Gaussian."""
-    from scipy.linalg import solve_triangular
+    """Mean and variance of every sample of a cycle given the known ones: the conditional Gaussian.
 
-    across = cov[known]
-    root_ = np.linalg.cholesky(across[:, known] + np.diag(noise[known]))
-    both = solve_triangular(root_, np.column_stack([across, away[known]]), lower=True, check_finite=False)  # fmt: skip
-    part, said = both[:, :-1], both[:, -1]
-    return part.T @ said, np.maximum(np.diag(cov) - np.square(part).sum(axis=0), 1e-12)
+    Known samples without noise of account keep their value.
+    """
+    from scipy.linalg import lapack, solve_triangular
+
+    inner = cov[np.ix_(known, known)]
+    root_ = np.linalg.cholesky(inner + np.diag(noise[known]))
+    mean, var = np.where(known, away, 0.0), np.zeros(len(away))
+    said = solve_triangular(root_, away[known], lower=True, check_finite=False)
+    gone = ~known
+    if gone.any():
+        part = solve_triangular(root_, cov[np.ix_(known, gone)], lower=True, check_finite=False)
+        mean[gone] = part.T @ said
+        var[gone] = np.diag(cov)[gone] - np.square(part).sum(axis=0)
+    if (noise[known] > 2 * _FLOOR).any():
+        # C − C (C + R)⁻¹ C = R − R (C + R)⁻¹ R on the diagonal.
+        R = noise[known]
+        back = solve_triangular(root_, said, lower=True, trans="T", check_finite=False)
+        inverse, _ = lapack.dtrtri(root_, lower=1)
+        mean[known] = away[known] - R * back
+        var[known] = R - R**2 * np.square(inverse).sum(axis=0)
+    return mean, np.maximum(var, 1e-12)
 
 
 def widened(energy: float, usual: Array) -> float:
