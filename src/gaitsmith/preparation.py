@@ -358,7 +358,9 @@ def _lost_channels(recording: Recording) -> list[str]:
         f"{label} has no {axis}"
         for stream in recording.of_kind("imu").values()
         for label in stream.labels
-        for axis, gone in zip(IMU_AXES[:6], np.isnan(stream[label][:, :6]).all(axis=0), strict=True)
+        for axis, gone in zip(
+            IMU_AXES[:6], np.atleast_1d(np.isnan(stream[label][:, :6]).all(axis=0)), strict=True
+        )
         if gone and not np.isnan(stream[label][:, :6]).all()
     ]
 
