@@ -97,7 +97,7 @@ def test_leaving_out_in_closed_form_is_leaving_out(rows):
 
 def test_far_stances_have_wider_bands(rows):
     model = StancePosterior.fit(rows)
-    away = dataclasses.replace(rows, total=rows.total * 3.0)
+    away = dataclasses.replace(rows, total=rows.total * 3.0, curves=rows.curves * 3.0)
     assert model.predict(away).far.mean() > 1.5 * model.predict(rows).far.mean()
 
 

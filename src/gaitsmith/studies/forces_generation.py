@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["generation"]
 
 Array = npt.NDArray[np.float64]
-_SPEEDS = (3.0, 3.4, 3.8, 4.2, 4.6, 5.0)
-_RUNNERS, _WALKERS, _DRAWS = 3, 3, 4
+_SPEEDS = (3.0, 4.0, 5.0)
+_RUNNERS, _WALKERS, _DRAWS = 2, 2, 2
 
 
 def _peaks(force: Array, loaded: float = 0.3) -> list[float]:

@@ -28,10 +28,11 @@ _NAMES = ("knees", "hips", "ankles", "pelvis", "trunk")
 _SEED = 0
 
 
-class _Median:
+class _Median(StrideGaussian):
     """Every missing coordinate is the median of the training strides."""
 
     def __init__(self, rows: StrideAngles) -> None:
+        super().__init__()
         self.middle = np.median(rows.angles, axis=0)
 
     def fill(self, angles: Array, known: Sequence[str], scalars: Array | None = None) -> Filled:  # noqa: ARG002
@@ -56,7 +57,7 @@ def _strides(study: Study, out: str = "") -> StrideAngles:
 
 def _scored(study: Study, m: Measured, angles: Any) -> list[dict[str, Any]]:
     """Errors of the default's forces when the motion is `angles`."""
-    made = measured(m.recording.without("points").with_stream(angles.replace(filled=None), "angles"), m.set, m.name,
+    made = measured(m.recording.without(*m.recording.of_kind("points")).with_stream(angles.replace(filled=None), "angles"), m.set, m.name,
                     m.person, given=True, body=m.walk.body)  # fmt: skip
     told = study.model.predict(made.rows)
     return fs.scored(m, made, fs.ours(made, told, study.model.config, same=False)[0], None)  # type: ignore[arg-type]
@@ -157,7 +158,7 @@ def _example(study: Study, rows: StrideAngles) -> dict[str, Any]:
     made = {
         n: complete(bare, model=m).angles
         for n, m in (("conditional Gaussian", StrideGaussian.fit(rows)), ("median", _Median(rows)))
-    }  # type: ignore[arg-type]
+    }
     if study.nets.diffusion is not None:
         made["generative model"] = fill_angles(
             bare, study.nets.diffusion, samples=4, seed=_SEED, belt_speed=1.2

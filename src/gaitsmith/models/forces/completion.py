@@ -6,7 +6,7 @@ coordinate. Given any coordinates, the others follow as the conditional mean, wi
 known enters by its shape over the stride alone, its level left out: levels belong to models and
 marker sets. The mirrored strides are learnt too, so that left and right are alike.
 
-Ours; the published alternative is in ``network_model``.
+Ours; the published alternative is in ``generate``.
 """
 
 from __future__ import annotations

@@ -166,7 +166,7 @@ def explained(inner: Array, inverse: Array) -> Array:
     value, vector = np.linalg.eigh(0.5 * (inverse + inverse.T))
     root = (vector * np.sqrt(np.maximum(value, 0.0))) @ vector.T
     seen = root @ inner
-    return np.asarray(principal(seen @ seen.T, _DIRECTIONS) @ root, dtype=np.float64)
+    return np.asarray(principal(seen.T, _DIRECTIONS) @ root, dtype=np.float64)
 
 
 def principal(x: Array, most: int) -> Array:

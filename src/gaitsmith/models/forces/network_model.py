@@ -173,9 +173,9 @@ class ForcesDiffusion(_Scaled):
         self._check(x)
         mask = np.broadcast_to(known, x.shape).astype(np.float64)
         if not wishes and keep is None and _turned(x, mask):
-            made = self.fill(mirrored(x), np.abs(mirrored(mask)) > 0.5, samples=samples, seed=seed,
+            turned = self.fill(mirrored(x), np.abs(mirrored(mask)) > 0.5, samples=samples, seed=seed,
                              net=None if net is None else net * (1.0, 1.0, -1.0), step=step, steps=steps, device=device)  # fmt: skip
-            return mirrored(made)
+            return mirrored(turned)
         parts, starts = self._cut(self.scaled(x), step)
         masks, _ = self._cut(mask, step)
         if len(x) < self.config.samples:

@@ -182,7 +182,7 @@ class StancePosterior(Model):
         for name, x in k.inputs(rows).items():
             mean = x.mean(axis=0)
             away = x - mean
-            scale = away.std(axis=0) + 1e-9 if k.single(name) else np.full(x.shape[1], np.sqrt((away**2).mean()) + 1e-12)  # fmt: skip
+            scale = away.std(axis=0) + 1e-4 if k.single(name) else np.full(x.shape[1], np.sqrt((away**2).mean()) + 1e-12)  # fmt: skip
             scale = scale * np.sqrt(x.shape[1])
             away = away / scale
             basis = np.eye(x.shape[1]) if k.single(name) else k.principal(away, config.inputs)
