@@ -120,3 +120,34 @@ def test_wrong_parts_and_sets_are_refused(tmp_path):
 def test_frozen_weights_are_not_scored_on_whom_they_learnt_from(shared):
     with pytest.raises(GaitsmithError, match="learnt from"):
         study.evaluate("fewshot-angles", shared, "lencioni2019")
+
+
+def test_networks_that_are_kept_are_not_trained_again(tmp_path):
+    pytest.importorskip("torch")
+    from gaitsmith.studies import fewshot_compare as compare
+    from gaitsmith.studies.fewshot_tally import number
+
+    cycles = Cycles.joined([one(f"p{i}", np.random.default_rng(i), count=8) for i in range(10)])
+    stem = f"{sets.digest(cycles)}-{compare.STEPS}"
+    _, test = next(study.folds(cycles.people))
+    kinds = {"generation": ["generation"], "reconstruction": ["span", "half", "sensor", "noise"]}
+    for mode, some in kinds.items():
+        for i, name in enumerate(compare.METHODS):
+            errors = {f"{kind} {name}|{k}": {p: [0.1 * (i + 1)] for p in test} for kind in some for k in (1, 5)}  # fmt: skip
+            (tmp_path / f"{stem}-0-{mode}-{name.replace(' ', '-')}.json").write_text(json.dumps({"errors": errors, "way": None}))  # fmt: skip
+    out = compare.compare(cycles, lambda _: None, keep=tmp_path, kept_only=True)
+    assert out["folds"] == {"generation": 1, "reconstruction": 1}
+    assert out["span"]["1"]["people"] == len(test)
+    assert out["generation"]["5"]["mse_z"]["maml order 2"] == pytest.approx(0.2)
+    gap = out["half"]["1"]["maml_minus"]["maml order 1"]["scratch"]
+    assert gap["mean"] == pytest.approx(-0.3)
+    words = page.text({"networks": out})
+    assert "held in generation" in words
+    assert number(cycles.take([0])) != number(cycles.take([8]))
+
+
+def test_children_are_measured_and_never_written(tmp_path):
+    page.write({"elepap_children": {"people": 1}}, tmp_path)
+    assert "elepap" not in (tmp_path / "fewshot.json").read_text("utf-8")
+    assert "elepap_children" in study.PARTS
+    assert "elepap_children" in study.PRINTED
