@@ -21,9 +21,8 @@ from gaitsmith.models.base import models_csv
 from gaitsmith.models.phase.model import PhaseModel
 from gaitsmith.studies.phase_data import Walk, voisard2023
 from gaitsmith.studies.phase_methods import NETWORKS
-from gaitsmith.studies.phase_runs import Runs
+from gaitsmith.studies.phase_runs import MACHINE, Runs
 from gaitsmith.studies.phase_task import card
-from gaitsmith.studies.phase_transfer import FIXED
 
 __all__ = ["BUILT", "build", "build_leg", "main"]
 
@@ -43,7 +42,7 @@ def build(walks: Sequence[Walk], network: str, runs: Runs, measured: Sequence[st
     config, recipe = NETWORKS[network]
     fitted = runs.model(walks, config, recipe, f"{network}-all")
     return PhaseModel(
-        replace(config, **FIXED), fitted.weights,
+        replace(config, **MACHINE), fitted.weights,
         card(walks, "python -m gaitsmith.studies.build_phase --data DIR", recipe.seed, measured),
     )  # fmt: skip
 
@@ -56,7 +55,7 @@ def build_leg(data: Path, segment: Segment, runs: Runs, measured: Sequence[str] 
     seen = sorted({w.person for w in phase_legs.hugadb(data, segment)} - set(phase_legs.HELD_OUT))
     recipe = NETWORKS[segment][1]
     return PhaseModel(
-        replace(model.config, **FIXED), model.weights,
+        model.config, model.weights,
         phase_legs.card(seen, "python -m gaitsmith.studies.build_phase --data DIR", recipe.seed, segment, measured),
     )  # fmt: skip
 

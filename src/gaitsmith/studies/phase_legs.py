@@ -29,7 +29,7 @@ from gaitsmith.recording import Recording
 from gaitsmith.studies.phase_data import Walk, recordings
 from gaitsmith.studies.phase_measures import pooled
 from gaitsmith.studies.phase_methods import NETWORKS
-from gaitsmith.studies.phase_runs import Runs, said_of
+from gaitsmith.studies.phase_runs import MACHINE, Runs, said_of
 
 __all__ = ["HELD_OUT", "card", "hugadb", "learnt", "of_recording", "study", "virtual"]
 
@@ -140,7 +140,8 @@ def learnt(data: Path, segment: Segment, runs: Runs, steps: int | None) -> Phase
     config, recipe = NETWORKS[segment]
     recipe = recipe if steps is None else replace(recipe, steps=steps)
     real = [w for w in hugadb(data, segment) if w.person not in HELD_OUT]
-    return runs.model([*real, *virtual(segment)], config, recipe, segment)
+    made = runs.model([*real, *virtual(segment)], config, recipe, segment)
+    return PhaseModel(replace(made.config, **MACHINE), made.weights)
 
 
 def study(data: Path, runs: Runs, steps: int | None = None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from gaitsmith.models.phase.model import PhaseModel
 from gaitsmith.studies.phase_data import Walk, digest, folds, voisard2023
 from gaitsmith.studies.phase_methods import NETWORKS
 from gaitsmith.studies.phase_recipe import Recipe
+from gaitsmith.studies.phase_runs import MACHINE
 
 if TYPE_CHECKING:
     import torch
@@ -128,11 +129,10 @@ def train(
     """
     from dataclasses import replace
 
-    from gaitsmith.studies.phase_transfer import FIXED
     from gaitsmith.training import TrainConfig, fit
 
     config, recipe = NETWORKS.get("tcn-gyr" if inputs == "gyr" else network, NETWORKS["tcn"])
-    config = replace(config, network=network, inputs=inputs, lookahead=lookahead, **FIXED)
+    config = replace(config, network=network, inputs=inputs, lookahead=lookahead, **MACHINE)
     recipe = replace(recipe, steps=steps, seed=seed)
     walks = voisard2023(data)
     parts = folds(walks)
