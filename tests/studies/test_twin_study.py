@@ -67,5 +67,22 @@ def test_stroke_is_found_on_the_paretic_side(shared):
     part = stroke(shared, lambda _: None)
     assert part["trials"] == 30
     assert part["trivial_rule_smaller_knee_range"] == 30
-    assert part["posture"]["paretic_higher"] >= 26
-    assert part["posture"]["knee_named"] >= 26
+    assert part["posture"]["paretic_sum_higher"] >= 28
+    assert part["posture"]["knee_named"] >= 20
+
+
+def test_a_longer_window_tells_more_of_timing():
+    from gaitsmith.studies.twin_windows import windows
+
+    part = windows(lambda _: None, people=40, tested=5)
+    by = {(r["frames"], r["phase"]): r["timing"]["loc"]["mean"] for r in part["rows"]}
+    assert by[33, True] > by[7, True] > by[7, False]
+
+
+def test_virtual_people_walk_with_every_curve():
+    from gaitsmith.studies.twin_virtual import walked
+
+    made = walked(2, 5, trials=2)
+    assert len(made) == 4
+    assert made.present.all()
+    assert len(np.unique(made.person)) == 2
