@@ -32,9 +32,12 @@ LEVELS = np.array([0.5, 0.8, 0.9, 0.95])
 #: Kinds of damage, each with its own noise and bands.
 DAMAGES = ("span", "half", "sensor", "noise")
 _NORMAL = np.array([0.6745, 1.2816, 1.6449, 1.9600])
-# Share of the stride variance that is smooth over a few samples only, and width (strides) of the taper
-# of covariances over time, among which each kind of damage chooses (ours).
-_SETTINGS = ((0.3, 0.1), (0.6, 0.1), (0.1, 0.25), (0.1, np.inf), (0.02, np.inf))
+# Share of the stride variance that is smooth over a few samples only, width (strides) of the taper of
+# covariances over time, and what is believed of those between channels, among which each kind of damage
+# chooses (ours).
+_SETTINGS = (
+    (0.3, 0.1, 1.0), (0.6, 0.1, 1.0), (0.1, 0.25, 1.0), (0.1, np.inf, 1.0), (0.02, np.inf, 1.0), (0.1, np.inf, 0.4),
+)  # fmt: skip
 # Pull of the power of a person's energy to 0, in people (ours).
 _PULL = 2.0
 # See _factors (ours).
@@ -181,12 +184,14 @@ def _power(draws: list[_Draw]) -> Array:
 
 
 def _scaled(draws: list[_Draw], energy: Array) -> dict[str, Array]:
-    """Person -> |error| / SD with the person's own width."""
+    """Person and number of cycles -> |error| / SD with the person's own width."""
     from gaitsmith.models.fewshot.person import widened
 
     out: dict[str, list[Array]] = {}
     for d in draws:
-        out.setdefault(d.person, []).append(d.ratio.ravel() / widened(d.energy, energy))
+        out.setdefault(f"{d.person} {d.count}", []).append(
+            d.ratio.ravel() / widened(d.energy, energy)
+        )
     return {p: np.concatenate(v) for p, v in out.items()}
 
 
@@ -231,7 +236,7 @@ def _cases(clean: Cycles, models: dict[str, Any]) -> Iterator[_Case]:
                     yield _Case(person, own, 3, truth, noisy, np.ones(model.shape, bool), speed, NOISE * scale)  # fmt: skip
 
 
-def _errors(cases: list[_Case], setting: tuple[float, float]) -> Array:
+def _errors(cases: list[_Case], setting: tuple[float, ...]) -> Array:
     """For each kind of damage the mean squared error (z) over people."""
     found: list[dict[str, list[float]]] = [{}, {}, {}, {}]
     for c in cases:

@@ -94,7 +94,7 @@ class FewShot(Model):
         if self._w and "energy" not in self._w:
             # Personal files of earlier versions: nothing mixed in, bands alike, the first setting.
             self._w |= {"safe": np.zeros(2), "energy": np.array([0.0, 1.0]), "fill_chosen": np.tile((0.3, 0.1), (4, 1))}  # fmt: skip
-        self._variations: dict[tuple[float, float], Array] = {}
+        self._variations: dict[tuple[float, float, float], Array] = {}
 
     # --- learning --------------------------------------------------------------------------------
 
@@ -138,15 +138,15 @@ class FewShot(Model):
             return unpacked(w["strides"], w["basis"].shape[1])
         return np.asarray(w["basis"].T @ w["within"] @ w["basis"])
 
-    def _varied(self, fine: float, width: float) -> Array:
+    def _varied(self, fine: float, width: float, across: float = 1.0) -> Array:
         """(time · channel)²: strides about their person's mean, tapered; and `fine` of their variance
         smooth over a few samples only, which strides of other people do not say."""
-        if (fine, width) not in self._variations:
+        if (fine, width, across) not in self._variations:
             time, channels = self.shape
             sd = np.sqrt(np.diag(self._strides))
             smooth = np.kron(periodic(time, _FINE), np.eye(channels))
-            self._variations[fine, width] = self._strides * tapered(time, channels, width) + fine * sd[:, None] * smooth * sd  # fmt: skip
-        return self._variations[fine, width]
+            self._variations[fine, width, across] = self._strides * tapered(time, channels, width, across) + fine * sd[:, None] * smooth * sd  # fmt: skip
+        return self._variations[fine, width, across]
 
     # --- adapting --------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -164,10 +165,10 @@ class Person:
         which = damage(seen) if kind == "auto" else DAMAGES.index(kind)
         if noise is not None and seen.all():
             which = DAMAGES.index("noise")
-        fine, width = w["fill_chosen"][which]
+        cov = self._whole(*w["fill_chosen"][which].tolist())
         centre = self._centre(speed_m_s)
         known = np.isfinite(flat)
-        found, var = _completed(self._whole(float(fine), float(width)), flat - centre, known, extra + _FLOOR)  # fmt: skip
+        found, var = _completed(cov, flat - centre, known, extra + _FLOOR)  # fmt: skip
         found, sd = found + centre, np.sqrt(var)
         if noise is None:
             found, sd = np.where(known, flat, found), np.where(known, 0.0, sd)
@@ -175,9 +176,9 @@ class Person:
         return Band(mean, sd.reshape(shape) * w["scale"], w["factors_fill"][which])
 
     def filled(
-        self, cycle: Array, seen: Mask, setting: tuple[float, float], *, speed_m_s: float, noise: Array | None
+        self, cycle: Array, seen: Mask, setting: Sequence[float], *, speed_m_s: float, noise: Array | None
     ) -> Array:  # fmt: skip
-        """The mean of :meth:`reconstruct` with another setting (fine share, taper); without its band."""
+        """The mean of :meth:`reconstruct` with another setting (fine share, taper, across channels); without its band."""
         from scipy.linalg import cho_factor, cho_solve
 
         w = self.model._w
@@ -194,10 +195,10 @@ class Person:
         w = self.model._w
         return np.asarray(w["basis"].T @ (self.cov + w["lasting"]) @ w["basis"])
 
-    def _whole(self, fine: float, width: float) -> Array:
+    def _whole(self, fine: float, width: float, across: float = 1.0) -> Array:
         """(time · channel)²: of a cycle about the person's mean."""
-        own = self._own_cov * tapered(*self.model.shape, width)
-        return np.asarray(own + self.spread * self.model._varied(fine, width))
+        own = self._own_cov * tapered(*self.model.shape, width, across)
+        return np.asarray(own + self.spread * self.model._varied(fine, width, across))
 
     def score(self, cycles: Cycles) -> Array:
         """How well each cycle fits this person: mean squared deviation in units of what is expected.

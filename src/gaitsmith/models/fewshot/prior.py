@@ -113,14 +113,15 @@ def periodic(points: int, width: float) -> Array:
 
 
 @lru_cache(maxsize=16)
-def tapered(time: int, channels: int, width: float) -> Array:
-    """(time · channel)²: 1 for the same time of the stride, falling with the time between; all 1 for inf.
+def tapered(time: int, channels: int, width: float, across: float = 1.0) -> Array:
+    """(time · channel)²: 1 for the same time of the stride, falling with the time between (all 1
+    for inf); times `across` between channels.
 
     Covariances multiplied by it are freed of the chance correlations of far times that few people
     leave (localisation: Gaspari and Cohn 1999, Q J R Meteorol Soc 125:723, for weather).
     """
     one = periodic(time, width) if np.isfinite(width) else np.ones((time, time))
-    return np.asarray(np.repeat(np.repeat(one, channels, 0), channels, 1))
+    return np.kron(one, np.full((channels, channels), across) + (1.0 - across) * np.eye(channels))
 
 
 def pool(
