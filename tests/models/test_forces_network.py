@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+
+import torch
 
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.models.forces import state as st

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from gaitsmith.models.forces import kernel
 from gaitsmith.models.forces.assemble import assembled, over_stance
 from gaitsmith.models.forces.baselines import BASELINES
-from gaitsmith.models.forces import kernel
 from gaitsmith.models.forces.posterior import StanceConfig, StancePosterior
 from gaitsmith.models.forces.stances import CURVES, PARTS, POINTS, SCALARS, Stance, Stances
 from gaitsmith.models.forces.support import shared_linearly

@@ -9,8 +9,8 @@ from gaitsmith.models.forces.baselines import mean_curve
 from gaitsmith.models.forces.posterior import StanceConfig, StancePosterior
 from gaitsmith.recording import Recording
 from gaitsmith.studies import forces as study
-from gaitsmith.studies import forces_score as fs
 from gaitsmith.studies import forces_page
+from gaitsmith.studies import forces_score as fs
 from gaitsmith.studies.forces_data import measured, rows_for_learning
 from gaitsmith.virtual.people import people
 from gaitsmith.virtual.walk import walker

@@ -18,7 +18,8 @@ from gaitsmith.models.forces.completion import StrideGaussian
 from gaitsmith.models.forces.posterior import StancePosterior
 from gaitsmith.models.forces.stances import Stances
 from gaitsmith.models.forces.strides import StrideAngles, strides_of
-from gaitsmith.studies.forces_data import rows_for_learning, walks
+from gaitsmith.studies.forces_data import pairs, rows_for_learning
+from gaitsmith.studies.forces_shared import LEARNT
 
 __all__ = ["PARTS", "build", "card", "completion_card", "main"]
 
@@ -82,21 +83,24 @@ def completion_card(rows: StrideAngles) -> Card:
 
 def build(data: Path) -> tuple[StancePosterior, StrideGaussian]:
     """Both models from all people of both sets; forces with the plates' events and with found ones."""
-    names = ("lencioni2019", "mcgill_children")
-    stances, strides = [], []
-    for name in names:
-        for given in (True, False):
-            found = list(walks(data, name, given=given))
-            stances.append(rows_for_learning(found))
-            if given:
-                some = found[::2] if name == "lencioni2019" else found
-                strides += [
-                    strides_of(m.walk, f"{name}/{m.person}", single=name == "lencioni2019")
-                    for m in some
-                ]
-    rows, angles = Stances.joined(stances), StrideAngles.joined(strides)
+    plain, late, strides = [], [], []
+    for name in LEARNT:
+        both = list(pairs(data, name))
+        plain.append(rows_for_learning([g for g, _ in both]))
+        late.append(rows_for_learning([f for _, f in both]))
+        used = [g for g, _ in both if g.scored.any()]
+        some = used[::2] if name == LEARNT[0] else used
+        strides += [
+            strides_of(m.walk, f"{name}/{m.person}", single=name == LEARNT[0]) for m in some
+        ]
+    given, rows, angles = (
+        Stances.joined(plain),
+        Stances.joined([*plain, *late]),
+        StrideAngles.joined(strides),
+    )
     gaussian = StrideGaussian.fit(angles, card=completion_card(angles)).calibrated(angles, PARTS)
-    return StancePosterior.fit(rows, card=card(rows)), gaussian
+    kernels = StancePosterior.fit(given, bands=False).kernels
+    return StancePosterior.fit(rows, card=card(rows), kernels=kernels), gaussian
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -43,11 +43,11 @@ class _Median(StrideGaussian):
         return Filled(out, np.zeros_like(out))
 
 
-def _strides(study: Study, out: str = "") -> StrideAngles:
-    """Strides of the people of both sets (every second walk of lencioni2019) but one."""
+def _strides(study: Study) -> StrideAngles:
+    """Strides of the people of both sets (every second walk of lencioni2019)."""
     parts = []
     for name in ("lencioni2019", "mcgill_children"):
-        given = [m for m in study.of(name)[0] if m.scored.any() and f"{name}/{m.person}" != out]
+        given = [m for m in study.of(name)[0] if m.scored.any()]
         some = given[::2] if name == "lencioni2019" else given
         parts += [
             strides_of(m.walk, f"{name}/{m.person}", single=name == "lencioni2019") for m in some
@@ -66,15 +66,14 @@ def _scored(study: Study, m: Measured, angles: Any) -> list[dict[str, Any]]:
 def missing(study: Study) -> dict[str, Any]:
     """Each part of the body missing in turn: error of what is filled, and of the forces after it.
 
-    Of the adults nothing is learnt; each child is left out of the completion that fills it. The forces
-    are those of the default; the generative model fills the knees only.
+    Of the adults and these virtual people nothing is learnt. The forces are those of the default; the
+    generative model fills the knees only.
     """
     from gaitsmith.studies.forces_trials import virtual_people
 
     groups: dict[str, list[Measured]] = {
         "adults": [m for m in study.of("adults")[0] if m.name != "wbds01"]
     }
-    groups["mcgill_children"] = study.of("mcgill_children")[0]
     groups["virtual walks"] = virtual_people(4, 3, runs=False)[::2]
     base = _strides(study)
     out: dict[str, Any] = {"groups": {}}
@@ -82,10 +81,9 @@ def missing(study: Study) -> dict[str, Any]:
         found: dict[str, dict[str, list[Any]]] = {}
         for m in members:
             study.say(f"missing parts, {name}: {m.name}")
-            rows = base if m.set != "mcgill_children" else _strides(study, f"{m.set}/{m.person}")
             ways: dict[str, Any] = {
-                "conditional Gaussian": StrideGaussian.fit(rows),
-                "median": _Median(rows),
+                "conditional Gaussian": StrideGaussian.fit(base),
+                "median": _Median(base),
             }
             found.setdefault("nothing", {}).setdefault("default", []).append(
                 (0.0, _scored(study, m, m.walk.angles))

@@ -158,7 +158,8 @@ class ForcesDiffusion(_Scaled):
         net
             m (a - g) / mass (time × 3, N/kg; forward, up, right): guides both feet's sum.
         wishes
-            Guidance by a hinge, as published: 5 gradient steps of 0.02 at every level.
+            Guidance by a hinge, as published: 5 gradient steps of 0.02 at every level; with
+            ``observed`` above 0, whose few steps these do not hold, the hinge's own minimum.
         keep
             Puts known axes of joints back (see :mod:`gaitsmith.models.forces.generate`).
         step, steps
@@ -221,7 +222,8 @@ class ForcesDiffusion(_Scaled):
         guides: list[Guide] = []
         if nets is not None:
             guides.append(self._physics(tensor(nets), at))
-        guides += [self._hinge(i, tensor(t), w) for i, t, w in wishes]
+        hinge = self._clamp if told else self._hinge
+        guides += [hinge(i, tensor(t), w) for i, t, w in wishes]
         if keep is not None:
             put = keep
             guides.append(lambda x, x0, t: tensor(self.scaled(put(self.unscaled(x0.cpu().double().numpy()), index))))  # noqa: ARG005 # fmt: skip
@@ -258,6 +260,19 @@ class ForcesDiffusion(_Scaled):
             load = [f[..., 1:2].clamp(min=0.05) for f in force]
             for f, own, w in zip(_FORCE, force, load, strict=True):
                 out[..., f] = (own + lack * w / (load[0] + load[1]) - middle[f]) / unit[f]
+            return out
+
+        return guide
+
+    @staticmethod
+    def _clamp(column: int, target: Tensor, within: float) -> Guide:
+        """Where columns are given clean the network leans on few steps: the hinge's own minimum."""
+
+        def guide(x: Tensor, x0: Tensor, t: int) -> Tensor:  # noqa: ARG001
+            out = x0.clone()
+            out[..., column] = torch.maximum(
+                torch.minimum(x0[..., column], target + within), target - within
+            )
             return out
 
         return guide
