@@ -117,7 +117,8 @@ def _hugadb(part: Mapping[str, Any]) -> list[str]:
 
 def _claim(part: Mapping[str, Any]) -> str:
     """Where meta-learning is better than scratch and fine-tune at K = 1, as the paper claims."""
-    held, not_held = [], []
+    held: list[str] = []
+    not_held: list[str] = []
     for kind in ("generation", *_KINDS):
         ways = part[kind]["1"]["maml_minus"]
         won = any(all(g[n]["mean"] < 0 for n in ("scratch", "fine-tune")) for g in ways.values())

@@ -121,7 +121,9 @@ def tapered(time: int, channels: int, width: float, across: float = 1.0) -> Arra
     leave (localisation: Gaspari and Cohn 1999, Q J R Meteorol Soc 125:723, for weather).
     """
     one = periodic(time, width) if np.isfinite(width) else np.ones((time, time))
-    return np.kron(one, np.full((channels, channels), across) + (1.0 - across) * np.eye(channels))
+    return np.asarray(
+        np.kron(one, np.full((channels, channels), across) + (1.0 - across) * np.eye(channels))
+    )
 
 
 def pool(
