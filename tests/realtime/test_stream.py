@@ -131,7 +131,10 @@ def test_lost_doubled_and_late_packets_move_no_event(by):
     found = events(ticks) + (rows[0] / 100 if by == "counter" else 0)
     assert len(clean) >= len(strikes) - 2
     assert len(found) == len(clean)
-    assert np.abs(found - clean).max() <= 0.031
+    # A packet lost at landing may move its strike by some ticks, no other one by any.
+    apart = np.sort(np.abs(found - clean))
+    assert apart[-1] <= 0.051
+    assert apart[-2] <= 0.031
     assert stream.clock.doubled > 10
     assert stream.clock.late > 10
     assert stream.clock.lost > 80
@@ -196,7 +199,10 @@ def test_fidgeting_before_walking_does_not_turn_forward_round(sign):
 
 
 def test_named_axes_are_made_level_by_rest_and_checked_by_gravity():
-    x, _ = virtual()
+    x, strikes = virtual()
+    x = x.copy()
+    for strike in strikes:  # a foot that lies still in mid stance, as real ones do
+        x[round(100 * strike) + 20 : round(100 * strike) + 48] = [0, 9.80665, 0, 0, 0, 0]
     tilt = Rotation.from_euler("xyz", [12, 0, 20], degrees=True).as_matrix()
     y = (x.reshape(-1, 2, 3) @ tilt.T).reshape(-1, 6)
     for start in (0, 350):  # with standing still, and with feet that are flat in stance alone
@@ -275,7 +281,7 @@ def test_a_restarted_device_goes_on():
 
 
 def test_a_pair_keeps_the_feet_apart():
-    x, _ = virtual()
+    x, strikes = virtual()
     pair = PhasePair(random_model(), mounting=PLAIN)
     pair.left.network, pair.right.network = Oracle(), Oracle()
     alone = PhaseStream(random_model(), side="right", mounting=PLAIN, backend=Oracle())
@@ -285,7 +291,7 @@ def test_a_pair_keeps_the_feet_apart():
             pair.push("left", x[k + 52] * MIRROR, counter=k)
         b = alone.push(x[k], counter=k)
     assert str(a.to_dict()) == str(b.to_dict())
-    assert pair.cadence == pytest.approx(2 * 60 / 1.053, rel=0.02)
+    assert pair.cadence == pytest.approx(2 * 60 / np.diff(strikes).mean(), rel=0.02)
     assert pair.left.clock.lost > 100
 
 

@@ -207,7 +207,7 @@ def _hugadb(data: Path, net: PhaseModel) -> dict[str, Any]:
 
     segment = net.config.sensor
     if segment == "foot":
-        raise GaitsmithError("the labels of this set come from the foot sensors themselves",
+        raise MissingInputError("the labels of this set come from the foot sensors themselves",
                              found="a model of the foot", expected="a model of the shank or the thigh")  # fmt: skip
     return _by_acquaintance(phase_legs.hugadb(data, segment), net, "hugadb")  # type: ignore[arg-type]
 
