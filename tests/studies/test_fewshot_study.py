@@ -12,6 +12,7 @@ from gaitsmith.models.fewshot.default import FewShotConfig
 from gaitsmith.studies import fewshot as study
 from gaitsmith.studies import fewshot_cycles as sets
 from gaitsmith.studies import fewshot_page as page
+from gaitsmith.studies import fewshot_tally as tally
 from gaitsmith.studies.fewshot_natural import told_apart
 from gaitsmith.studies.fewshot_repair import mean_stride
 from tests.models.fewshot_people import one
@@ -86,7 +87,7 @@ def test_interpolation_goes_round_the_stride():
     seen[90:, 0] = False
     seen[:8, 1] = False
     for cubic, least in ((False, 0.1), (True, 0.01)):
-        assert np.abs(study.interpolated(cycle, seen, cubic=cubic) - cycle).max() < least
+        assert np.abs(tally.interpolated(cycle, seen, cubic=cubic) - cycle).max() < least
 
 
 def test_two_samples_are_told_apart_only_where_they_differ():

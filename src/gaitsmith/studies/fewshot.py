@@ -30,6 +30,7 @@ from gaitsmith.studies.fewshot_tally import (
     baselines,
     difference,
     folds,
+    interpolated,
     number,
 )
 
@@ -124,23 +125,6 @@ def _leg(tally: Tally, model: FewShot, u: Cycles, means: Array, draws: int) -> N
 
 
 # --- reconstruction ------------------------------------------------------------------------------
-
-
-def interpolated(cycle: Array, seen: npt.NDArray[np.bool_], *, cubic: bool) -> Array:
-    """Along time, the stride taken as a circle; a channel without samples becomes 0 (z)."""
-    from scipy.interpolate import CubicSpline
-
-    time = np.arange(len(cycle))
-    out = np.zeros(cycle.shape)
-    for c in range(cycle.shape[1]):
-        at = time[seen[:, c]]
-        if len(at) < 4:
-            continue
-        x = np.concatenate([at[-2:] - len(cycle) + 1, at, at[:2] + len(cycle) - 1])
-        y = np.concatenate([cycle[at[-2:], c], cycle[at, c], cycle[at[:2], c]])
-        x, first = np.unique(x, return_index=True)
-        out[:, c] = CubicSpline(x, y[first])(time) if cubic else np.interp(time, x, y[first])
-    return out
 
 
 def _reconstruction(tally: Tally, model: FewShot, u: Cycles, draws: int, queries: int) -> None:

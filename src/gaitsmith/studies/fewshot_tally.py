@@ -12,7 +12,17 @@ from gaitsmith.gait.metrics.people import paired_difference
 from gaitsmith.models.fewshot.cycles import Cycles
 from gaitsmith.models.fewshot.default import FewShot
 
-__all__ = ["FOLDS", "KS", "SEED", "Tally", "baselines", "difference", "folds", "number"]
+__all__ = [
+    "FOLDS",
+    "KS",
+    "SEED",
+    "Tally",
+    "baselines",
+    "difference",
+    "folds",
+    "interpolated",
+    "number",
+]
 
 Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -96,3 +106,20 @@ def number(u: Cycles) -> int:
     import zlib
 
     return zlib.crc32(f"{u.person[0]}|{u.recording[0]}|{u.side[0]}".encode())
+
+
+def interpolated(cycle: Array, seen: npt.NDArray[np.bool_], *, cubic: bool) -> Array:
+    """Along time, the stride taken as a circle; a channel without samples becomes 0 (z)."""
+    from scipy.interpolate import CubicSpline
+
+    time = np.arange(len(cycle))
+    out = np.zeros(cycle.shape)
+    for c in range(cycle.shape[1]):
+        at = time[seen[:, c]]
+        if len(at) < 4:
+            continue
+        x = np.concatenate([at[-2:] - len(cycle) + 1, at, at[:2] + len(cycle) - 1])
+        y = np.concatenate([cycle[at[-2:], c], cycle[at, c], cycle[at[:2], c]])
+        x, first = np.unique(x, return_index=True)
+        out[:, c] = CubicSpline(x, y[first])(time) if cubic else np.interp(time, x, y[first])
+    return out
