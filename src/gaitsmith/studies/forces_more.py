@@ -283,7 +283,7 @@ def times(data: Path, models: Path | None = None) -> dict[str, Any]:
     folder = (models or data) / "opensim" / "gaitdynamics_example"
     out: dict[str, Any] = {}
     files = {p.name: p for p in folder.glob("*.mot*")} if folder.is_dir() else {}
-    model = next(iter(folder.glob("*.osim")), None) if folder.is_dir() else None
+    model = next(iter(folder.glob("*.osim*")), None) if folder.is_dir() else None
     for key, command, word in (
         ("complete", "forces", "complete"),
         ("knees missing", "complete", "missing"),
