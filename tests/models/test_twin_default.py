@@ -21,7 +21,7 @@ _MADE = {}
 
 def made():
     if "model" not in _MADE:
-        _MADE["model"] = TwinModel.fit(walks(8, 1))
+        _MADE["model"] = TwinModel.fit(walks(8, 1, trials=1))
     return _MADE["model"]
 
 
@@ -151,7 +151,7 @@ def test_an_own_reference_follows_its_own_people():
     from gaitsmith.studies.twin_fit import own_reference
 
     prior = reference_model()
-    w = walks(12, 13)
+    w = walks(8, 13, trials=1)
     off = w.curves.copy()
     off[:, KNEE] += 12.0
     own = own_reference(w.replaced(curves=off), prior)
