@@ -200,7 +200,9 @@ def _spectrum(values: Array, rate_hz: float) -> tuple[Array, Array]:
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
     p = np.abs(np.fft.rfft(left * window[:, None], axis=0)) ** 2 / (rate_hz * (window**2).sum())
     p[1 : None if n % 2 else -1] *= 2
-    return np.fft.rfftfreq(n, 1.0 / rate_hz), p
+    return np.asarray(np.fft.rfftfreq(n, 1.0 / rate_hz), dtype=np.float64), np.asarray(
+        p, dtype=np.float64
+    )
 
 
 def net_force(com: Array, rate_hz: float, cutoff_hz: Sequence[float] | Array, mass: float, gravity: float = STANDARD_GRAVITY) -> Array:  # fmt: skip
