@@ -70,7 +70,8 @@ def models() -> dict[str, PhaseModel]:
 
     out = {}
     for network in ("tcn", "dense"):
-        config = PhaseConfig(network=network)
+        # The channels of the shipped TCN; the dense network and the Transformer do not look at them.
+        config = PhaseConfig(network=network, channels=48)
         torch.manual_seed(0)
         net = PhaseNetwork(
             config, np.array([0, 9.8, 0, 0, 0, 0]), np.array([0.1] * 3 + [0.005] * 3)
