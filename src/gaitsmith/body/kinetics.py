@@ -101,7 +101,10 @@ def moments_for_report(
 
 
 def _moments(
-    recording: Recording, osim: str | os.PathLike[str] | Body | None, static: Stream | None, fit: bool
+    recording: Recording,
+    osim: str | os.PathLike[str] | Body | None,
+    static: Stream | None,
+    fit: bool,
 ) -> tuple[dict[str, Stream], list[Note]]:
     """The streams of moments and powers, and notes."""
     notes: list[Note] = []

@@ -103,7 +103,11 @@ def _twice(streams: dict[str, Stream], file: str, stream: Stream) -> None:
         )
         if not both and not apart:
             continue
-        named = f"{', '.join(both[:3])}{' …' if len(both) > 3 else ''} in both" if both else "two sets on two clocks"
+        named = (
+            f"{', '.join(both[:3])}{' …' if len(both) > 3 else ''} in both"
+            if both
+            else "two sets on two clocks"
+        )
         raise GaitsmithError(
             "two of the files are recordings of the same kind", file=file, place=f"{stream.kind} stream",
             found=named, expected="files of one trial that add to each other, as a walk and its forces do",

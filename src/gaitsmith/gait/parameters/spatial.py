@@ -86,7 +86,9 @@ def spatial(
     own = {k: v / strides[k].duration for k, v in lengths.items()}
     walked = np.concatenate(list(own.values())) if own else np.zeros(0)
     if np.isfinite(walked).any() and (belt is not None or np.nanmean(walked) > 0.05):
-        words = "stride length / stride time of these strides" + (", on the belt" if belt is not None else "")
+        words = "stride length / stride time of these strides" + (
+            ", on the belt" if belt is not None else ""
+        )
     elif speed is not None and strides.n:
         walked, words = np.array([speed]), "given, or of the trunk"
         if not np.isfinite(np.concatenate([*lengths.values(), np.zeros(0)])).any():
