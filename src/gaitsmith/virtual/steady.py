@@ -51,7 +51,7 @@ FREE = (*_SLIDES, *_TRUNK, *(f"{n}_{s}" for s in "rl" for n in LEG))
 # What a wished angle may be missed by (deg).
 _SD = {
     "hip_flexion": 1.0, "hip_adduction": 2.0, "hip_rotation": 2.0, "knee_angle": 1.0,
-    "ankle_angle": 1.0, "subtalar_angle": 4.0, "pelvis_tilt": 0.8, "pelvis_list": 0.6,
+    "ankle_angle": 1.0, "subtalar_angle": 2.0, "pelvis_tilt": 0.8, "pelvis_list": 0.6,
     "pelvis_rotation": 1.5, "lumbar_extension": 1.5, "lumbar_bending": 2.0, "lumbar_rotation": 3.0,
 }  # fmt: skip
 # Allowed misses: of a standing foot (m), its pitch, lean and turn (deg; in the air: _LEAN_AIR), of
@@ -59,6 +59,8 @@ _SD = {
 # forward, sideways) and, as a share, of the stride's time.
 _PLACE, _PITCH, _LEAN, _TURN, _LEAN_AIR = 0.0005, 0.4, 0.7, 1.0, 3.0
 _LIFT = 0.002
+# How far (m) a swinging heel strays from the line of its foot.
+_TRACK = 0.008
 # Standing feet are aimed this high (m): what harmonics leave of a contact shall not sink.
 ABOVE = 0.0008
 # The trunk's mean lean (deg).
@@ -350,6 +352,10 @@ class _Work:
             by[:, k] = w
             rows.append(_Row(w * bent, by))
             inner = smooth_step(foot.swing / 0.3) * smooth_step((1 - foot.swing) / 0.2)
+            # A foot swings past the other on its own side, not across.
+            w = inner / _TRACK
+            out = foot.place[1] + foot.leg.sign * self.pattern.detour[foot.side] * inner
+            rows.append(_Row(w * (heel[:, 2] - out), w[:, None] * d_heel[:, 2]))
             for ahead_of in (0.0, sole, sole + toes):
                 low = CLEAR * inner - (heel[:, 1] + ahead_of * turn[:, 1, 0])
                 w = np.where((low > 0) & (foot.swing > 0), 1 / _LIFT, 0.0)

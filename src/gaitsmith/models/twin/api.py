@@ -127,7 +127,7 @@ class TwinResult:
         if self.verdict == "unusual":
             said = "; ".join(f"{words.joint(f.channel)}: {f.words}" for f in self.shown[:4])
             return (
-                f"The walk is unusual in {len(self.shown)} of {len(self.findings)} curves. {said}."
+                f"The walk is unusual in {len(self.shown)} of {len(self.findings)} curves. {said[0].upper()}{said[1:]}."
             )
         if self.verdict == "laboratory":
             return ("Some curves differ from the reference, but not more than those of another laboratory may: "
