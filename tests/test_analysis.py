@@ -90,7 +90,8 @@ def test_marking_time_is_no_walk(walk):
 def test_dead_signals_are_refused(walk, fill):
     forces = walk["forces"]
     dead = forces.replace(data=np.full_like(forces.data, fill))
-    with pytest.raises(MissingInputError, match="no walking was found"):
+    words = "every value of the recording is missing" if np.isnan(fill) else "no walking was found"
+    with pytest.raises(MissingInputError, match=words):
         gaitsmith.analyze(Recording(streams={"forces": dead}, name="dead"))
 
 
@@ -227,3 +228,15 @@ def test_variation_from_stride_to_stride_stands_in_the_table(analysis):
     made = analysis["parameters"].values["stride_time"]
     each = [made["left_cov"], made["right_cov"]]
     assert float(row[column]) == pytest.approx(np.mean(each), abs=0.06)
+
+
+def test_a_speed_of_zero_is_no_walk(walk):
+    with pytest.raises(GaitsmithError, match="not a walking speed"):
+        gaitsmith.analyze(walk, speed_m_s=0.0)
+
+
+def test_positions_in_a_wrong_unit_are_refused(walk):
+    points = walk["points"]
+    huge = Recording(streams={"points": points.replace(data=points.data * 1000)}, name="mm")
+    with pytest.raises(GaitsmithError, match="nobody moves so fast"):
+        gaitsmith.analyze(huge)

@@ -44,6 +44,8 @@ __all__ = ["Analysis", "analyze"]
 Progress = Callable[[str], None]
 # Shorter recordings hold no stride of anybody.
 _SHORTEST_S = 0.2
+# Nobody runs faster (m/s).
+_FASTEST_MS = 12.5
 # No hip, knee or ankle of anybody bends so far (deg).
 _ROUND_DEG = 250.0
 
@@ -180,12 +182,13 @@ def analyze(
     _usable(recording)
     _is_recording(recording)
     _turns_once(recording)
-    if speed_m_s is not None and not 0 <= speed_m_s <= 15:
+    if speed_m_s is not None and not 0 < speed_m_s <= _FASTEST_MS:
         raise GaitsmithError("not a walking speed", place="argument speed_m_s", found=speed_m_s,
-                             expected="0 to 15 m/s", remedy="give the speed in m/s: --speed 1.2")  # fmt: skip
+                             expected=f"above 0 and at most {_FASTEST_MS:g} m/s", remedy="give the speed in m/s: --speed 1.2")  # fmt: skip
     from gaitsmith.gait.events import METHODS
 
     check_in("events", events, ("auto", *METHODS))
+    check_in("population", population, ("auto", "adult", "young", "child"))
     for name in without:
         check_in("without", name, ESTIMATING)
     given = recording
@@ -197,6 +200,10 @@ def analyze(
     recording, drawn = guessed_apart(recording, notes)
     unturned = recording
     recording, progression = faced(recording, notes)
+    if progression is not None and progression.speed > _FASTEST_MS:
+        raise GaitsmithError("nobody moves so fast", place=recording.name or None,
+                             found=f"{progression.speed:.0f} m/s ({progression.how})", expected=f"at most {_FASTEST_MS:g} m/s",
+                             remedy="say the unit of the positions: --unit length=mm")  # fmt: skip
     recording = heading_free(recording)
     say("finding events")
     told = recording
@@ -256,6 +263,12 @@ def _usable(recording: Recording) -> None:
             "the recording holds no signal that can be analysed", place=recording.name or None,
             found=repr(recording), expected="angles, points, forces or inertial sensors",
             remedy="give the file of the walk as well",
+        )  # fmt: skip
+    if not any(np.isfinite(s.data).any() for s in recording.streams.values()):
+        raise MissingInputError(
+            "every value of the recording is missing", place=recording.name or None,
+            found=", ".join(recording.streams), expected="numbers",
+            remedy="give the file that was written before its values were lost",
         )  # fmt: skip
     if max(len(s) for s in recording.streams.values()) < 10 or recording.duration < _SHORTEST_S:
         raise MissingInputError(

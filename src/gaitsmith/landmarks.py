@@ -8,7 +8,7 @@ the first alias present wins, so the better ones stand first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from gaitsmith.channels import Side, other_side
@@ -141,9 +141,19 @@ def partner(label: str, labels: Iterable[str]) -> str | None:
     return next((x for x in labels if side_and_stem(x) == (want, stem)), None)
 
 
-def skeleton_edges(labels: Sequence[str]) -> list[tuple[str, str]]:
-    """Pairs of labels to join by a line in a stick figure, from the landmarks met."""
-    met = find_all(labels)
+def skeleton_edges(
+    labels: Sequence[str], read: Mapping[str, str] | None = None
+) -> list[tuple[str, str]]:
+    """Pairs of labels to join by a line in a stick figure, from the landmarks met.
+
+    `read` (landmark -> label) is what a mapping knows of labels that do not say it themselves.
+    """
+    met = {**{k: v for k, v in (read or {}).items() if v in labels}, **find_all(labels)}
+    for s in ("_r", "_l"):
+        # A foot without a toe ends where the metatarsals are marked.
+        end = met.get("toe" + s) or met.get("mt5" + s) or met.get("mt1" + s)
+        if end:
+            met["toe" + s] = end
     edges = []
     for a, b in _BONES:
         for s in ("_r", "_l"):
@@ -152,7 +162,8 @@ def skeleton_edges(labels: Sequence[str]) -> list[tuple[str, str]]:
     cross = (
         ("hip_r", "hip_l"), ("shoulder_r", "shoulder_l"), ("asis_r", "asis_l"), ("asis_r", "hip_r"), ("asis_l", "hip_l"),
         ("pelvis", "neck"), ("sacrum", "neck"), ("neck", "head"), ("pelvis", "hip_r"),
-        ("pelvis", "hip_l"), ("asis_r", "sacrum"), ("asis_l", "sacrum"),
+        ("pelvis", "hip_l"), ("asis_r", "sacrum"), ("asis_l", "sacrum"), ("psis_r", "psis_l"),
+        ("asis_r", "psis_r"), ("asis_l", "psis_l"), ("psis_r", "neck"), ("psis_l", "neck"),
     )  # fmt: skip
     edges += [(met[a], met[b]) for a, b in cross if a in met and b in met and met[a] != met[b]]
     for s in ("_r", "_l"):

@@ -31,8 +31,6 @@ __all__ = [
 
 # A pelvis that on average points further than this (deg) from its path is told in the lab's axes.
 _ELSEWHERE_DEG = 40.0
-# Marked by hand, a trial's start and stop are known to about this (s).
-_EDGE_S = 0.3
 # Masses further apart than this share are not of one person on one day.
 _MASS_OFF = 0.1
 # Less than this (N) on plates is no standing person.
@@ -180,22 +178,7 @@ def with_events(
             raise
         notes.append(Note("refusal", "events", str(error).replace("\n", ";")))
         return recording, None
-    return recording.with_events(
-        _with_turns(recording, _within(recording, found.events, notes))
-    ), found
-
-
-def _within(recording: Recording, found: Events, notes: list[Note]) -> Events:
-    """The events between the start and the stop that the file marks, where it marks them."""
-    marked = {k: [e.time for e in recording.events if e.kind == k] for k in ("start", "stop")}
-    low = min(marked["start"], default=-np.inf) - _EDGE_S
-    high = max(marked["stop"], default=np.inf) + _EDGE_S
-    inside = Events(e for e in found if low <= e.time <= high)
-    if len(inside) < len(found) and len(inside):
-        notes.append(Note("assumption", "events", f"{len(found) - len(inside)} strikes and offs before the start or after the stop "
-                          "that the file marks were left out"))  # fmt: skip
-        return inside
-    return found
+    return recording.with_events(_with_turns(recording, found.events)), found
 
 
 def other_events(recording: Recording, used: Detection | None) -> dict[str, Events]:

@@ -192,12 +192,20 @@ def _asymmetries(made: Parameters) -> list[str]:
         p = made[key]
         index = p.symmetry_index
         enough = p.left is not None and p.right is not None and min(p.left.n, p.right.n) >= 2
-        if enough and np.isfinite(index) and abs(index) > _ASYMMETRIC:
+        if enough and np.isfinite(index) and abs(index) > _ASYMMETRIC and _told_apart(p):
             longer, other = ("right", "left") if index > 0 else ("left", "right")
             out.append(
                 f"{p.name.capitalize()} is {abs(index):.0f} % larger on the {longer} than on the {other}."
             )
     return out
+
+
+def _told_apart(p: Parameter) -> bool:
+    """Whether the feet differ by more than three standard errors of their strides."""
+    assert p.left is not None
+    assert p.right is not None
+    error = np.sqrt(sum(v.sd**2 / v.n for v in (p.left, p.right)))
+    return bool(abs(p.left.mean - p.right.mean) > 3.0 * error)
 
 
 def _few(strides: StrideSet) -> list[str]:

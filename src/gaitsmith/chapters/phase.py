@@ -22,7 +22,9 @@ def chapter(context: Context) -> Section | None:
     try:
         result = estimate_phase(recording)
     except GaitsmithError as error:
-        said = str(error).replace("\n", ";")
+        said = (
+            str(error).replace("\n", ";").replace("--mounting", "gaitsmith phase FILE --mounting")
+        )
         level = "assumption" if isinstance(error, MissingInputError) else "refusal"
         return Section(
             "phase", "Gait phase", notes=[Note(level, "phase", said)],  # type: ignore[arg-type]

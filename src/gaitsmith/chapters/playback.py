@@ -23,7 +23,7 @@ def chapter(context: Context) -> Section | None:
     points = context.recording.points
     if points is None or len(points) < 10:
         return None
-    edges = landmarks.skeleton_edges(points.labels)
+    edges = landmarks.skeleton_edges(points.labels, _mapped(points.labels))
     if len(edges) < 4:
         return Section(
             "playback", _title(context),
@@ -51,6 +51,14 @@ def chapter(context: Context) -> Section | None:
         start=part.start, forces=_forces(context, part.times), events=events,
     )  # fmt: skip
     return Section("playback", _title(context), words=words, playbacks=[playback])
+
+
+def _mapped(labels: tuple[str, ...]) -> dict[str, str]:
+    """Landmarks that a known set of markers names, for labels that do not say what they are."""
+    from gaitsmith.body.naming import choose
+
+    read = choose(labels)
+    return dict(read.landmarks) if read is not None else {}
 
 
 def _title(context: Context) -> str:

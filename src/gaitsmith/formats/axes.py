@@ -39,7 +39,13 @@ def parse_axis(text: str, place: str = "argument up") -> tuple[int, int]:
     """
     match = re.fullmatch(r"([+-]?)([xyz])", text.strip().lower())
     if match is None:
-        raise GaitsmithError("not an axis", place=place, found=text, expected="+x, -x, +y, … or -z")
+        raise GaitsmithError(
+            "not an axis",
+            place=place,
+            found=text,
+            expected="+x, -x, +y, … or -z",
+            remedy="give the lab axis with its sign: --up +z",
+        )
     return "xyz".index(match[2]), -1 if match[1] == "-" else 1
 
 

@@ -72,6 +72,8 @@ _ENOUGH_ELSE = 0.5
 _SAID = {"file": "the file", "kinematic": "the motion of the feet"}
 # Two strikes of one foot further apart than this (s) do not bound a stride.
 _LONGEST_STRIDE_S = 4.0
+# Marked by hand, a trial's start and stop are known to about this (s).
+_EDGE_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,22 @@ def _noted(name: str, recording: Recording, **options: Any) -> tuple[Events, tup
     module = detector(name)
     if hasattr(module, "detect_noted"):
         found: tuple[Events, tuple[Note, ...]] = module.detect_noted(recording, **options)
+    else:
+        found = module.detect(recording, **options), ()
+    inside = _within(recording, found[0])
+    left = len(found[0]) - len(inside)
+    if not left:
         return found
-    return module.detect(recording, **options), ()
+    words = f"{left} strikes and offs before the start or after the stop that the file marks were left out"
+    return inside, (*found[1], Note("assumption", "events", words))
+
+
+def _within(recording: Recording, events: Events) -> Events:
+    """The events between the start and the stop that the file marks, where it marks them."""
+    marked = {k: [e.time for e in recording.events if e.kind == k] for k in ("start", "stop")}
+    low = min(marked["start"], default=-np.inf) - _EDGE_S
+    high = max(marked["stop"], default=np.inf) + _EDGE_S
+    return Events(e for e in events if low <= e.time <= high)
 
 
 def find(recording: Recording, method: str = "auto", **options: Any) -> Detection:

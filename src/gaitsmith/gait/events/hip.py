@@ -40,6 +40,8 @@ NAME = "hip"
 
 _SIDES: tuple[Side, Side] = ("left", "right")
 # Cutoff (Hz) of the zero-phase low-pass; angles of walking and running lie below it.
+# A turn of a joint so near the end of a record (s) may be the filter's.
+_END_S = 0.15
 _CUTOFF = 6.0
 # Least swing (degrees) of a walking hip and knee.
 _HIP_DEG, _KNEE_DEG = 8.0, 15.0
@@ -137,7 +139,8 @@ def detect_noted(recording: Recording) -> tuple[Events, tuple[Note, ...]]:
         rows += [Event(stream.start + i / rate, side, "strike", NAME, sure) for i in inside]
         offs = _offs(stream, side, _places(stream, side, extended), stride, run)
         rows += [Event(stream.start + i / rate, side, "off", NAME, 0.7) for i in offs]
-    return Events(rows), tuple(notes)
+    low, high = stream.start + _END_S, stream.end - _END_S
+    return Events(e for e in rows if low <= e.time <= high), tuple(notes)
 
 
 def _stride(extended: dict[Side, npt.NDArray[np.intp]]) -> float | None:
