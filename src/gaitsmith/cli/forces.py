@@ -204,7 +204,7 @@ def _modify(
     from gaitsmith.recording import Recording
     from gaitsmith.sections import plain
 
-    factors = _factors(scale)
+    factors = o.factors(scale)
     with working("changing the walk"):
         found = change(
             read(*files, hints=hints),
@@ -244,20 +244,6 @@ def _modify(
     for note in found.notes:
         errors().print(str(note), highlight=False, markup=False, soft_wrap=True)
     out().print(f"results: {folder}", highlight=False, markup=False, soft_wrap=True)
-
-
-def _factors(scale: list[str]) -> dict[str, float]:
-    """Factor by coordinate of ``name=number`` words."""
-    from gaitsmith.errors import GaitsmithError
-
-    factors = {}
-    for name, text in o.pairs(scale, "--scale").items():
-        try:
-            factors[name] = float(text)
-        except ValueError:
-            raise GaitsmithError("not a factor", place=f"option --scale {name}", found=text,
-                                 expected="a number: lumbar_bending=2") from None  # fmt: skip
-    return factors
 
 
 def run(

@@ -19,7 +19,7 @@ def what_if(
     """Read, draw motion and forces before and after, write both and the peaks."""
     import numpy as np
 
-    from gaitsmith.errors import GaitsmithError, MissingInputError
+    from gaitsmith.errors import MissingInputError
     from gaitsmith.files import write_text
     from gaitsmith.formats import read
     from gaitsmith.models.forces.generate import WORDS
@@ -32,13 +32,7 @@ def what_if(
         raise MissingInputError("a speed is drawn by the generative model", place="option --speed", found="no --model",
                                 expected="a folder of gaitsmith train forces",
                                 remedy="gaitsmith speed changes the speed of a walk without one")  # fmt: skip
-    factors: dict[str, float] = {}
-    for name, text in o.pairs(scale, "--scale").items():
-        try:
-            factors[name] = float(text)
-        except ValueError:
-            raise GaitsmithError("not a factor", place=f"option --scale {name}", found=text,
-                                 expected="a number: lumbar_bending=2") from None  # fmt: skip
+    factors = o.factors(scale)
     recording = read(*files, hints=hints)
     with working("drawing motion and forces"):
         pair = draw(recording, ForcesDiffusion.from_pretrained(model), scale=factors, speed=speed, seed=seed,

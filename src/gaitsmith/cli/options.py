@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["hints_from", "pairs", "said"]
+__all__ = ["factors", "hints_from", "pairs", "said"]
 
 Files = Annotated[
     list[str],
@@ -93,3 +93,17 @@ def hints_from(**options: Any) -> Any:
     from gaitsmith.formats import Hints
 
     return Hints(**said(**options))
+
+
+def factors(scale: list[str]) -> dict[str, float]:
+    """Factor by coordinate of ``name=number`` words."""
+    from gaitsmith.errors import GaitsmithError
+
+    factors = {}
+    for name, text in pairs(scale, "--scale").items():
+        try:
+            factors[name] = float(text)
+        except ValueError:
+            raise GaitsmithError("not a factor", place=f"option --scale {name}", found=text,
+                                 expected="a number: lumbar_bending=2") from None  # fmt: skip
+    return factors

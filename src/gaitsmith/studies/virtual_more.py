@@ -28,7 +28,15 @@ from gaitsmith.virtual import people as population
 from gaitsmith.virtual import walker
 from gaitsmith.virtual.people import Person
 
-__all__ = ["leg_sensors", "other_forces", "patients_healthy", "young_people"]
+__all__ = [
+    "against",
+    "alike",
+    "leg_sensors",
+    "other_forces",
+    "patients_healthy",
+    "rms",
+    "young_people",
+]
 
 Array = npt.NDArray[np.float64]
 Summary = Callable[[Person, float], dict[str, Any]]
@@ -45,11 +53,13 @@ _YOUNG = (
 )
 
 
-def _against(virtual: float, real: float) -> dict[str, float]:
+def against(virtual: Any, real: Any) -> dict[str, float]:
+    """Both, side by side."""
     return {"virtual": float(virtual), "real": float(real)}
 
 
-def _rms(x: Array) -> float:
+def rms(x: Array) -> float:
+    """Root mean square."""
     return float(np.sqrt(np.mean(np.square(x))))
 
 
@@ -71,14 +81,14 @@ def young_people(count: int, summary: Summary) -> dict[str, Any]:
                 curves = np.stack([w[name] for w in walks])
                 gap = curves.mean(axis=0) - norm.mean(name)
                 block[f"{words} {name}"] = {
-                    "rms": _rms(gap), "rms_without_offset": float(gap.std()),
+                    "rms": rms(gap), "rms_without_offset": float(gap.std()),
                     "sd_ratio": float(curves.std(axis=0, ddof=1).mean() / norm.sd(name).mean()),
                 }  # fmt: skip
             for name, wanted in _peaks(
                 norm.mean("grf_fy"), norm.mean("grf_fx"), norm.foot_off / 100
             ).items():
                 mine = np.mean([_peaks(w["grf_fy"], w["grf_fx"], w["off"])[name] for w in walks])
-                block[f"{words} {name}"] = _against(float(mine), wanted)
+                block[f"{words} {name}"] = against(float(mine), wanted)
         out[f"{at:.2f}"] = block
     return out
 
@@ -123,7 +133,7 @@ def patients_healthy(data: Path, walks: Sequence[dict[str, Any]]) -> dict[str, A
             mine = [float(np.abs(w["grf_fz"][8:]).max()) for w in walks]
         else:
             mine = [_peaks(w["grf_fy"], w["grf_fx"], w["off"])[name] for w in walks]
-        out[name] = _against(float(np.mean(mine)), float(np.mean([f[name] for f in found])))
+        out[name] = against(float(np.mean(mine)), float(np.mean([f[name] for f in found])))
     return out
 
 
@@ -147,7 +157,7 @@ def other_forces(data: Path, summary: Summary, crowd: Sequence[Person]) -> dict[
                 _peaks(w["grf_fy"], w["grf_fx"], w["off"]) for w in (summary(p, at) for p in crowd)
             ]
             out[trial.id] = {"stances": len(stances), "dimensionless speed": at} | {
-                n: _against(float(np.mean([m[n] for m in mine])), float(np.mean([s[n] for s in stances])))
+                n: against(float(np.mean([m[n] for m in mine])), float(np.mean([s[n] for s in stances])))
                 for n in mine[0]
             }  # fmt: skip
     return out
@@ -201,12 +211,17 @@ def leg_sensors(data: Path, crowd: Sequence[Person]) -> dict[str, Any]:
     out: dict[str, Any] = {"files": len(used)}
     for name, pairs in rows.items():
         a, b = (np.mean([p[i] for p in pairs], axis=0) for i in (0, 1))
-        out[name] = {
-            "largest": _against(a.max(), b.max()), "rms": _against(_rms(a), _rms(b)),
-            "r": float(np.corrcoef(a, b)[0, 1]),
-            "share above the 8th harmonic": _against(_fine(a), _fine(b)),
-        }  # fmt: skip
+        out[name] = alike(a, b)
     return out
+
+
+def alike(virtual: Array, real: Array) -> dict[str, Any]:
+    """Two mean strides of a sensor: largest value, root mean square, correlation, fine structure."""
+    return {
+        "largest": against(virtual.max(), real.max()), "rms": against(rms(virtual), rms(real)),
+        "r": float(np.corrcoef(virtual, real)[0, 1]),
+        "share above the 8th harmonic": against(_fine(virtual), _fine(real)),
+    }  # fmt: skip
 
 
 def _fine(curve: Array) -> float:

@@ -26,9 +26,12 @@ from gaitsmith.errors import GaitsmithError
 from gaitsmith.gait.reference import LEG_SHARE, reference
 from gaitsmith.recording import Recording, Subject
 from gaitsmith.studies.virtual_more import (
+    against,
+    alike,
     leg_sensors,
     other_forces,
     patients_healthy,
+    rms,
     young_people,
 )
 from gaitsmith.studies.virtual_words import JOINTS, MOMENTS, draw, format
@@ -139,7 +142,7 @@ def _norms(walks: list[dict[str, Any]], crowd: list[Person]) -> dict[str, Any]:
         curves = _stack(walks, name)
         off = curves.mean(axis=0) - norm.mean(name)
         out[name] = {
-            "rms": _rms(off), "rms_without_offset": float(off.std()),
+            "rms": rms(off), "rms_without_offset": float(off.std()),
             "sd_ratio": float(curves.std(axis=0, ddof=1).mean() / norm.sd(name).mean()),
             "largest": float(np.abs(off).max()), "at": int(np.abs(off).argmax()),
         }  # fmt: skip
@@ -166,17 +169,13 @@ def _children(walks: list[dict[str, Any]]) -> dict[str, Any]:
     out = {}
     for name in JOINTS:
         off = _stack(walks, name).mean(axis=0) - norm.mean(name)
-        out[name] = {"rms": _rms(off), "offset": float(off.mean()),
+        out[name] = {"rms": rms(off), "offset": float(off.mean()),
                      "rms_without_offset": float(off.std())}  # fmt: skip
     return out
 
 
 def _pair(found: float, wanted: float) -> dict[str, float]:
     return {"virtual": float(found), "published": float(wanted)}
-
-
-def _rms(x: Array) -> float:
-    return float(np.sqrt(np.mean(np.square(x))))
 
 
 # --- against recordings --------------------------------------------------------------------------
@@ -233,13 +232,13 @@ def _lencioni(
         shape = [c - c.mean(axis=1, keepdims=True) for c in (mine, theirs)]
         wide = [np.mean([np.ptp(w[name]) for w in walks[v]]) for v in (0.37, 0.55)]
         out[name] = {
-            "sd": _against(mine.std(axis=0, ddof=1).mean(), theirs.std(axis=0, ddof=1).mean()),
-            "sd_of_shape": _against(shape[0].std(axis=0, ddof=1).mean(), shape[1].std(axis=0, ddof=1).mean()),
-            "stride_sd": _against(np.mean([w[f"{name}_stride_sd"] for w in virtual]), np.mean(stride_sd[name])),
-            "range": _against(np.ptp(mine, axis=1).mean(), np.ptp(theirs, axis=1).mean()),
-            "range_by_speed": _against((wide[1] - wide[0]) / 0.18, np.mean(slopes[name])),
-            "rms_of_mean": _rms(mine.mean(axis=0) - theirs.mean(axis=0)),
-            "rms_of_mean_shape": _rms(shape[0].mean(axis=0) - shape[1].mean(axis=0)),
+            "sd": against(mine.std(axis=0, ddof=1).mean(), theirs.std(axis=0, ddof=1).mean()),
+            "sd_of_shape": against(shape[0].std(axis=0, ddof=1).mean(), shape[1].std(axis=0, ddof=1).mean()),
+            "stride_sd": against(np.mean([w[f"{name}_stride_sd"] for w in virtual]), np.mean(stride_sd[name])),
+            "range": against(np.ptp(mine, axis=1).mean(), np.ptp(theirs, axis=1).mean()),
+            "range_by_speed": against((wide[1] - wide[0]) / 0.18, np.mean(slopes[name])),
+            "rms_of_mean": rms(mine.mean(axis=0) - theirs.mean(axis=0)),
+            "rms_of_mean_shape": rms(shape[0].mean(axis=0) - shape[1].mean(axis=0)),
         }  # fmt: skip
     for a, b in (("hip_flexion", "knee_angle"), ("knee_angle", "ankle_angle")):
         links = []
@@ -249,11 +248,11 @@ def _lencioni(
         ):
             pair = [source[n] - source[n].mean(axis=0) for n in (a, b)]
             links.append(float(np.corrcoef(pair[0].ravel(), pair[1].ravel())[0, 1]))
-        out[f"{a} with {b}"] = _against(*links)
+        out[f"{a} with {b}"] = against(*links)
     for name in MOMENTS:
         mine, theirs = _stack(virtual, name), np.stack(real[name])
         out[name] = {
-            "rms": _rms(mine.mean(axis=0) - theirs.mean(axis=0)),
+            "rms": rms(mine.mean(axis=0) - theirs.mean(axis=0)),
             "real sd": float(theirs.std(axis=0, ddof=1).mean()),
             "virtual sd": float(mine.std(axis=0, ddof=1).mean()),
         }
@@ -278,10 +277,6 @@ def matched(who: Sequence[Subject], each: int = 4, seed: int = 77) -> list[Perso
             sex=sex, age=float(s.age or 30), height=float(s.height or 1.7), mass=float(s.mass or 65)
         ))  # fmt: skip
     return out
-
-
-def _against(virtual: Any, real: Any) -> dict[str, float]:
-    return {"virtual": float(virtual), "real": float(real)}
 
 
 def _told_apart(virtual: list[Array], real: list[Array]) -> float:
@@ -338,7 +333,7 @@ def _signatures(
             }
             knee = person["knee_angle"][i]
             turn: int = min(
-                range(len(knee)), key=lambda k: _rms(np.roll(knee, k) - mine["knee_angle"])
+                range(len(knee)), key=lambda k: rms(np.roll(knee, k) - mine["knee_angle"])
             )
             turns.append((turn + 50) % 100 - 50)
             for name in JOINTS:
@@ -346,7 +341,7 @@ def _signatures(
     out: dict[str, Any] = {"people": len(found), "turned_percent": float(np.median(turns))}
     for name in JOINTS:
         gap = np.mean(gaps[name], axis=0)
-        out[name] = {"rms": _rms(gap), "rms_without_offset": float(np.std(gap))}
+        out[name] = {"rms": rms(gap), "rms_without_offset": float(np.std(gap))}
     return out
 
 
@@ -377,9 +372,9 @@ def _pataky(
         real = curves[near] * (mine.mean() / curves[near].mean(axis=1, keepdims=True))
         out[f"{metres:.2f} m/s"] = {
             "strides": int(near.sum()),
-            "first peak": _against(mine[:45].max(), np.median(real[:, 8:45].max(axis=1))),
-            "valley": _against(mine[30:70].min(), np.median(real[:, 30:70].min(axis=1))),
-            "second peak": _against(mine[55:].max(), np.median(real[:, 55:].max(axis=1))),
+            "first peak": against(mine[:45].max(), np.median(real[:, 8:45].max(axis=1))),
+            "valley": against(mine[30:70].min(), np.median(real[:, 30:70].min(axis=1))),
+            "second peak": against(mine[55:].max(), np.median(real[:, 55:].max(axis=1))),
         }
     return out
 
@@ -407,17 +402,8 @@ def _sensors(
         return out
     for name, real in (("foot_gyr", turn), ("foot_acc", push)):
         a, b = _stack(mine, name).mean(axis=0), np.mean(real, axis=0)
-        out[name] = {
-            "largest": _against(a.max(), b.max()), "rms": _against(_rms(a), _rms(b)),
-            "r": float(np.corrcoef(a, b)[0, 1]),
-            "share above the 8th harmonic": _against(_fine(a), _fine(b)),
-        }  # fmt: skip
+        out[name] = alike(a, b)
     return out
-
-
-def _fine(curve: Array) -> float:
-    power = np.abs(np.fft.rfft(curve[:-1])[1:]) ** 2
-    return float(power[8:].sum() / power.sum())
 
 
 def _measured(walk: Recording) -> tuple[Array, Array] | None:

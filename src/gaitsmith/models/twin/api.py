@@ -126,9 +126,7 @@ class TwinResult:
         """The verdict in a sentence."""
         if self.verdict == "unusual":
             said = "; ".join(f"{words.joint(f.channel)}: {f.words}" for f in self.shown[:4])
-            return (
-                f"The walk is unusual in {len(self.shown)} of {len(self.findings)} curves. {said[0].upper()}{said[1:]}."
-            )
+            return f"The walk is unusual in {len(self.shown)} of {len(self.findings)} curves. {said[0].upper()}{said[1:]}."
         if self.verdict == "laboratory":
             return ("Some curves differ from the reference, but not more than those of another laboratory may: "
                     "nothing is called unusual. A reference of your own people (gaitsmith twin-fit) would tell.")  # fmt: skip
