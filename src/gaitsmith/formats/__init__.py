@@ -181,7 +181,7 @@ def write(
         from gaitsmith.errors import did_you_mean
 
         raise GaitsmithError("no writer for this suffix", file=path, found=suffix or "no suffix",
-                             expected=f"one of {', '.join(sorted(writers))}",
+                             expected=f"one of {', '.join(sorted(s for s in writers if not s.startswith(('.xls', '.ods'))))}",
                              remedy=did_you_mean(suffix, writers) or "give the file a name that ends in one of these: "
                              ".c3d keeps most, .mot goes to OpenSim, .csv to everything else")  # fmt: skip
     writers[suffix].write(recording, path, force=force, **options)
