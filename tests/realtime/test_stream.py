@@ -176,7 +176,8 @@ def test_a_mounting_is_found_while_streaming(seed):
     first = next(e for e in ticks if e.state in ("running", "unsure"))
     assert 3.5 < first.time_s < 7.5
     assert all(e.event is None for e in ticks if e.time_s < first.time_s)
-    np.testing.assert_allclose(stream.mount.rotation @ turned, np.eye(3), atol=0.02)
+    # The axis of a virtual foot's swing lies within some 2° of its side.
+    np.testing.assert_allclose(stream.mount.rotation @ turned, np.eye(3), atol=0.04)
     # Since the network has seen what led up to it, it agrees at once.
     later = [e.p_stance for e in ticks if e.time_s >= first.time_s]
     same = [e.p_stance for e in declared if e.time_s >= first.time_s]

@@ -22,7 +22,12 @@ Degrees: mean absolute difference over hip, knee, ankle and 101 points; mean ove
 over ordered cross-speed pairs (identity pairs are nowhere in). *copy* is the source unchanged;
 *copy + linear delta* adds the other people's mean change with speed. The default's number of
 curves and share of the published change are chosen for each person left out by leaving out each of
-the others (lencioni2019); with few people (the other sets) the standard settings are used.
+the others (lencioni2019); with few people settings of each set stand in the study's code
+(gait_signatures 20 curves and half the published change, hood2020_ankle 8 and none).
+The hard targets of the specification (2.65 / 3.05; 1.88 / 1.70 / 1.62) are missed.
+The gait_signatures rows learn from the set's own able-bodied people as well, as the protocol says. The model that ships
+learnt from lencioni2019 alone: a check by hand gives it 2.27 (able-bodied) and 1.87 (stroke) there, worse than copy + linear
+delta of the laboratory's own people (2.04, 1.81) and better than a copy (2.47, 1.91): fit your own laboratory's people.
 The form of the model and the values among which it chooses were found on these same development
 people, so a small part of the gain is fitted to them: with 10 or 20 curves to choose from, the
 larger was always chosen; with 20 or 30 as now, all / > 0.45 m/s went from 2.729 / 3.152 to 2.712 /
