@@ -22,8 +22,6 @@ from gaitsmith.preparation import (
     on_plates_only,
     other_events,
     standing,
-    strangers,
-    walking,
     weighed,
     with_events,
     with_kinetics,
@@ -31,6 +29,7 @@ from gaitsmith.preparation import (
     with_stature,
 )
 from gaitsmith.recording import Events, Note, Recording
+from gaitsmith.refusals import FASTEST_MS, no_faster, strangers, usable, walking
 from gaitsmith.sections import Section, plain
 
 if TYPE_CHECKING:
@@ -42,12 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["Analysis", "analyze"]
 
 Progress = Callable[[str], None]
-# Shorter recordings hold no stride of anybody.
-_SHORTEST_S = 0.2
-# Nobody runs faster (m/s).
-_FASTEST_MS = 12.5
-# No hip, knee or ankle of anybody bends so far (deg).
-_ROUND_DEG = 250.0
 
 
 @dataclass(frozen=True)
@@ -179,12 +172,10 @@ def analyze(
         Where the recording is empty, too short, no walk, or an option is wrong.
     """
     say = progress or _silent
-    _usable(recording)
-    _is_recording(recording)
-    _turns_once(recording)
-    if speed_m_s is not None and not 0 < speed_m_s <= _FASTEST_MS:
+    usable(recording)
+    if speed_m_s is not None and not 0 < speed_m_s <= FASTEST_MS:
         raise GaitsmithError("not a walking speed", place="argument speed_m_s", found=speed_m_s,
-                             expected=f"above 0 and at most {_FASTEST_MS:g} m/s", remedy="give the speed in m/s: --speed 1.2")  # fmt: skip
+                             expected=f"above 0 and at most {FASTEST_MS:g} m/s", remedy="give the speed in m/s: --speed 1.2")  # fmt: skip
     from gaitsmith.gait.events import METHODS
 
     check_in("events", events, ("auto", *METHODS))
@@ -200,10 +191,7 @@ def analyze(
     recording, drawn = guessed_apart(recording, notes)
     unturned = recording
     recording, progression = faced(recording, notes)
-    if progression is not None and progression.speed > _FASTEST_MS:
-        raise GaitsmithError("nobody moves so fast", place=recording.name or None,
-                             found=f"{progression.speed:.0f} m/s ({progression.how})", expected=f"at most {_FASTEST_MS:g} m/s",
-                             remedy="say the unit of the positions: --unit length=mm")  # fmt: skip
+    no_faster(recording, progression)
     recording = heading_free(recording)
     say("finding events")
     told = recording
@@ -254,51 +242,6 @@ def analyze(
 
 def _silent(_: str) -> None:
     """Nobody wants to know."""
-
-
-def _usable(recording: Recording) -> None:
-    samples = sum(len(s) for s in recording.streams.values())
-    if not samples:
-        raise MissingInputError(
-            "the recording holds no signal that can be analysed", place=recording.name or None,
-            found=repr(recording), expected="angles, points, forces or inertial sensors",
-            remedy="give the file of the walk as well",
-        )  # fmt: skip
-    if not any(np.isfinite(s.data).any() for s in recording.streams.values()):
-        raise MissingInputError(
-            "every value of the recording is missing", place=recording.name or None,
-            found=", ".join(recording.streams), expected="numbers",
-            remedy="give the file that was written before its values were lost",
-        )  # fmt: skip
-    if max(len(s) for s in recording.streams.values()) < 10 or recording.duration < _SHORTEST_S:
-        raise MissingInputError(
-            "the recording is too short to hold a step", place=recording.name or None,
-            found=f"{max(len(s) for s in recording.streams.values())} samples over {recording.duration:.3f} s",
-            expected=f"at least 10 samples and {_SHORTEST_S} s", remedy="give a longer recording",
-        )  # fmt: skip
-
-
-def _turns_once(recording: Recording) -> None:
-    angles = recording.angles
-    if angles is None or not len(angles):
-        return
-    legs = [x for x in angles.labels if x.startswith(("hip_flexion", "knee_angle", "ankle_angle"))]
-    far = {x: float(np.nanmax(np.abs(angles[x]))) for x in legs if np.isfinite(angles[x]).any()}
-    wrong = {x: v for x, v in far.items() if v > _ROUND_DEG}
-    if wrong:
-        raise GaitsmithError(
-            "these are no joint angles of a person", place=recording.name or None,
-            found=", ".join(f"{x} reaches {v:.0f}°" for x, v in wrong.items()),
-            expected=f"less than {_ROUND_DEG:.0f}°", remedy="say the unit of the file: --unit angle=deg or --unit angle=rad",
-        )  # fmt: skip
-
-
-def _is_recording(recording: Recording) -> None:
-    if any(s.attrs.get("normalised_cycle") for s in recording.streams.values()):
-        raise MissingInputError(
-            "this is an averaged, time-normalised cycle and not a recording", place=recording.name or None,
-            expected="signals over time", remedy="give the file of the walk that the cycle was averaged from",
-        )  # fmt: skip
 
 
 def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:

@@ -15,7 +15,6 @@ from gaitsmith.chapters.base import SIDES
 from gaitsmith.chapters.trust import on_pelvis
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.recording import Events, Note, Recording, Stream
-from gaitsmith.streams import IMU_AXES
 from gaitsmith.units import STANDARD_GRAVITY
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "faced", "guessed_apart", "heading_free", "modelled",
     "on_feet", "on_plates_only", "other_events", "standing",
-    "strangers", "walking", "weighed", "with_events", "with_kinetics", "with_points", "with_stature",
+    "weighed", "with_events", "with_kinetics", "with_points", "with_stature",
     "with_whole_pelvis",
 ]  # fmt: skip
 
@@ -35,10 +34,6 @@ _ELSEWHERE_DEG = 40.0
 _MASS_OFF = 0.1
 # Less than this (N) on plates is no standing person.
 _SOMEBODY_N = 50.0
-# Two ways to tell the same steps meet in at least this share of them; those of two trials do not.
-_SAME_TRIAL = 0.5
-# Methods that miss most steps of slow or unusual walks: that they disagree says nothing of the files.
-_UNSURE = ("low_back", "hip")
 # Moments whose motion leaves more than this (body weights, RMS) of the force unexplained mean nothing.
 _UNEXPLAINED = 0.4
 # A body in space needs this many markers.
@@ -268,84 +263,6 @@ def with_whole_pelvis(recording: Recording) -> Recording:
         "assumption", "angles from points", f"pelvis and hip angles left out in {100 * lost.mean():.0f} % of samples: "
         f"fewer than three of the pelvis' markers are seen there ({', '.join(used)})",
     )  # fmt: skip
-
-
-def strangers(recording: Recording, others: dict[str, Events]) -> Note | None:
-    """A warning where signals tell of different steps: files of different trials put together."""
-    from gaitsmith.gait.contacts import contacts
-    from gaitsmith.gait.events import agreement
-
-    for name, events in others.items():
-        if name in _UNSURE:
-            continue
-        pairs = agreement(events, recording.events, tolerance_s=0.1).of("strike")
-        told = min(len(events.where(kind="strike")), len(recording.events.where(kind="strike")))
-        if told >= 4 and pairs.matched < _SAME_TRIAL * told:
-            return Note("warning", "recording", f"only {pairs.matched} of {told} steps that the events in use tell "
-                        f"are also told by the method {name!r}: do the files belong to one trial?")  # fmt: skip
-    # Contacts outside the time of the motion have no foot to be compared with.
-    feet = [c for c in contacts(recording).contacts if c.side or c.rejected]
-    far = sum("no foot is near" in (c.rejected or "") for c in feet)
-    if far >= 2 and far > _SAME_TRIAL * len(feet):
-        return Note("warning", "recording", f"no foot is near {far} of the {len(feet)} contacts with the plates: "
-                    "do the files belong to one trial, in one frame?")  # fmt: skip
-    return None
-
-
-def walking(
-    recording: Recording, detection: Detection | None, progression: Progression | None
-) -> None:
-    """Nothing where there is walking.
-
-    Raises
-    ------
-    MissingInputError
-        Where there is not one foot strike, with what each method lacked, or the person stays in
-        place.
-    """
-    if progression is not None and progression.mode == "standing":
-        raise MissingInputError(
-            "no walking was found: the person stays in place", place=recording.name or None,
-            found=progression.how, expected="a walk, over ground or on a treadmill",
-            remedy="give a recording of walking",
-        )  # fmt: skip
-    if len(recording.events.where(kind="strike")):
-        return
-    unplaced = [x for s in recording.of_kind("imu").values() for x in s.labels
-                if not x.startswith(("foot", "shank", "lower_back", "pelvis"))]  # fmt: skip
-    if lost := _lost_channels(recording):
-        unread = next((n.words for n in recording.notes if n.place == "columns"), "")
-        channel = lost[0].split()[-1]
-        raise MissingInputError(
-            "no step can be found: a sensor lacks a channel", place=recording.name or None,
-            found="; ".join([*lost, *([unread] if unread else [])]),
-            expected="acc_x, acc_y, acc_z and gyr_x, gyr_y, gyr_z of each sensor",
-            remedy=f"where a column has another name, say what it is: --column NAME={channel}; "
-                   "else give a file that has it",
-        )  # fmt: skip
-    remedy = "give a recording of walking, or one with markers, plates or sensors on the feet"
-    if unplaced:
-        remedy = f"say where the sensor sits: --place {unplaced[0]}=foot_r"
-    said = [str(n) for n in (detection.notes if detection else ()) if n.level != "assumption"]
-    lacking = [f"{n} lacks {w}" for n, w in (detection.lacking if detection else {}).items()]
-    raise MissingInputError(
-        "no walking was found: not one foot strike", place=recording.name or None,
-        found="; ".join([*said, *lacking]) or ", ".join(recording.streams),
-        expected="at least one step in the signals", remedy=remedy,
-    )  # fmt: skip
-
-
-def _lost_channels(recording: Recording) -> list[str]:
-    """Sensors with some of the six channels and not all: ``foot_r has no acc_z``."""
-    return [
-        f"{label} has no {axis}"
-        for stream in recording.of_kind("imu").values()
-        for label in stream.labels
-        for axis, gone in zip(
-            IMU_AXES[:6], np.atleast_1d(np.isnan(stream[label][:, :6]).all(axis=0)), strict=True
-        )
-        if gone and not np.isnan(stream[label][:, :6]).all()
-    ]
 
 
 def on_plates_only(recording: Recording) -> Recording:
