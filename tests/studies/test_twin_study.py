@@ -6,9 +6,11 @@ import pytest
 from gaitsmith.models.twin.api import reference_model
 from gaitsmith.models.twin.walks import CHANNELS
 from gaitsmith.studies import twin, twin_page
+from gaitsmith.studies import twin_measure as measure
 from gaitsmith.studies import twin_sets as sets
 from gaitsmith.studies.twin_faults import KINDS, SIZES, inject, swap
 from gaitsmith.studies.twin_people import statistical
+from gaitsmith.studies.twin_rows import Row
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,28 @@ def test_faults_change_what_they_say_and_nothing_else(walks):
     # Mild, moderate, severe: each larger than the one before.
     sizes = np.array([away[made.size == s].max(axis=1).mean() for s in SIZES])
     assert (np.diff(sizes) > 0).all()
+
+
+def test_a_fault_of_curves_that_were_not_recorded_is_left_out(walks):
+    few = walks.curves.copy()
+    few[:, CHANNELS.index("pelvis_list")] = np.nan
+    made = inject(walks.replaced(curves=few), 1)
+    assert set(made.kind) == set(KINDS) - {"hip hike"}
+
+
+def test_slow_rows_see_few_people_and_say_so(walks):
+    made, swaps = inject(walks, 1), swap(walks, reference_model().expected(walks.speed), 2, near=0.5)  # fmt: skip
+    seen = []
+
+    def scores(some):
+        seen.append(set(some.person))
+        return np.abs(some.curves).max(axis=2)
+
+    rows = {"default": Row(scores, lambda _: 40.0), "slow": Row(scores, lambda _: 40.0)}
+    part = measure.compared(rows, walks, made, swaps, slow=["slow"], few=3)
+    assert set(part["rows"]) == {"default", "slow (3 of the people)"}
+    assert [len(s) for s in seen] == [12, 12, 12, 3, 3, 3]
+    assert part["rows"]["slow (3 of the people)"]["all"]["loc"]["people"] == 3
 
 
 def test_a_swap_exchanges_one_curve_of_another_person_near_in_speed(walks):

@@ -8,7 +8,7 @@ written to a page).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from gaitsmith.models.twin.population import Population, fit
 from gaitsmith.models.twin.walks import CHANNELS, Walks
 from gaitsmith.studies import twin_measure as measure
 from gaitsmith.studies import twin_sets as sets
-from gaitsmith.studies.twin_faults import Injected, inject, swap
+from gaitsmith.studies.twin_faults import inject, swap
 from gaitsmith.studies.twin_people import statistical
 from gaitsmith.studies.twin_rows import DEFAULT, Row, classical_rows, default_row, learnt_row
 from gaitsmith.studies.twin_virtual import virtual
@@ -51,15 +51,20 @@ def _means(p: Population, walks: Walks) -> Array:
     return curves_of(p.expected(walks.speed).reshape(len(walks), len(CHANNELS), SIZE))
 
 
-def _few(normal: Walks, made: Injected, swaps: Injected, people: int) -> tuple[Walks, Injected, Injected]:  # fmt: skip
-    """The first people only."""
-    names = np.unique(normal.person)[:people]
-    kept = made.take(np.isin(made.walks.person, names))
-    return normal.take(np.isin(normal.person, names)), kept, swaps.take(np.isin(swaps.walks.person, names))  # fmt: skip
-
-
 def _badness(model: Any, p: Population, walks: Walks) -> Array:
     return np.asarray(model.scores(walks, p))
+
+
+def learnt_rows(
+    models: Mapping[str, Model], p: Population, unseen: Walks, few: int = 60
+) -> tuple[dict[str, Row], list[str]]:
+    """Rows of masked autoencoders, calibrated on people they were not learnt from; which are slow."""
+    slow = [n for n, m in models.items() if m.config.to_dict()["form"] != "cycle"]
+    rows = {}
+    for name, m in models.items():
+        some = unseen.take(np.arange(min(few, len(unseen)))) if name in slow else unseen
+        rows[name] = learnt_row(partial(_badness, m, p), some)
+    return rows, slow
 
 
 # --- statistical people --------------------------------------------------------------------------
@@ -80,20 +85,10 @@ def statistical_part(
     made, swaps = inject(first, SEED + 3), swap(first, _means(p, first), SEED + 4)
     say(f"statistical people: {people} learnt from, {tested} tested, {len(made.kind)} faults")
     model = TwinModel.fit(train)
-    rows: dict[str, Row] = {DEFAULT: default_row(model), **classical_rows(train)}
-    unseen = statistical(p, 150, SEED + 5, name="c")
-    for name, m in (models or {}).items():
-        some = unseen if m.config.to_dict()["form"] == "cycle" else unseen.take(np.arange(60))
-        rows[name] = learnt_row(partial(_badness, m, p), some)
-    out: dict[str, Any] = {"people": people, "tested": tested, "rows": {}, "seed": SEED}
-    found = {}
-    for name, row in rows.items():
-        say(f"  {name}")
-        slow = name in (models or {}) and models[name].config.to_dict()["form"] != "cycle"  # type: ignore[index]
-        tried = (first, made, swaps) if not slow else _few(first, made, swaps, _SLOW)
-        label = name if not slow else f"{name} ({_SLOW} of the people)"
-        out["rows"][label], found[label] = measure.summary(row, *tried)
-    out["default_minus"] = measure.paired(found)
+    learnt, slow = learnt_rows(models or {}, p, statistical(p, 150, SEED + 5, name="c"))
+    rows: dict[str, Row] = {DEFAULT: default_row(model), **classical_rows(train), **learnt}
+    out: dict[str, Any] = {"people": people, "tested": tested, "seed": SEED}
+    out |= measure.compared(rows, first, made, swaps, slow=slow, few=_SLOW, say=say)
     say("  several trials, twin")
     # Six trials of a person, the same fault in each: their mean.
     means = normal.means()
@@ -243,7 +238,7 @@ def run(
     *,
     models: list[Path] | None = None,
 ) -> dict[str, Any]:
-    """Every part (or those named) as plain values; trained autoencoders join the statistical part.
+    """Every part (or those named) as plain values; trained autoencoders join the statistical and the virtual part.
 
     Raises
     ------
@@ -257,4 +252,5 @@ def run(
     named = {f"masked autoencoder, {m.config.to_dict()['form']}": m for m in learnt}
     facts = [_network(Path(m), n) for m, n in zip(models or [], learnt, strict=True)]
     every["statistical"] = lambda _, say: {**statistical_part(say, models=named), "networks": facts}
+    every["virtual"] = lambda _, say: virtual(say, learnt=partial(learnt_rows, named))
     return {n: every[check_in("part", n, every)](data, say) for n in (parts or every)}

@@ -126,7 +126,10 @@ def changed_curves(curves: Array, kind: str, size: int, leg: str, late: float) -
 
 
 def inject(walks: Walks, seed: int, *, kinds: tuple[str, ...] = tuple(KINDS), sizes: tuple[int, ...] = (0, 1, 2)) -> Injected:  # fmt: skip
-    """Every kind and size put into every walk, one random leg of those recorded."""
+    """Every kind and size put into every walk, one random leg of those recorded.
+
+    A fault of curves none of which was recorded is left out: nobody could see it.
+    """
     rng = np.random.default_rng(seed)
     curves, source, kind, size, leg, changed = [], [], [], [], [], []
     for i in range(len(walks)):
@@ -135,6 +138,8 @@ def inject(walks: Walks, seed: int, *, kinds: tuple[str, ...] = tuple(KINDS), si
             for s in sizes:
                 side = there[int(rng.integers(len(there)))]
                 made, what = changed_curves(walks.curves[i], k, s, side, walks.late[i])
+                if not walks.present[i, what].any():
+                    continue
                 curves.append(made)
                 changed.append(np.isin(np.arange(len(CHANNELS)), what))
                 source.append(i)

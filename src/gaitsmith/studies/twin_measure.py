@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from gaitsmith.studies.twin_rows import DEFAULT, Row
 __all__ = [
     "alarms",
     "by_person",
+    "compared",
     "faults",
     "interval",
     "of_twin",
@@ -90,6 +91,30 @@ def summary(
         }
     out["swap"] = interval(swapped(row, swaps))
     return out, found
+
+
+def compared(
+    rows: Mapping[str, Row], normal: Walks, made: Injected, swaps: Injected, *,
+    slow: Collection[str] = (), few: int = 10, say: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:  # fmt: skip
+    """A table of rows and the default's difference from each.
+
+    Rows in `slow` see the first `few` people only, and say so in their label.
+    """
+    names = np.unique(normal.person)[:few]
+    table, found = {}, {}
+    for name, row in rows.items():
+        say(f"  {name}")
+        label, tried = name, (normal, made, swaps)
+        if name in slow:
+            label = f"{name} ({few} of the people)"
+            tried = (
+                normal.take(np.isin(normal.person, names)),
+                made.take(np.isin(made.walks.person, names)),
+                swaps.take(np.isin(swaps.walks.person, names)),
+            )
+        table[label], found[label] = summary(row, *tried)
+    return {"rows": table, "default_minus": paired(found)}
 
 
 def of_twin(model: TwinModel, normal: Walks, made: Injected) -> dict[str, Any]:

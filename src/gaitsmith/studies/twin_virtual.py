@@ -11,7 +11,7 @@ from gaitsmith.errors import GaitsmithError
 from gaitsmith.gait.cycles import segment
 from gaitsmith.models.twin.basis import SIZE, curves_of
 from gaitsmith.models.twin.default import TwinModel
-from gaitsmith.models.twin.population import fit
+from gaitsmith.models.twin.population import Population, fit
 from gaitsmith.models.twin.record import take
 from gaitsmith.models.twin.walks import CHANNELS, Walks, joined
 from gaitsmith.studies import twin_measure as measure
@@ -46,8 +46,15 @@ def walked(count: int, seed: int, *, trials: int = 1, name: str = "v") -> Walks:
     return joined(rows)
 
 
-def virtual(say: Progress, *, people: int = 150, tested: int = 100) -> dict[str, Any]:
-    """Faults in virtual people left out, against the simple scores."""
+def virtual(
+    say: Progress, *, people: int = 150, tested: int = 100, few: int = 10, calibrating: int = 60,
+    learnt: Callable[[Population, Walks], tuple[dict[str, Row], list[str]]] = lambda *_: ({}, []),
+) -> dict[str, Any]:  # fmt: skip
+    """Faults in virtual people left out, against the simple scores.
+
+    `learnt` gives rows of networks, which were learnt elsewhere, from the population that their tokens
+    stand about and walks of other virtual people to calibrate on; slow ones see `few` people.
+    """
     say(f"virtual walkers: {people} learnt from, {tested} tested")
     train = walked(people, SEED + 31, trials=2)
     normal = walked(tested, SEED + 32, name="t")
@@ -56,16 +63,9 @@ def virtual(say: Progress, *, people: int = 150, tested: int = 100) -> dict[str,
     made, swaps = inject(normal, SEED + 33), swap(normal, means, SEED + 34)
     model = TwinModel.fit(train)
     rows: dict[str, Row] = {DEFAULT: default_row(model), **classical_rows(train)}
-    out: dict[str, Any] = {
-        "people": people,
-        "tested": len(np.unique(normal.person)),
-        "rows": {},
-        "seed": SEED,
-    }
-    found = {}
-    for name, row in rows.items():
-        say(f"  {name}")
-        out["rows"][name], found[name] = measure.summary(row, normal, made, swaps)
-    out["default_minus"] = measure.paired(found)
-    out["twin"] = measure.of_twin(model, normal, made)
-    return out
+    more, slow = learnt(p, walked(calibrating, SEED + 35, name="c"))
+    return {
+        "people": people, "tested": len(np.unique(normal.person)), "seed": SEED,
+        **measure.compared(rows | more, normal, made, swaps, slow=slow, few=few, say=say),
+        "twin": measure.of_twin(model, normal, made),
+    }  # fmt: skip

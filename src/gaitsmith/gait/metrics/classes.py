@@ -72,13 +72,15 @@ def localisation(changed: npt.NDArray[np.bool_], scores: Array) -> tuple[float, 
     """loc and top-1 of joint scores against the joints truly changed (trial × joint).
 
     loc: mean over trials of the area under the ROC of the trial's scores; top-1: share of trials
-    whose highest score is a joint truly changed (tied highest scores count by their share).
+    whose highest score is a joint truly changed (tied highest scores count by their share). A trial
+    in which no joint or every joint has changed has no area; where that is all of them, loc is NaN.
     """
     changed, scores = np.asarray(changed, dtype=bool), np.asarray(scores, dtype=np.float64)
-    areas = [auc(c, s) for c, s in zip(changed, scores, strict=True)]
+    areas = np.array([auc(c, s) for c, s in zip(changed, scores, strict=True)])
+    areas = areas[np.isfinite(areas)]
     top = scores == scores.max(axis=1, keepdims=True)
     hit = (top & changed).sum(axis=1) / top.sum(axis=1)
-    return float(np.nanmean(areas)), float(hit.mean())
+    return float(areas.mean()) if len(areas) else float("nan"), float(hit.mean())
 
 
 @dataclass(frozen=True)
