@@ -9,6 +9,7 @@ from gaitsmith.gait.contacts import claimed_sides, contacts, corners, foot_force
 from gaitsmith.gait.events import agreement, detector
 from gaitsmith.gait.loading import at_rest, loads
 from gaitsmith.recording import Recording
+from gaitsmith.signals import lowpass
 from gaitsmith.streams import Stream
 from tests.gait.walkers import Walker
 
@@ -215,8 +216,6 @@ def test_forces_are_given_to_the_feet():
 
 
 def test_filtered_forces_are_said():
-    from gaitsmith.signals import lowpass
-
     walker = Walker(treadmill=True)
     stream = walker.forces()
     filtered = stream.replace(data=np.where(
@@ -230,6 +229,29 @@ def test_filtered_forces_are_said():
         for s in (filtered, rough)
     ]
     assert said == [True, False]
+
+
+@pytest.mark.parametrize("cutoff", [6.0, 10.0, 20.0])
+def test_filtered_forces_strike_when_the_raw_ones_do(cutoff):
+    walker = Walker(treadmill=True)
+    stream = walker.forces()
+    # A heel loads the plate at once; the walker's own force begins softly.
+    hard = np.where(stream.data[:, :, 1] > 1.0, stream.data[:, :, 1] + 250.0, 0.0)
+    data = stream.data.copy()
+    data[:, :, 1] = hard
+    raw = stream.replace(data=data)
+    data = data.copy()
+    data[:, :, 1] = lowpass(np.nan_to_num(hard), 1000.0, cutoff)
+    smooth = stream.replace(data=data)
+    points = walker.points()
+    events = [
+        plate.detect(Recording(streams={"points": points, "forces": s})) for s in (raw, smooth)
+    ]
+    found = agreement(events[1], events[0], between=INSIDE).of("strike")
+    assert found.matched >= 10 and abs(found.bias_s) < 0.006
+    # The levels alone are passed far too early by a hard filter.
+    first = contacts(Recording(streams={"points": points, "forces": smooth})).good[1]
+    assert first.strike_s - first.start_s > {6.0: 0.018, 10.0: 0.01, 20.0: 0.004}[cutoff]
 
 
 def test_a_pressure_that_travels_further_than_a_foot_is_two_feet():

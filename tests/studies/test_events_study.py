@@ -10,7 +10,7 @@ from gaitsmith.studies import events as study
 from gaitsmith.studies import walks
 from tests.gait.walkers import Walker
 
-OWN = ("plates", "kinematic", "hip", "speed", "belt")
+OWN = ("plates", "filtered", "kinematic", "hip", "speed", "belt")
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +35,23 @@ def test_kinematic_events_against_plates_of_every_set(result):
     by_set = {r["set"]: r for r in result["kinematic"]["summary"]}
     asked = ("mcgill_children Straight", "moco_walking", "gait2392", "qualisys_walk_events",
              "vicon_pig_lower_walk_events", "vicon_nexus_pig_walk3_events")  # fmt: skip
-    for name in (*asked, "rajagopal_walking", "mcgill_children Turn", "hamner_running"):
+    drawn = ("moco_walking, drawn", "gait2392, drawn", "rajagopal_walking, drawn")
+    others = ("rajagopal_walking", "mcgill_children Turn", "hamner_running")
+    for name in (*asked, *drawn, *others):
         row = by_set[name]
         assert row["strike median ms"] <= 15 and row["off median ms"] <= 20
         assert row["strike missed"] == row["off missed"] == 0
     assert by_set["mcgill_children Straight"]["strikes"] >= 15
     assert abs(by_set["all"]["strike bias ms"]) < 8
+
+
+@pytest.mark.shared
+def test_what_a_low_pass_of_forces_moves_is_taken_off(result):
+    rows = {r["cutoff Hz"]: r for r in result["filtered"]["rows"]}
+    assert rows[6.0]["strikes"] >= 30
+    assert rows[6.0]["strike plain bias ms"] < -18
+    for row in rows.values():
+        assert abs(row["strike taken off bias ms"]) <= 2 and abs(row["off taken off bias ms"]) <= 5
 
 
 @pytest.mark.shared
@@ -77,7 +88,7 @@ def test_the_text_has_every_row(result):
     for part in result.values():
         assert part["title"] in text and part["asked"] in text
         for row in part["rows"]:
-            assert str(row["file"]) in text
+            assert str(row.get("file", row.get("cutoff Hz"))) in text
 
 
 @pytest.mark.shared

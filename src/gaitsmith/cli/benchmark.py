@@ -43,6 +43,10 @@ def benchmark_body(
 @benchmark.command("events")
 def benchmark_events(
     data: Annotated[Path, typer.Option(help="Folder of real recordings.")] = Path("../shared/data"),
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="A part: plates, filtered, kinematic, hip, speed, belt, imu; repeat."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Events and treadmill speed against plates, hand-checked labels and other references."""
@@ -51,7 +55,7 @@ def benchmark_events(
     from gaitsmith.studies import events as study
 
     with working("measuring events"):
-        result = study.run(data)
+        result = study.run(data, only or None)
     if as_json:
         typer.echo(json.dumps(plain(result), indent=1))
     else:

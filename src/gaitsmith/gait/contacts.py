@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.channels import Side
+from gaitsmith.gait.blur import Blur, blur
 from gaitsmith.gait.feet import SIDES, feet
-from gaitsmith.gait.loading import Load, loads, rise_hz
+from gaitsmith.gait.loading import Load, loads
 from gaitsmith.gait.which_foot import (
     belts_beyond_points,
     by_points,
@@ -41,9 +42,6 @@ _PART_LOAD = 0.6
 # multiple of the median, two feet or a pivot. The stance of the two legs differs by less even in
 # hemiparetic gait (paretic to sound about 0.8; Patterson et al. 2010, Gait Posture 31:241).
 _SHORT, _LONG = 0.62, 1.6
-# Forces sampled faster than the first (Hz) whose changes centre below the second (Hz) were filtered:
-# those of moco_walking and gait2392 have 3 and 5 Hz, all others 30 to 270 Hz.
-_FAST_HZ, _SHARP_HZ = 200.0, 12.0
 # Nobody walks with stances longer than this (s), unless all are as long.
 _STANDING_S = 1.8
 
@@ -72,6 +70,9 @@ class Contact:
     struck_by
         Of a rejected contact: the foot whose heel strike its beginning nevertheless is; None where
         the plate has no outline or that cannot be said.
+    early_s, late_s
+        How long before the strike it begins, and after the off it ends, as the forces were
+        low-pass filtered (:mod:`gaitsmith.gait.blur`); 0 where they were not.
     """
 
     stream: str
@@ -86,6 +87,18 @@ class Contact:
     rejected: str | None = None
     confidence: float = 1.0
     struck_by: Side | None = None
+    early_s: float = 0.0
+    late_s: float = 0.0
+
+    @property
+    def strike_s(self) -> float:
+        """When the foot struck (s)."""
+        return self.start_s + self.early_s
+
+    @property
+    def off_s(self) -> float:
+        """When the foot left (s)."""
+        return self.end_s - self.late_s
 
     @property
     def duration_s(self) -> float:
@@ -145,7 +158,9 @@ def _of_stream(
         found += [_contact(name, label, load) for load in some]
     if not found:
         return [], notes
-    notes += _filtered(stream, name)
+    if low_n is None:
+        found, said = _unblurred(found, stream, name)
+        notes += said
     points = recording.points
     the_feet = feet(points) if points is not None else {}
     claims = claimed_sides(stream)
@@ -167,16 +182,23 @@ def _of_stream(
     return found, notes
 
 
-def _filtered(stream: Stream, name: str) -> list[Note]:
-    """A note where the forces were low-pass filtered before they came here."""
-    if stream.nominal_rate < _FAST_HZ:
-        return []
-    sharp = [rise_hz(stream.times, stream.data[:, k, 1]) for k in range(len(stream.labels))]
-    sharp = [hz for hz in sharp if np.isfinite(hz)]
-    if not sharp or max(sharp) > _SHARP_HZ:
-        return []
-    return [Note("assumption", name, "the forces look low-pass filtered (they rise and fall with "
-                 f"{max(sharp):.0f} Hz): strikes may be some 10 ms early and offs late")]  # fmt: skip
+def _unblurred(found: list[Contact], stream: Stream, name: str) -> tuple[list[Contact], list[Note]]:
+    """Contacts that know how far a low-pass of the forces moved their edges."""
+    strikes = [(stream.index(c.column), c.start_s) for c in found if not c.from_start]
+    smeared = blur(stream.times, stream.data[:, :, 1], strikes)
+    if smeared is None:
+        return found, []
+    return [replace(c, early_s=smeared.early_s, late_s=smeared.late_s) for c in found], [
+        Note("assumption", name, _blurred(smeared))
+    ]
+
+
+def _blurred(smeared: Blur) -> str:
+    words = (f"the forces look low-pass filtered (they rise and fall with {smeared.hz:.0f} Hz): they rise "
+             f"{1e3 * smeared.early_s:.0f} ms before the foot strikes")  # fmt: skip
+    if smeared.late_s >= 5e-4:
+        words += f" and end {1e3 * smeared.late_s:.0f} ms after it has left"
+    return words + ", which is taken off the times of the events"
 
 
 def _contact(name: str, label: str, load: Load) -> Contact:

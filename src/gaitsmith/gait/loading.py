@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from gaitsmith.signals import blurred, gaps
 
-__all__ = ["Load", "Rest", "at_rest", "loads", "rise_hz"]
+__all__ = ["Load", "Rest", "at_rest", "loads"]
 
 Array = npt.NDArray[np.float64]
 
@@ -173,18 +173,3 @@ def _crossing(time: Array, force: Array, i: int, level: float) -> float:
     a, b = force[i], force[i + 1]
     part = 0.5 if a == b else (level - a) / (b - a)
     return float(time[i] + np.clip(part, 0.0, 1.0) * (time[i + 1] - time[i]))
-
-
-def rise_hz(time: Array, force: Array) -> float:
-    """Centre frequency (Hz) of a force's rises and falls: the root mean square of its second
-    derivative by that of its first, by 2 pi. NaN where nothing changes.
-
-    A force as measured has 30 Hz and more; one that was low-pass filtered by its maker far less.
-    """
-    f = np.nan_to_num(force)
-    if len(time) < 4:
-        return float("nan")
-    step = float(np.median(np.diff(time)))
-    first, second = np.diff(f) / step, np.diff(f, 2) / step**2
-    power = float(np.sum(first**2))
-    return float(np.sqrt(np.sum(second**2) / power) / (2 * np.pi)) if power > 0 else float("nan")

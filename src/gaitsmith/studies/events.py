@@ -20,10 +20,12 @@ import numpy as np
 
 from gaitsmith.errors import GaitsmithError, check_in
 from gaitsmith.events import Event, Events, Kind
+from gaitsmith.gait.blur import blur
 from gaitsmith.gait.contacts import contacts
 from gaitsmith.gait.events import Agreement, agreement, detector
 from gaitsmith.gait.frame import progression
 from gaitsmith.recording import Recording
+from gaitsmith.signals import lowpass
 from gaitsmith.studies import belt, events_imu, walks
 from gaitsmith.studies.command import command
 
@@ -35,6 +37,9 @@ _INSIDE_S = 0.12
 _IMU = "imu"
 # An event of a file belongs to a plate's contact within this (s).
 _NEAR_S = 0.1
+# Forces sampled at least this fast (Hz) can be filtered for the experiment, with these cutoffs (Hz).
+_RAW_HZ = 500.0
+_CUTOFFS_HZ = (5.0, 6.0, 8.0, 10.0, 15.0, 20.0)
 
 
 @dataclass
@@ -61,6 +66,8 @@ def parts() -> tuple[Part, ...]:
     return (
         Part("plates", "Events from force plates against the files' own events",
              "every event found, at most 2 frames off", _plates),
+        Part("filtered", "Events from plates whose forces were low-passed, against those of the same raw forces",
+             "an experiment: what the plate detector takes off filtered forces", _filtered),
         Part("kinematic", "Events from heels and toes against force plates",
              "median absolute error at most 15 ms (strikes), 20 ms (offs)", _kinematic),
         Part("hip", "Events from joint angles against force plates", "bias stated", _hip),
@@ -175,9 +182,9 @@ def _plate_row(
     edges: list[Event] = []
     for c in found.contacts:
         if c.side is not None and not c.from_start:
-            edges.append(Event(c.start_s, c.side, "strike"))
+            edges.append(Event(c.strike_s, c.side, "strike"))
         if c.side is not None and not c.to_end:
-            edges.append(Event(c.end_s, c.side, "off"))
+            edges.append(Event(c.off_s, c.side, "off"))
     on_plates = [e for e in own if any(_near(e, x) for x in edges)]
     plate = detector("plate").detect(recording, **options)
     got = agreement(plate, Events(on_plates), _NEAR_S)
@@ -202,13 +209,54 @@ def _near(a: Event, b: Event) -> bool:
     return a.kind == b.kind and a.side == b.side and abs(a.time - b.time) <= _NEAR_S
 
 
+def _filtered(data: Path) -> Result:
+    """Raw forces, low-passed as laboratories do it, and how far their events move."""
+    result = Result(words=["'plain' are the times at which the filtered forces pass the levels, 'taken off' those "
+                           "that the plate detector gives (gaitsmith/gait/blur.py)."])  # fmt: skip
+    errors: dict[float, dict[str, list[float]]] = {}
+    for walk in walks.with_plates(data):
+        recording = walk.read(data)
+        name, stream = next(iter(recording.of_kind("forces").items()), ("", None))
+        if stream is None or stream.rate is None or stream.rate < _RAW_HZ:
+            continue
+        vertical = stream.data[:, :, 1]
+        if blur(stream.times, vertical, []) is not None:
+            continue
+        raw = detector("plate").detect(recording)
+        for cutoff in _CUTOFFS_HZ:
+            smooth = stream.data.copy()
+            smooth[:, :, 1] = lowpass(np.nan_to_num(vertical), stream.rate, cutoff)
+            other = recording.with_stream(stream.replace(data=smooth), name)
+            found = contacts(other)
+            told = errors.setdefault(cutoff, {})
+            for way, edges in (
+                ("plain", [(c.side, c.start_s, c.end_s) for c in found.good]),
+                ("taken off", [(c.side, c.strike_s, c.off_s) for c in found.good]),
+            ):
+                for side, strike, off in edges:
+                    for kind, time in (("strike", strike), ("off", off)):
+                        near = raw.times(kind, side) - time
+                        near = near[np.abs(near) < _NEAR_S]
+                        told.setdefault(f"{kind} {way}", []).extend((-near[:1]).tolist())
+    for cutoff, told in errors.items():
+        row: dict[str, Any] = {"cutoff Hz": cutoff, "strikes": len(told["strike plain"])}
+        for name, values in told.items():
+            row[f"{name} bias ms"] = _number(1e3 * float(np.median(values)), 1)
+        for kind in _KINDS:
+            off_by = np.abs(told[f"{kind} taken off"])
+            row[f"{kind} taken off median ms"] = _number(1e3 * float(np.median(off_by)), 1)
+        result.rows.append(row)
+    return result
+
+
 # --- other detectors against force plates ------------------------------------------------------
 
 
 def _against_plates(data: Path, method: str, kind_of_stream: str) -> Result:
     result = Result()
     by_set: dict[str, list[Agreement]] = {}
-    for walk in walks.with_plates(data):
+    drawn = walks.drawn_with_plates(data) if kind_of_stream == "points" else []
+    for walk in [*walks.with_plates(data), *drawn]:
         recording = walk.read(data)
         stream = recording.points if kind_of_stream == "points" else recording.angles
         if stream is None or detector(method).missing(recording) is not None:
@@ -232,7 +280,8 @@ def _kinematic(data: Path) -> Result:
     result.words = [
         "Positive: later than the plate. 'bias left out' is the set's bias less the median bias of "
         "all other sets: what a constant learnt without this set would leave. The choices within "
-        "the detector were made on these same sets.",
+        "the detector were made on these same sets. 'Drawn': the points are those of the person's model, "
+        "moved by joint angles.",
     ]
     return result
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gaitsmith.recording import Recording
 
-__all__ = ["Walk", "with_file_events", "with_plates", "with_speed"]
+__all__ = ["Walk", "drawn_with_plates", "with_file_events", "with_plates", "with_speed"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,26 @@ def with_plates(data: Path) -> list[Walk]:
                                 f"{_HAMNER}/subject02_running_grf.mot"), speed=4.0),
     ]  # fmt: skip
     return [w for w in walks if w.there(data)]
+
+
+def drawn_with_plates(data: Path) -> list[Walk]:
+    """Walks known by joint angles, whose points are drawn with the person's model, and force plates."""
+    walks = [
+        Walk("moco_walking, drawn", (f"{_MOCO}/coordinates.sto.gz", f"{_MOCO}/grf_walk.mot.gz"),
+             model=f"{_MOCO}/subject_walk_scaled.osim.gz"),
+        Walk("gait2392, drawn", (f"{_G2392}/subject01_walk1_ik.mot",
+                                 f"{_G2392}/subject01_walk1_grf.mot"),
+             model=f"{_G2392}/subject01_simbody.osim.gz"),
+        Walk("rajagopal_walking, drawn", (f"{_RAJA}/walking1_ik.mot", f"{_RAJA}/walking1_grf.mot",
+                                          f"{_RAJA}/walking1_external_forces.xml"),
+             model=f"{_RAJA}/subject4_scaled.osim.gz"),
+        Walk("hamner_running, drawn", (f"{_HAMNER}/subject02_running_ik.mot.gz",
+                                       f"{_HAMNER}/subject02_running_grf.mot"),
+             model=f"{_HAMNER}/subject02_scaled.osim.gz"),
+    ]  # fmt: skip
+    return [
+        w for w in walks if w.there(data) and w.model is not None and (data / w.model).is_file()
+    ]
 
 
 def with_file_events(data: Path) -> list[Walk]:

@@ -46,12 +46,12 @@ def detect_noted(
     for c in found.good:
         assert c.side is not None
         if not c.from_start:
-            rows.append(Event(c.start_s, c.side, "strike", NAME, c.confidence))
+            rows.append(Event(c.strike_s, c.side, "strike", NAME, c.confidence))
         if not c.to_end:
-            rows.append(Event(c.end_s, c.side, "off", NAME, c.confidence))
+            rows.append(Event(c.off_s, c.side, "off", NAME, c.confidence))
     late = [c for c in found.contacts if c.rejected is not None and c.struck_by is not None
             and c.rejected in _BEGUN_WELL and not c.from_start]  # fmt: skip
-    rows += [Event(c.start_s, c.struck_by, "strike", NAME, 0.8) for c in late]
+    rows += [Event(c.strike_s, c.struck_by, "strike", NAME, 0.8) for c in late]
     return Events(rows), found.notes
 
 

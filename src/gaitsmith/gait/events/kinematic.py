@@ -6,7 +6,8 @@ over ground. The times are then taken from what the foot does there:
 
 1. walking, strike: between two moments, the fastest descent of the middle of the foot (the foot
    velocity algorithm, O'Connor et al. 2007, Gait Posture 25:469) and the end of the heel's
-   descent, two fifths of the way from the first to the second;
+   descent, two fifths of the way from the first to the second; of a body drawn from joint angles
+   the first alone, for its heel does not yield and sinks until the foot lies flat;
 2. walking, off: the toe furthest behind the trunk (Zeni);
 3. running, strike: the heel furthest ahead of the trunk; off: the toe's speed over the ground
    passes 1 m/s.
@@ -138,6 +139,7 @@ def detect_noted(
     forward = _forward(stream, way)
     middle = body_path(stream, the_feet)
     assert middle is not None
+    share = 0.0 if stream.attrs.get("made_from") == "angles" else _HEEL_SHARE
     paths = {s: _path(f, middle, forward, ground, stream.rate) for s, f in the_feet.items()}
     if running is None:
         running = _runs(paths)
@@ -154,7 +156,7 @@ def detect_noted(
         late_strike, late_off, words = _shifts(foot, running)
         if words:
             notes.append(Note("assumption", NAME, f"the {side} foot has {words}"))
-        strikes, offs = _times(path, stream.rate, running, late_strike is not None)
+        strikes, offs = _times(path, stream.rate, running, late_strike is not None, share)
         sure = 0.8 if words else 1.0
         at = stream.start + (late_strike or 0.0)
         rows += [Event(at + t, side, "strike", NAME, sure) for t in strikes]
@@ -210,16 +212,21 @@ def _runs(paths: dict[Side, _Path]) -> bool:
     return len(slowest) > 0 and bool(np.mean(slowest > _REST_MS) > _FLIGHT_SHARE)
 
 
-def _times(path: _Path, rate: float, running: bool, plain: bool) -> tuple[list[float], list[float]]:
-    """Times (s from the first sample) of strikes and offs of one foot; `plain`: Zeni's strikes."""
+def _times(
+    path: _Path, rate: float, running: bool, plain: bool, share: float
+) -> tuple[list[float], list[float]]:
+    """Times (s from the first sample) of strikes and offs of one foot; `plain`: Zeni's strikes.
+
+    `share` is how far a strike lies from the fastest descent to the end of the heel's.
+    """
     tops, _ = turning_points(path.ahead_back, rate, _SWING_M)
     _, dips = turning_points(path.ahead_front, rate, _SWING_M)
-    strikes = [_strike(path, int(i), rate, running or plain) for i in tops]
+    strikes = [_strike(path, int(i), rate, running or plain, share) for i in tops]
     offs = [_off(path, int(i), rate, running) for i in dips]
     return [t for t in strikes if t is not None], [t for t in offs if t is not None]
 
 
-def _strike(path: _Path, top: int, rate: float, plain: bool) -> float | None:
+def _strike(path: _Path, top: int, rate: float, plain: bool, share: float) -> float | None:
     zeni = between(path.ahead_back, top)
     if plain:
         return zeni / rate
@@ -235,7 +242,7 @@ def _strike(path: _Path, top: int, rate: float, plain: bool) -> float | None:
     if not len(sunk):
         return fastest / rate
     apart = float(sunk[np.argmin(np.abs(sunk - fastest))]) - fastest
-    return (fastest + _HEEL_SHARE * float(np.clip(apart, -_HEEL_S * rate, _HEEL_S * rate))) / rate
+    return (fastest + share * float(np.clip(apart, -_HEEL_S * rate, _HEEL_S * rate))) / rate
 
 
 def _off(path: _Path, dip: int, rate: float, running: bool) -> float | None:
