@@ -36,7 +36,7 @@ def test_kinematic_events_against_plates_of_every_set(result):
     asked = ("mcgill_children Straight", "moco_walking", "gait2392", "qualisys_walk_events",
              "vicon_pig_lower_walk_events", "vicon_nexus_pig_walk3_events")  # fmt: skip
     drawn = ("moco_walking, drawn", "gait2392, drawn", "rajagopal_walking, drawn")
-    others = ("rajagopal_walking", "mcgill_children Turn", "hamner_running")
+    others = ("rajagopal_walking", "b3d", "mcgill_children Turn", "hamner_running")
     for name in (*asked, *drawn, *others):
         row = by_set[name]
         assert row["strike median ms"] <= 15 and row["off median ms"] <= 20
@@ -59,6 +59,8 @@ def test_angle_events_against_plates(result):
     by_set = {r["set"]: r for r in result["hip"]["summary"]}
     assert by_set["all"]["strike median ms"] < 15 and by_set["all"]["off median ms"] < 15
     assert all(r["strike median ms"] <= 30 for r in by_set.values())
+    # A hip that gives way as it takes the load is no second extension.
+    assert by_set["b3d"]["strikes"] == 2 and by_set["b3d"]["strike missed"] == 0
 
 
 @pytest.mark.shared

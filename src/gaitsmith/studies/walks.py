@@ -97,6 +97,8 @@ def with_plates(data: Path) -> list[Walk]:
                                    f"{_RAJA}/walking1_grf.mot",
                                    f"{_RAJA}/walking1_external_forces.xml"), speed=1.29),
         Walk("wbds01", (f"{_WBDS}/WBDS01walkT01.c3d",), speed=0.49),
+        # The other trial of that file is the one of rajagopal_walking.
+        Walk("b3d", ("opensim/b3d/results.b3d!walking2_segment_0",)),
         _c3d("motionanalysis_gait_type4_decint", 1.46),
         _c3d("coda_type3_walk", 1.26),
         *_children(data, "Turn"),

@@ -110,7 +110,7 @@ def detect_noted(recording: Recording) -> tuple[Events, tuple[Note, ...]]:
     assert stream.rate is not None
     rate = stream.rate
     extended = {
-        s: turning_points(_signal(stream, f"hip_flexion_{s[0]}"), rate, _HIP_DEG)[1]
+        s: _extensions(_signal(stream, f"hip_flexion_{s[0]}"), rate)
         for s in _SIDES
         if f"hip_flexion_{s[0]}" in stream
     }
@@ -136,11 +136,25 @@ def detect_noted(recording: Recording) -> tuple[Events, tuple[Note, ...]]:
             notes.append(Note("assumption", NAME, f"only the {side} hip is there; its strikes are "
                               "half a stride after its furthest extension"))  # fmt: skip
         inside = strikes[(strikes >= 0) & (strikes <= len(stream) - 1)]
-        rows += [Event(stream.start + i / rate, side, "strike", NAME, sure) for i in inside]
+        rows += [Event(stream.start + float(i) / rate, side, "strike", NAME, sure) for i in inside]
         offs = _offs(stream, side, _places(stream, side, extended), stride, run)
-        rows += [Event(stream.start + i / rate, side, "off", NAME, 0.7) for i in offs]
+        rows += [Event(stream.start + float(i) / rate, side, "off", NAME, 0.7) for i in offs]
     low, high = stream.start + _END_S, stream.end - _END_S
     return Events(e for e in rows if low <= e.time <= high), tuple(notes)
+
+
+def _extensions(hip: Array, rate: float) -> npt.NDArray[np.intp]:
+    """Samples of the hip's furthest extensions: dips in the lower half of what it swings.
+
+    A hip may give way once more as it takes the load; that dip lies among its flexion.
+    """
+    dips = turning_points(hip, rate, _HIP_DEG)[1]
+    known = hip[np.isfinite(hip)]
+    if not len(dips):
+        return dips
+    low, high = np.percentile(known, (5, 95))
+    kept: npt.NDArray[np.intp] = dips[hip[dips] < 0.5 * (low + high)]
+    return kept
 
 
 def _stride(extended: dict[Side, npt.NDArray[np.intp]]) -> float | None:
