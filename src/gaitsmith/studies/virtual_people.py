@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+import zlib
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -98,7 +99,9 @@ def run(data: Path, *, people: int = 60, figures: Path | None = None) -> dict[st
 def _summary(person: Person, dimensionless: float) -> dict[str, Any]:
     """Mean curves (101 points) of one person's right side, stride SD, foot off and sensors."""
     speed = dimensionless / person.dimensionless(1.0)
-    walk = walker(person, speed, 6.0, seed=int(1000 * dimensionless))
+    # Each person's own strides: shared ones would push all people the same way.
+    own = zlib.crc32(f"{person.id} {dimensionless:.2f}".encode())
+    walk = walker(person, speed, 6.0, seed=own)
     out: dict[str, Any] = {"speed": speed, "dimensionless": dimensionless}
     for name in JOINTS:
         strides = _strides(walk, walk["angles"][f"{name}_r"])

@@ -18,10 +18,12 @@ from gaitsmith.virtual.leg import turned_z
 
 __all__ = [
     "CLEAR",
+    "UP",
     "Contacts",
     "FootPath",
     "flattened",
     "foot_path",
+    "lifted",
     "rolled_offset",
     "smooth_step",
     "standing",
@@ -41,6 +43,8 @@ _FADES = (0.5, 0.25, 0.1)
 #: Least height (m) of a swinging heel and toe: minimum toe clearance is 10 to 20 mm (Winter 1992,
 #: Phys Ther 72:45-53).
 CLEAR = 0.012
+#: Toes of a swinging foot are held up by this (rad; ours).
+UP = np.deg2rad(15.0)
 
 
 def smooth_step(x: Array) -> Array:
@@ -104,10 +108,15 @@ def toe_pitch(pitch: Array) -> Array:
 
 
 def toe_bend(foot: FootPath) -> Array:
-    """Angle of the toe joint (rad): standing toes bend as the heel rises, in the air they straighten."""
-    return np.asarray(
-        (toe_pitch(foot.pitch) - np.minimum(foot.pitch, 0.0)) * (1 - smooth_step(foot.swing / 0.4))
-    )
+    """Angle of the toe joint (rad): standing toes bend as the heel rises, in the air they are held up."""
+    rolls = toe_pitch(foot.pitch) - np.minimum(foot.pitch, 0.0)
+    up = UP * lifted(foot.swing)
+    return np.asarray(rolls * (1 - smooth_step(foot.swing / 0.4)) + up)
+
+
+def lifted(swing: Array) -> Array:
+    """0 as a swing (0-1) begins and ends, 1 between."""
+    return smooth_step(swing / 0.3) * smooth_step((1 - swing) / 0.2)
 
 
 def foot_path(
@@ -139,7 +148,7 @@ def foot_path(
     here = _rolled(contacts.place[at], contacts.yaw[at], angle, sole, toes)
     there = _rolled(contacts.place[at + 1], contacts.yaw[at + 1], angle, sole, toes)
     flying = swing > 0
-    inner = smooth_step(swing / 0.3) * smooth_step((1 - swing) / 0.2)
+    inner = lifted(swing)
     if wished is None:
         heel = here + turn[:, None] * (there - here)
         heel[:, 1] += 0.04 * inner

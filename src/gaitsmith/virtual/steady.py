@@ -30,7 +30,7 @@ from gaitsmith.body.kinematics import Pose
 from gaitsmith.body.motion import Motion, move
 from gaitsmith.body.tree import Spot
 from gaitsmith.units import STANDARD_GRAVITY
-from gaitsmith.virtual.feet import CLEAR, flattened, rolled_offset, smooth_step
+from gaitsmith.virtual.feet import CLEAR, UP, flattened, lifted, rolled_offset, smooth_step
 from gaitsmith.virtual.fourier import BASIS, D2, PHASES, D, K, N, fitted, waves
 from gaitsmith.virtual.leg import Leg
 from gaitsmith.virtual.pattern import GRID, STANCE, Pattern
@@ -59,6 +59,8 @@ _SD = {
 # forward, sideways) and, as a share, of the stride's time.
 _PLACE, _PITCH, _LEAN, _TURN, _LEAN_AIR = 0.0005, 0.4, 0.7, 1.0, 3.0
 _LIFT = 0.002
+# From this share of stance on the forefoot peels off, at last held by a tenth only: toes are soft.
+_PEEL, _PEELED = 0.8, 0.9
 # How far (m) a swinging heel strays from the line of its foot.
 _TRACK = 0.008
 # Standing feet are aimed this high (m): what harmonics leave of a contact shall not sink.
@@ -316,7 +318,8 @@ class _Work:
             slope = [(a - b) / step for a, b in zip(more, (ahead, high), strict=True)]
             cos, sin = np.cos(foot.yaw), np.sin(foot.yaw)
             # Standing: fades in and out over a little of the swing's ends, so that nothing jumps.
-            w = foot.stance / _PLACE
+            peel = smooth_step((foot.u - _PEEL) / (1 - _PEEL))
+            w = foot.stance / _PLACE * (1 - _PEELED * peel)
             x = heel[:, 0] + (foot.turns - foot.place[0]) * length - ahead * cos
             by_time = self.speed * (foot.gone - foot.place[0])
             rows.append(
@@ -351,13 +354,14 @@ class _Work:
             by = np.zeros((N, len(FREE)))
             by[:, k] = w
             rows.append(_Row(w * bent, by))
-            inner = smooth_step(foot.swing / 0.3) * smooth_step((1 - foot.swing) / 0.2)
+            inner = lifted(foot.swing)
             # A foot swings past the other on its own side, not across.
             w = inner / _TRACK
             out = foot.place[1] + foot.leg.sign * self.pattern.detour[foot.side] * inner
             rows.append(_Row(w * (heel[:, 2] - out), w[:, None] * d_heel[:, 2]))
             for ahead_of in (0.0, sole, sole + toes):
-                low = CLEAR * inner - (heel[:, 1] + ahead_of * turn[:, 1, 0])
+                raised = toes * np.sin(UP) if ahead_of > sole else 0.0
+                low = (CLEAR - raised) * inner - (heel[:, 1] + ahead_of * turn[:, 1, 0])
                 w = np.where((low > 0) & (foot.swing > 0), 1 / _LIFT, 0.0)
                 rows.append(_Row(-w * low, w[:, None] * (d_heel[:, 1] + ahead_of * d_x[:, 1])))
 

@@ -30,8 +30,16 @@ from gaitsmith.body.tree import Spot
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.recording import Recording
 from gaitsmith.virtual.faults import Fault, apply
-from gaitsmith.virtual.feet import Contacts, FootPath, smooth_step, standing, toe_bend
+from gaitsmith.virtual.feet import (
+    Contacts,
+    FootPath,
+    flattened,
+    smooth_step,
+    standing,
+    toe_bend,
+)
 from gaitsmith.virtual.going import SLIDES, Going
+from gaitsmith.virtual.leg import turned_z
 from gaitsmith.virtual.pattern import walking_pattern
 from gaitsmith.virtual.people import Person
 from gaitsmith.virtual.recorded import recorded
@@ -47,6 +55,10 @@ Array = npt.NDArray[np.float64]
 _FASTEST_WALK = 2.3
 # What a foot may miss (m), its axes may turn (rad) and a leg's angle may change (deg) when feet are moved.
 _NEAR, _LEVEL, _GIVE = 0.0004, 0.005, 0.6
+# Pitch (rad) below which a foot that stands flat is pressed to the ground.
+_PRESSED = np.deg2rad(3.0)
+# Over this time (s) the move of a heel that follows from it is smoothed.
+_SMOOTH = 0.02
 
 
 def walker(
@@ -195,8 +207,9 @@ class Walk(Going):
             J[:, 1:] -= J[:, :1]
             foot = feet[side]
             at = self.body.segment_index[f"calcn_{side}"]
-            miss = np.zeros((len(values), 9))
-            miss[:, :3] = (foot.heel - self._pose.origin[at]) / _NEAR
+            now = self._pose.rotation[at]
+            turned = (foot.rotation - now)[:, :, :2] / _LEVEL
+            miss = np.hstack(((foot.heel - self._pose.origin[at]) / _NEAR, turned[:, :, 0], turned[:, :, 1]))
             J = J.reshape(len(values), 9, -1) / np.repeat((_NEAR, _LEVEL, _LEVEL), 3)[:, None]
             normal = np.swapaxes(J, 1, 2) @ J + np.eye(len(columns)) / np.deg2rad(_GIVE) ** 2
             step = np.linalg.solve(normal, np.swapaxes(J, 1, 2) @ miss[:, :, None])
@@ -210,24 +223,32 @@ class Walk(Going):
         of a stance is a parabola over time (what the strides' variation makes), and passes over
         smoothly into the next one in swing.
         """
+        from scipy.ndimage import gaussian_filter1d
+
         out = {}
         for side, leg in self.legs.items():
             contacts = self.plan.contacts[side]
             at = self.body.segment_index[f"calcn_{side}"]
             heel, turn = self._pose.origin[at], self._pose.rotation[at]
-            pitch = np.arcsin(np.clip(turn[:, 1, 0], -1.0, 1.0))
+            found = np.arcsin(np.clip(turn[:, 1, 0], -1.0, 1.0))
             which, stance, swing = contacts.phases(self.times)
-            stood = standing(
-                contacts.place[which], contacts.yaw[which], pitch, (leg.sole, leg.toes)
-            )
+            lengths = (leg.sole, leg.toes)
+            stood = standing(contacts.place[which], contacts.yaw[which], found, lengths)
             settled = _settled(contacts, stood - heel, which, stance)
-            stood = standing(settled.place[which], contacts.yaw[which], pitch, (leg.sole, leg.toes))
+            here, yaw = settled.place[which], contacts.yaw[which]
             self.plan.contacts[side] = settled
+            # What harmonics and strides leave of a flat foot's pitch is pressed down.
+            rests = smooth_step((stance - 0.08) / 0.1) * smooth_step((0.8 - stance) / 0.2)
+            pitch = found + rests * (flattened(found, _PRESSED) - found)
+            turn = turn @ turned_z(pitch - found)
+            stood = standing(here, yaw, found, lengths)
             moved = heel + _moves(self.times, settled, stood - heel, which, stance)
+            pressed = standing(here, yaw, pitch, lengths)
+            moved += gaussian_filter1d(pressed - stood, _SMOOTH * self.rate, axis=0)
             moved[:, 1] += ABOVE
             away = smooth_step(swing / 0.5) * smooth_step((1 - swing) / 0.5)
             moved[:, 2] += leg.sign * self.pattern.detour[side] * away
-            out[side] = FootPath(moved, turn, pitch, swing, stood, stance)
+            out[side] = FootPath(moved, turn, pitch, swing, pressed, stance)
         return out
 
 
