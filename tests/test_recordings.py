@@ -103,7 +103,7 @@ CASES = {
     "rueangsirarak": Case(("rueangsirarak2018/SubjectD4_Cycle1.bvh",), ("playback", "kinematics"), strides=4,
                           summary="overground at 1.1"),
     "fukuchi": Case(("fukuchi2018_wbds04/fukuchi2018_wbds04.zip!T05",), ("forces", "events", "parameters"),
-                    ("kinematics", "playback"), 50, "walking", values={"stride_time": (1.0, 1.03)}),
+                    ("kinematics", "playback"), 50, "walking on a treadmill, 28", values={"stride_time": (1.0, 1.03)}),
 }  # fmt: skip
 
 

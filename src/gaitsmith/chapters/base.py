@@ -108,6 +108,21 @@ class Context:
         return mean if away > 3 * float(reference.sd("pelvis_tilt").mean()) else None
 
     @property
+    def ground(self) -> str:
+        """``"treadmill"`` or ``"overground"``; "" where the signals do not tell."""
+        points, way = self.recording.points, self.progression
+        if points is not None and points.attrs.get("pelvis") == "held":
+            # Angles alone with the pelvis' place unknown do not tell a belt from the ground.
+            return ""
+        if way is not None:
+            return way.mode
+        if self.strides is None or not self.strides.n:
+            return ""
+        from gaitsmith.gait.parameters import in_place
+
+        return "treadmill" if in_place(self.strides) else ""
+
+    @property
     def walked(self) -> bool:
         """Whether there is at least one whole stride."""
         return self.strides is not None and self.strides.n > 0

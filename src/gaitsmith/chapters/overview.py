@@ -64,18 +64,8 @@ def _walk(context: Context) -> str:
     kinds = list(dict.fromkeys(_KINDS[s.kind] for s in recording.streams.values()))
     length = f"{recording.duration:.1f} s of {listed(kinds) or 'no signals'}"
     steps = recording.events.where(kind="strike")
-    way = context.progression
     gait = "running" if strides is not None and strides.running else "walking"
-    # Angles alone with the pelvis' place unknown do not tell a belt from the ground.
-    points = recording.points
-    held = points is not None and points.attrs.get("pelvis") == "held"
-    where = (
-        ""
-        if way is None or held
-        else " on a treadmill"
-        if way.mode == "treadmill"
-        else " overground"
-    )
+    where = {"treadmill": " on a treadmill", "overground": " overground"}.get(context.ground, "")
     at = f" at {context.speed[0]:.2f} m/s" if context.speed else ""
     if _band(context):
         at += f" (± {_band(context):.2f})"

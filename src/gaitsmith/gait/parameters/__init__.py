@@ -52,7 +52,7 @@ from gaitsmith.gait.frame import progression as find_progression
 from gaitsmith.gait.parameters.base import Parameter, Parameters, Value
 from gaitsmith.gait.parameters.forces import ground_forces, stance_forces
 from gaitsmith.gait.parameters.joints import joint_angles, joint_kinetics
-from gaitsmith.gait.parameters.spatial import spatial
+from gaitsmith.gait.parameters.spatial import in_place, spatial
 from gaitsmith.gait.parameters.temporal import temporal
 from gaitsmith.gait.parameters.variability import Regularity, regularity, variability
 from gaitsmith.gait.reference import Reference
@@ -64,6 +64,7 @@ __all__ = [
     "Regularity",
     "Value",
     "ground_forces",
+    "in_place",
     "joint_angles",
     "joint_kinetics",
     "parameters",

@@ -18,7 +18,7 @@ from gaitsmith.gait.strides import Strides, StrideSet
 from gaitsmith.recording import Note, Recording
 from gaitsmith.units import STANDARD_GRAVITY
 
-__all__ = ["spatial"]
+__all__ = ["in_place", "spatial"]
 
 Array = npt.NDArray[np.float64]
 # Where a foot is at given times: (n,) s -> (n, 3) m.
@@ -117,6 +117,12 @@ def spatial(
     found = [r for r in rows if r is not None]
     found += _ratios(strides, {p.key: p for p in found}, notes, missing)
     return Parameters(tuple(found), tuple(notes), tuple(missing))
+
+
+def in_place(strides: StrideSet) -> bool:
+    """Whether the feet step and come down where they were: a treadmill, though nobody told of it."""
+    places, _ = _places(strides.recording, strides)
+    return bool(places) and _stays(_lengths(strides, places)[0])
 
 
 def _stays(lengths: dict[Side, Array]) -> bool:
