@@ -131,10 +131,7 @@ def test_lost_doubled_and_late_packets_move_no_event(by):
     found = events(ticks) + (rows[0] / 100 if by == "counter" else 0)
     assert len(clean) >= len(strikes) - 2
     assert len(found) == len(clean)
-    # A packet lost at landing may move its strike by some ticks, no other one by any.
-    apart = np.sort(np.abs(found - clean))
-    assert apart[-1] <= 0.051
-    assert apart[-2] <= 0.031
+    assert np.abs(found - clean).max() <= 0.031
     assert stream.clock.doubled > 10
     assert stream.clock.late > 10
     assert stream.clock.lost > 80
@@ -176,8 +173,7 @@ def test_a_mounting_is_found_while_streaming(seed):
     first = next(e for e in ticks if e.state in ("running", "unsure"))
     assert 3.5 < first.time_s < 7.5
     assert all(e.event is None for e in ticks if e.time_s < first.time_s)
-    # The axis of a virtual foot's swing lies within some 2° of its side.
-    np.testing.assert_allclose(stream.mount.rotation @ turned, np.eye(3), atol=0.04)
+    np.testing.assert_allclose(stream.mount.rotation @ turned, np.eye(3), atol=0.02)
     # Since the network has seen what led up to it, it agrees at once.
     later = [e.p_stance for e in ticks if e.time_s >= first.time_s]
     same = [e.p_stance for e in declared if e.time_s >= first.time_s]
@@ -200,10 +196,7 @@ def test_fidgeting_before_walking_does_not_turn_forward_round(sign):
 
 
 def test_named_axes_are_made_level_by_rest_and_checked_by_gravity():
-    x, strikes = virtual()
-    x = x.copy()
-    for strike in strikes:  # a foot that lies still in mid stance, as real ones do
-        x[round(100 * strike) + 20 : round(100 * strike) + 48] = [0, 9.80665, 0, 0, 0, 0]
+    x, _ = virtual()
     tilt = Rotation.from_euler("xyz", [12, 0, 20], degrees=True).as_matrix()
     y = (x.reshape(-1, 2, 3) @ tilt.T).reshape(-1, 6)
     for start in (0, 350):  # with standing still, and with feet that are flat in stance alone

@@ -53,8 +53,8 @@ def test_soles_are_level_and_feet_point_where_asked():
         flat = slice(10, 28)
         for leg, out in zip(legs, person.toe_out, strict=True):
             pitch = middle[0] + leg[0] - leg[3] + leg[4]
-            assert np.abs(pitch[flat]).mean() < 3.5
-            assert abs(leg[2][flat].mean() + middle[2][flat].mean() + out) < 6.0
+            assert np.abs(pitch[flat]).mean() < 1.0
+            assert abs(leg[2][flat].mean() + middle[2][flat].mean() + out) < 4.5
 
 
 def test_no_style_is_the_mean():

@@ -78,6 +78,9 @@ def test_feet_neither_sink_nor_slip(speed):
             # Flat foot, early in stance, a little after the heel's rocker.
             flat = (t > strike + 0.16 * stance) & (t < strike + 0.38 * stance)
             assert np.ptp(heel[flat][:, (0, 2)], axis=0).max() < 0.004
+            sole = toe[flat] - heel[flat]
+            pitch = np.degrees(np.arctan2(sole[:, 1], np.hypot(sole[:, 0], sole[:, 2])))
+            assert np.abs(pitch).max() < 1.0
             swing = (t > off[off > strike][0] + 0.06) & (t < strike + stance * 1.3)
             assert np.minimum(heel[swing, 1], toe[swing, 1]).min() > 0.0
 

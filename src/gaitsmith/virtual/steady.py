@@ -39,7 +39,8 @@ __all__ = ["ABOVE", "FREE", "LEG", "Steady", "steady", "waves"]
 
 Array = npt.NDArray[np.float64]
 
-_ROUNDS = 4
+# Steps of Gauss and Newton; where a kink lets them go to and fro, half of the last one lies between.
+_STEPS = (1.0, 1.0, 1.0, 1.0, 0.5)
 #: Coordinates of a leg that are found.
 LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle",
           "subtalar_angle")  # fmt: skip
@@ -142,8 +143,8 @@ class _Foot:
 def steady(body: Body, legs: dict[str, Leg], pattern: Pattern) -> Steady:
     """The steady stride of a pattern."""
     work = _Work(body, legs, pattern)
-    for _ in range(_ROUNDS):
-        work.improve()
+    for part in _STEPS:
+        work.improve(part)
     return work.found()
 
 
@@ -242,8 +243,8 @@ class _Work:
         t = self.time
         return move(self.body, PHASES * t, values[0], values[1] / t, values[2] / t**2)
 
-    def improve(self) -> None:
-        """One step."""
+    def improve(self, part: float = 1.0) -> None:
+        """One step, or a part of it."""
         motion = self._motion()
         pose = motion.pose
         rows: list[_Row] = []
@@ -291,7 +292,7 @@ class _Work:
         prior = N / (_TIME * self.pattern.stride_s) ** 2
         normal[-1, -1] += prior
         right[-1] += prior * (self.time - self.pattern.stride_s)
-        step = -np.linalg.solve(normal, right)
+        step = -part * np.linalg.solve(normal, right)
         self.c = self.c + step[:-1].reshape(m, count)
         self.time = self.time + float(step[-1])
         self.normal = normal

@@ -209,7 +209,9 @@ class Walk(Going):
             at = self.body.segment_index[f"calcn_{side}"]
             now = self._pose.rotation[at]
             turned = (foot.rotation - now)[:, :, :2] / _LEVEL
-            miss = np.hstack(((foot.heel - self._pose.origin[at]) / _NEAR, turned[:, :, 0], turned[:, :, 1]))
+            miss = np.hstack(
+                ((foot.heel - self._pose.origin[at]) / _NEAR, turned[:, :, 0], turned[:, :, 1])
+            )
             J = J.reshape(len(values), 9, -1) / np.repeat((_NEAR, _LEVEL, _LEVEL), 3)[:, None]
             normal = np.swapaxes(J, 1, 2) @ J + np.eye(len(columns)) / np.deg2rad(_GIVE) ** 2
             step = np.linalg.solve(normal, np.swapaxes(J, 1, 2) @ miss[:, :, None])
