@@ -5,19 +5,21 @@ import json
 import numpy as np
 
 from gaitsmith.recording import Subject
+from gaitsmith.studies.virtual_left_out import matched
 from gaitsmith.studies.virtual_more import stance_peaks, young_people
 from gaitsmith.studies.virtual_page import write
-from gaitsmith.studies.virtual_people import _children, _norms, _summary, matched
+from gaitsmith.studies.virtual_people import _children, _norms
+from gaitsmith.studies.virtual_stride import summary
 from gaitsmith.virtual import average_person, people
 
 
 def test_a_page_is_written_from_figures(tmp_path):
     crowd = [average_person("male"), people(2, 3)[1]]
-    walks = [_summary(p, 0.44) for p in crowd]
+    walks = [summary(p, 0.44) for p in crowd]
     norms = _norms(walks, crowd)
     norms["force"]["inward"] = {"virtual": 0.09, "published": 0.05}
     result = {"people": 2, "norms": {"0.44": norms}, "children": _children(walks),
-              "young": young_people(2, _summary), "slijepcevic2021_grf": {"people": 1}}  # fmt: skip
+              "young": young_people(2, summary), "slijepcevic2021_grf": {"people": 1}}  # fmt: skip
     page = write(tmp_path, result).read_text("utf-8")
     assert "force at 0.44, inward: 0.090 (0.050)" in page
     assert "slijepcevic" not in page
