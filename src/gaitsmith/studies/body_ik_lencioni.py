@@ -43,7 +43,7 @@ def person(path: Path) -> dict[str, Any]:
     stand = fit(worn.body, static, hold=worn.hold, weights=worn.weights).angles()
     row: dict[str, Any] = {"person": path.stem[7:], "age": int(one["Age"]), "strides": len(strides),
                            "Hz": int(rate)}  # fmt: skip
-    fine = True
+    fine, gaps_of = True, {}
     for stem, column in zip(_SAGITTAL, (3, 6, 9), strict=True):
         low, gaps, likeness = 0, [], []
         for stride, block in zip(strides, seen, strict=True):
@@ -54,12 +54,20 @@ def person(path: Path) -> dict[str, Any]:
             theirs = np.asarray(stride["Ang"], dtype=np.float64)[column] - standing_angles[column]
             gaps.append(mine - theirs)
             likeness.append(float(np.corrcoef(mine, theirs)[0, 1]))
+        gaps_of[stem] = np.array(gaps)
         off, r = float(np.sqrt(np.nanmean(np.square(gaps)))), float(np.median(likeness))
         fine = fine and off <= 5.0 and r >= 0.97
         row[f"{_WORD[stem]} RMS"] = round(off, 1)
         row[f"{_WORD[stem]} offset"] = round(float(np.mean(gaps)), 1)
         row[f"{_WORD[stem]} r"] = round(r, 3)
-    row["line SD"], row["line shift"] = _line_check(one, strides, seen, still, labels)
+    moved = _line_check(one, strides, seen, still, labels)
+    row["line SD"], row["line shift"] = moved["knee_angle"]
+    row["hip line shift"] = moved["hip_flexion"][1]
+    row["ankle line shift"] = moved["ankle_angle"][1]
+    kept = {s: gaps_of[s] - moved[s][1] for s in _SAGITTAL}
+    row["without the lines' shift"] = all(
+        float(np.sqrt(np.nanmean(np.square(g)))) <= 5.0 for g in kept.values()
+    ) and all(row[f"{_WORD[s]} r"] >= 0.97 for s in _SAGITTAL)
     row["median mm"] = round(1e3 * float(np.nanmedian(moving.distance)), 1)
     row["within"] = fine
     return row
@@ -68,23 +76,26 @@ def person(path: Path) -> dict[str, Any]:
 def _line_check(
     one: dict[str, Any], strides: list[dict[str, Any]], seen: list[Array], still: Array,
     labels: tuple[str, ...],
-) -> tuple[float, float]:  # fmt: skip
-    """Lines' knee flexion minus the file's: SD over a stride, and walking minus standing (deg)."""
-    standing = float(np.asarray(one["StandingData"]["Ang"], dtype=np.float64)[6])
-    spread, shift = [], []
-    for stride, block in zip(strides, seen, strict=True):
-        side = str(stride["Foot"]).strip()[0] + "x"
-        line = _line_knee(block, labels, side)
-        mine = np.interp(np.linspace(0, 1, 101), np.linspace(0, 1, len(line)), line)
-        gap = mine - np.asarray(stride["Ang"], dtype=np.float64)[6]
-        spread.append(float(np.nanstd(gap)))
-        before = float(np.nanmean(_line_knee(still, labels, side))) - standing
-        shift.append(float(np.nanmean(gap)) - before)
-    return round(float(np.median(spread)), 1), round(float(np.median(shift)), 1)
+) -> dict[str, tuple[float, float]]:  # fmt: skip
+    """Lines' angles minus the file's: SD over a stride, and walking minus standing (deg)."""
+    angles = np.asarray(one["StandingData"]["Ang"], dtype=np.float64)
+    out = {}
+    for stem, column in zip(_SAGITTAL, (3, 6, 9), strict=True):
+        spread, shift = [], []
+        for stride, block in zip(strides, seen, strict=True):
+            side = str(stride["Foot"]).strip()[0] + "x"
+            line = _lines(block, labels, side)[stem]
+            mine = np.interp(np.linspace(0, 1, 101), np.linspace(0, 1, len(line)), line)
+            gap = mine - np.asarray(stride["Ang"], dtype=np.float64)[column]
+            spread.append(float(np.nanstd(gap)))
+            before = float(np.nanmean(_lines(still, labels, side)[stem])) - float(angles[column])
+            shift.append(float(np.nanmean(gap)) - before)
+        out[stem] = (round(float(np.median(spread)), 1), round(float(np.median(shift)), 1))
+    return out
 
 
-def _line_knee(block: Array, labels: tuple[str, ...], side: str) -> Array:
-    """Knee flexion (deg) in the plane x-y between lines hip joint - knee - ankle (time).
+def _lines(block: Array, labels: tuple[str, ...], side: str) -> dict[str, Array]:
+    """Sagittal angles (deg, time) in the plane x-y between plain lines: pelvis, hip - knee - ankle, foot.
 
     Hip joint from ASIS and sacrum by Harrington et al. 2007 (table 3).
     """
@@ -104,7 +115,11 @@ def _line_knee(block: Array, labels: tuple[str, ...], side: str) -> Array:
         return np.asarray(np.degrees(np.arctan2(line[:, 0], line[:, 1])))
 
     knee = at(f"{side}LatCon")
-    return lean(knee - at(f"{side}LatMal")) - lean(hip - knee)
+    thigh, shank = lean(hip - knee), lean(knee - at(f"{side}LatMal"))
+    foot = at(f"{side}Meta5") - at(f"{side}Heel")
+    pitch = np.degrees(np.arctan2(foot[:, 1], foot[:, 0]))
+    tilt = np.degrees(np.arctan2(ahead[:, 1], ahead[:, 0]))
+    return {"hip_flexion": -thigh - tilt, "knee_angle": shank - thigh, "ankle_angle": pitch + shank}
 
 
 def _frames(rows: Any) -> Array:
