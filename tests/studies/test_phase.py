@@ -11,7 +11,7 @@ from gaitsmith.models.phase.config import PhaseConfig
 from gaitsmith.models.phase.frame import foot_signal
 from gaitsmith.models.phase.labels import labels
 from gaitsmith.models.phase.model import Output
-from gaitsmith.studies import phase_page
+from gaitsmith.studies import phase_limits, phase_page
 from gaitsmith.studies.phase_data import Walk, digest, folds, voisard2023
 from gaitsmith.studies.phase_evaluate import _against, _in_movements, evaluate
 from gaitsmith.studies.phase_measures import Said, people, pooled
@@ -113,6 +113,37 @@ def test_the_state_machine_is_chosen_to_suit():
     output = Output(np.nan_to_num(w.truth.percent), noisy, np.ones(len(w.x)), np.ones(len(w.x)))
     (config,) = chosen([w], [output], [[0]])
     assert pooled([w], [said_of(w, output, config)])["macro_f1"] > 0.99
+
+
+class TestLimits:
+    def test_a_lean_is_found_and_taken_off(self):
+        w = walk()
+        said = perfect(w)
+        late = Said(said.percent, said.stance, said.strikes + 0.03, said.offs - 0.02)
+        assert phase_limits.lean(w, late) == pytest.approx((0.03, -0.02))
+        back = phase_limits.moved(w, late, phase_limits.lean(w, late))
+        np.testing.assert_allclose(back.strikes, w.truth.strikes, atol=1e-9)
+        here = w.truth.scored
+        assert (back.stance[here] == w.truth.stance[here]).mean() > 0.995
+
+    def test_averaging_is_circular_and_in_logits(self):
+        a, b = (Output(np.array([p]), np.array([s]), np.array([1.0]), np.array([1.0])) for p, s in ((98.0, 0.9), (4.0, 0.5)))  # fmt: skip
+        mean = phase_limits.averaged([a, b])
+        assert mean.percent[0] == pytest.approx(1.0)
+        assert mean.stance[0] == pytest.approx(0.75)
+        assert mean.sure[0] == pytest.approx(np.cos(2 * np.pi * 0.03))
+
+    def test_every_row_is_there(self, tmp_path):
+        pytest.importorskip("torch")
+        walks = [walk(str(p), f"{p}-1", seed=p, seconds=9.0) for p in range(1, 6)]
+        part = phase_limits.run(walks, Runs(tmp_path), 2)
+        titles = list(part["rows"])
+        assert titles[0] == "seed 0"
+        assert "3 times as long" in titles
+        assert titles[-1].startswith("oracle")
+        assert len(list(tmp_path.iterdir())) == 5 * 4
+        phase_page.write({"limits": part}, tmp_path / "page")
+        assert "| three seeds, mean |" in (tmp_path / "page/phase.md").read_text()
 
 
 class TestTraining:

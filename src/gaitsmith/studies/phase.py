@@ -27,10 +27,9 @@ from gaitsmith.models.phase.config import PhaseConfig
 from gaitsmith.models.phase.decide import decide
 from gaitsmith.models.phase.model import Output
 from gaitsmith.studies.phase_data import Walk, digest, folds, voisard2023
-from gaitsmith.studies.phase_measures import Said, people, pooled
-from gaitsmith.studies.phase_methods import METHODS, rules
-from gaitsmith.studies.phase_recipe import Recipe
-from gaitsmith.studies.phase_runs import Runs, chosen, said_of
+from gaitsmith.studies.phase_measures import people, pooled
+from gaitsmith.studies.phase_methods import METHODS, NETWORKS, rules
+from gaitsmith.studies.phase_runs import Runs, configs, decided
 
 __all__ = ["PARTS", "SEED", "run"]
 
@@ -59,11 +58,11 @@ def models(
     own: dict[str, dict[str, dict[str, float]]] = {}
     for name in names:
         outputs = _held_out(walks, parts, name, kept, steps)
-        said, settings = _decided(walks, parts, outputs)
+        said, settings = decided(walks, parts, outputs)
         row: dict[str, Any] = {"title": METHODS[name].title, "causal": METHODS[name].causal,
                                **pooled(walks, said), "settings": settings}  # fmt: skip
         if name == _DEFAULT:
-            row["delay"] = delays(walks, outputs, _configs(parts, settings))
+            row["delay"] = delays(walks, outputs, configs(parts, settings))
         own[name] = people(walks, said)
         row["by_person"] = own[name]
         out["methods"][name] = row
@@ -93,21 +92,6 @@ def _held_out(
     return [found[i] for i in range(len(walks))]
 
 
-def _decided(
-    walks: Sequence[Walk], parts: Sequence[Sequence[str]], outputs: Sequence[Output]
-) -> tuple[list[Said], list[dict[str, Any]]]:
-    """States of every walk, the machine of each fold chosen on the people of the others."""
-    other = [[i for i, w in enumerate(walks) if w.person not in part] for part in parts]
-    configs = chosen(walks, outputs, other)
-    settings = [{k: getattr(c, k) for k in ("to_swing", "to_stance", "least_swing", "least_stance", "walk_on", "walk_off")} for c in configs]  # fmt: skip
-    by = _configs(parts, settings)
-    return [said_of(w, o, by[w.person]) for w, o in zip(walks, outputs, strict=True)], settings
-
-
-def _configs(parts: Sequence[Sequence[str]], settings: Sequence[dict[str, Any]]) -> dict[str, PhaseConfig]:  # fmt: skip
-    return {p: replace(PhaseConfig(), **s) for part, s in zip(parts, settings, strict=True) for p in part}  # fmt: skip
-
-
 def delays(
     walks: Sequence[Walk], outputs: Sequence[Output], configs: dict[str, PhaseConfig]
 ) -> dict[str, float]:
@@ -130,7 +114,7 @@ def transfer(data: Path, runs: Path, steps: int | None = None, say: Progress = _
     from gaitsmith.studies import phase_transfer
 
     walks = voisard2023(data)
-    recipe = Recipe(steps=steps or 100, batch=3, length=150, burn=49)
+    recipe = replace(NETWORKS["dense"][1], steps=steps or 600)
     return {**phase_transfer.run(walks, Runs(runs, say), recipe), "data_digest": digest(walks)}
 
 
@@ -154,8 +138,16 @@ def legs(data: Path, runs: Path, steps: int | None = None, say: Progress = _sile
     return phase_legs.study(data, Runs(runs, say), steps)
 
 
+def limits(data: Path, runs: Path, steps: int | None = None, say: Progress = _silent) -> dict[str, Any]:  # fmt: skip
+    """What keeps the default where it is: seeds, longer training, several at once, the labels."""
+    from gaitsmith.studies import phase_limits
+
+    walks = voisard2023(data)
+    return {**phase_limits.run(walks, Runs(runs, say), steps), "data_digest": digest(walks)}
+
+
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
-    "models": models, "transfer": transfer, "others": others, "legs": legs,
+    "models": models, "limits": limits, "transfer": transfer, "others": others, "legs": legs,
 }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ NETWORKS: dict[str, tuple[PhaseConfig, Recipe]] = {
     "shank": (PhaseConfig(sensor="shank", inputs="gyr"), Recipe(steps=300, **_LEG)),
     "thigh": (PhaseConfig(sensor="thigh", inputs="gyr"), Recipe(steps=300, **_LEG)),
     "gru": (PhaseConfig(network="gru", channels=64, blocks=1), Recipe(steps=300, length=600)),
-    "dense": (PhaseConfig(network="dense"), Recipe(steps=600, length=150, burn=49)),
+    "dense": (PhaseConfig(network="dense"), Recipe(steps=1800, length=150, burn=49, **_STRONG)),
     "transformer": (PhaseConfig(network="transformer", channels=32, blocks=2, window=40),
                     Recipe(steps=300, length=100, burn=39)),
 }  # fmt: skip

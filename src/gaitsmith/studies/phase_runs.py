@@ -20,7 +20,7 @@ from gaitsmith.studies.phase_measures import Said, measures, one
 if TYPE_CHECKING:
     from gaitsmith.studies.phase_recipe import Recipe
 
-__all__ = ["MACHINE", "SETTINGS", "Runs", "chosen", "said_of"]
+__all__ = ["MACHINE", "SETTINGS", "Runs", "chosen", "configs", "decided", "said_of"]
 
 Progress = Callable[[str], None]
 
@@ -94,3 +94,20 @@ def chosen(
             value = row["macro_f1"] - 0.001 * (row["missed_percent"] + row["spurious_percent"])
             best[k] = max(best[k], (value, config), key=lambda pair: pair[0])
     return [config for _, config in best]
+
+
+def decided(
+    walks: Sequence[Walk], parts: Sequence[Sequence[str]], outputs: Sequence[Output]
+) -> tuple[list[Said], list[dict[str, Any]]]:
+    """States of every walk and the machine of each fold, chosen on the people of the others."""
+    other = [[i for i, w in enumerate(walks) if w.person not in part] for part in parts]
+    settings = [{k: getattr(c, k) for k in _MACHINE} for c in chosen(walks, outputs, other)]
+    by = configs(parts, settings)
+    return [said_of(w, o, by[w.person]) for w, o in zip(walks, outputs, strict=True)], settings
+
+
+def configs(
+    parts: Sequence[Sequence[str]], settings: Sequence[dict[str, Any]]
+) -> dict[str, PhaseConfig]:
+    """The state machine of each person's fold."""
+    return {p: replace(PhaseConfig(), **s) for part, s in zip(parts, settings, strict=True) for p in part}  # fmt: skip
