@@ -143,9 +143,9 @@ def _limits(part: Mapping[str, Any]) -> list[str]:
         )  # fmt: skip
     return [
         *lines, "",
-        f"Events of one foot in one trial are early or late together: their median error has an SD of {lean['strike']:.0f} ms (strikes) and "
-        f"{lean['off']:.0f} ms (offs) over feet and trials, and the two feet of a trial differ by {lean['strike_between_feet']:.0f} and "
-        f"{lean['off_between_feet']:.0f} ms (SD). Whether labels or sensors lean, no causal model can know it of a new trial.", "",
+        f"Events of one foot in one trial are early or late together: their median error has an SD of {_number(lean['strike'], 0)} ms (strikes) and "
+        f"{_number(lean['off'], 0)} ms (offs) over feet and trials, and the two feet of a trial differ by {_number(lean['strike_between_feet'], 0)} and "
+        f"{_number(lean['off_between_feet'], 0)} ms (SD). Whether labels or sensors lean, no causal model can know it of a new trial.", "",
     ]  # fmt: skip
 
 
