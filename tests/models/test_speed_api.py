@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,11 +64,31 @@ def test_angles_do_not_jump(result):
 
 def test_the_speed_asked_is_the_speed_of_the_standing_feet(result):
     assert result.source_speed[0] == pytest.approx(1.25, abs=0.02)
-    # Joint angles alone leave the source itself some hundredths off.
+    # Joint angles alone leave the source itself some hundredths off; walks are told in its scale.
     assert result.source_by_feet == pytest.approx(1.25, abs=0.15)
+    assert any("times" in n.words and "feet" in n.words for n in result.notes)
     for w in result.walks:
-        # What the feet do is stated beside what was asked; a person's own strides may be a tenth off.
-        assert w.achieved == pytest.approx(w.asked, rel=0.1)
+        assert w.achieved == pytest.approx(w.asked, rel=0.03)
+
+
+def test_the_pelvis_goes_on_over_the_ground(walk, result):
+    for w in result.walks:
+        a = w.recording.angles
+        assert (a["pelvis_tx"][-1] - a["pelvis_tx"][0]) / a.duration == pytest.approx(w.asked, rel=0.01)  # fmt: skip
+        assert np.ptp(a["pelvis_tz"]) == pytest.approx(0, abs=0.05 * np.ptp(a["pelvis_tx"]))
+        assert a["pelvis_ty"].mean() == pytest.approx(walk.angles["pelvis_ty"].mean(), abs=0.02)
+        assert set(a.labels) == set(walk.angles.labels)
+    assert any("asked speed" in n.words for n in result.notes)
+
+
+def test_on_a_treadmill_the_pelvis_stays(walk):
+    angles = walk.angles
+    data = angles.data.copy()
+    data[:, angles.labels.index("pelvis_tx")] = 0.7
+    still = replace(angles, data=data)
+    made = change_speed(walk.with_stream(still, "angles"), [0.9], speed_m_s=1.25, seconds=5)
+    np.testing.assert_allclose(made.walks[0].recording.angles["pelvis_tx"], 0.7)
+    assert any("stays" in n.words for n in made.notes)
 
 
 def test_the_same_seed_gives_the_same_walks(walk, result):
@@ -96,6 +117,24 @@ def test_two_source_speeds_are_surer_than_one(walk, result):
     one = change_speed(walk, [0.9], speed_m_s=1.25, seconds=5)
     two = change_speed(walk, [0.9], speed_m_s=1.25, others=[(slow, 0.7)], seconds=5)
     assert two.walks[0].sd["left"].mean() < one.walks[0].sd["left"].mean()
+    assert [v for v, _ in two.sources] == [1.25, 0.7]
+    np.testing.assert_array_equal(two.source["left"], one.source["left"])
+
+
+def test_the_command_takes_several_recordings(walk, result, tmp_path, capsys):
+    walk.select("angles").write(tmp_path / "a.mot")
+    result.walks[0].recording.select("angles").write(tmp_path / "b.mot")
+    files = [str(tmp_path / "a.mot"), str(tmp_path / "b.mot")]
+    out = tmp_path / "out"
+    assert not main_in(["speed", *files, "--from", "1.25,0.7", "--to", "0.9", "--seconds", "5", "-o", str(out)])  # fmt: skip
+    assert "recorded at 0.70 m/s" in capsys.readouterr().out
+    facts = json.loads((out / "speed.json").read_text())
+    assert [s["speed_m_s"] for s in facts["sources"]] == [1.25, 0.7]
+    assert not main_in(["speed", *files, "--separate", "--to", "0.9", "--seconds", "5", "-o", str(tmp_path / "m")])  # fmt: skip
+    measured = json.loads((tmp_path / "m" / "speed.json").read_text())["sources"]
+    assert [s["speed_m_s"] for s in measured] == [pytest.approx(1.25, abs=0.05), pytest.approx(0.7, abs=0.05)]  # fmt: skip
+    assert main_in(["speed", *files, "--from", "1.25,0.7,1", "--to", "0.9", "-o", str(tmp_path / "n")]) == 2  # fmt: skip
+    assert "every recording needs its speed" in capsys.readouterr().err
 
 
 def test_table_and_figure(result):

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
+from gaitsmith.models.base import open_model
 from gaitsmith.models.speed.baselines import BASELINES
 from gaitsmith.models.speed.change import pairs
 from gaitsmith.models.speed.default import SpeedConfig
+from gaitsmith.models.speed.units import Units
 from gaitsmith.studies import speed, speed_page
+from gaitsmith.studies import speed_scores as scores
+from gaitsmith.studies import speed_shipped as shipped
 from gaitsmith.studies import speed_units as sets
 
 
@@ -45,4 +49,82 @@ def test_hood_is_better_than_a_copy_at_every_distance(shared):
     found = part["prosthetic"]["mae_deg"]
     for band in ("<0.15", "0.15-0.45", ">0.45"):
         assert found["default"][band] < found["copy"][band]
-    assert "| copy |" in speed_page.text({"hood2020_ankle": part})
+    words = speed_page.text({"hood2020_ankle": part})
+    for row in (
+        "| copy |",
+        "| ridge |",
+        "| population mean |",
+        "| population + shrunk deviation |",
+    ):
+        assert row in words
+    assert "missed" not in words
+    rank = part["prosthetic"]["rank"]["copy"]
+    assert 1 <= rank["mean"] < rank["control"] < rank["candidates"]
+    assert 0.9 < part["prosthetic"]["r"]["copy"] < 1
+
+
+def answers(own, leg="a"):
+    """Two curves of one person; the default errs by 1, the reference by 2, a copy by 3."""
+    truth = own + np.sin(np.linspace(0, 6, 101)) * np.ones((2, 3, 1)) * 10
+    guesses = {"default": truth + 1, "copy + linear delta": truth + 2, "copy": truth - 3}
+    return scores.Answers(truth, guesses, np.array([0.7, 1.3]), np.array([1.3, 0.7]), np.array([leg, "b"]),
+                          np.array([0.9, 0.7]), 1.0)  # fmt: skip
+
+
+def test_scores_of_known_errors():
+    people = {"p": answers(0.0), "q": answers(40.0)}
+    units = Units.of(
+        np.concatenate([a.truth for a in people.values()]), [1.3, 0.7, 1.3, 0.7], ["a"] * 4
+    )
+    units = units.replaced(person=np.array(["p", "p", "q", "q"]))
+    found = scores.scores(people, units)
+    assert found["mae_deg"]["default"] == {"all": 1.0, ">0.45": 1.0}
+    assert found["r"]["copy"] == pytest.approx(1)
+    assert found["default_minus_reference"]["percent"] == pytest.approx(-50)
+    assert found["coverage_90"]["by_person"] == {"p": pytest.approx(0.8), "q": pytest.approx(0.8)}
+    assert found["rank"]["default"] == {"mean": 1.0, "control": 2.0, "candidates": 2.0}
+    assert [d["from"] for d in found["by_distance"]] == [0.6]
+    maps = found["heat_map"]
+    assert maps["edges_m_s"] == [0.6, 0.9, 1.2, 1.5]
+    assert maps["mae_deg"]["copy"] == [[None, None, 3.0], [None, None, None], [3.0, None, None]]
+    by_side = scores.sides(people, {"a": "paretic", "b": "non-paretic"})
+    assert by_side["paretic"]["copy"]["knee_angle"] == pytest.approx(3)
+
+
+def test_curves_are_cut_anew_where_the_knee_is_straightest():
+    units = shipped.published_people()
+    place = float(np.median(shipped.straightest(units)))
+    assert 94 < place < 100
+    late = np.roll(units.curves[..., :-1], -12, axis=-1)
+    late = units.replaced(curves=np.concatenate([late, late[..., :1]], axis=-1))
+    assert shipped.beginnings(late)["place"] == pytest.approx(
+        shipped.beginnings(units)["place"] - 12
+    )
+    again = shipped.cut_anew(late, place)
+    assert np.abs(shipped.straightest(again) - place).max() <= 1
+    assert (
+        np.abs(again.curves - units.curves).mean() < np.abs(late.curves - units.curves).mean() / 4
+    )
+
+
+def test_of_another_laboratory_a_bad_fit_shrinks_the_change():
+    from gaitsmith.models.speed.default import StatisticalSpeed
+
+    model = open_model("speed-statistical")
+    none = StatisticalSpeed(
+        SpeedConfig.from_dict({**model.config.to_dict(), "shrink": 0.0}), model.weights
+    )
+    units = shipped.published_people(("adult",))
+    source = units.take([1]).replaced(curves=np.roll(units.curves[[1]], 12, axis=-1))
+    ask = {"speeds": units.speed[[3]], "zero_known": False}
+    far = none.predict(source.replaced(lab="another"), **ask)
+    near = model.predict(source.replaced(lab="another"), **ask)
+    share = far.misfit**-0.25
+    assert far.misfit > 3
+    np.testing.assert_allclose(
+        near.mean - source.curves, share * (far.mean - source.curves), atol=1e-9
+    )
+    at_home = model.predict(source.replaced(lab="lencioni2019"), **ask)
+    np.testing.assert_allclose(
+        at_home.mean, none.predict(source.replaced(lab="lencioni2019"), **ask).mean
+    )

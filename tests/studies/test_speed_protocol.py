@@ -8,7 +8,7 @@ import pytest
 from gaitsmith.errors import MissingInputError
 from gaitsmith.models.speed.sequences import LABELS, Scaling, Sequences
 from gaitsmith.models.speed.units import Units
-from gaitsmith.studies import speed_tiled, speed_virtual
+from gaitsmith.studies import speed_real, speed_tiled, speed_virtual
 from gaitsmith.studies.sequence_measures import Cycles, compared
 from gaitsmith.studies.sequence_predictors import Copy, Tempo, simple, units_of
 from gaitsmith.studies.speed_protocol import evaluate, sources_curve, table
@@ -125,23 +125,76 @@ def test_tempo_is_the_populations():
     assert tempo.moved(110.0, 1.0, 1.4) == pytest.approx(110 * tempo.at(1.4) / tempo.at(1.0))
 
 
-def test_curves_through_tiles_and_back():
-    rows = [(f"p{i}", v, curves(i, v)) for i in range(3) for v in SPEEDS]
-    units = Units(
-        *(np.array(c) for c in ([r[0] for r in rows], ["r"] * 9, [r[1] for r in rows], [9.0] * 9)),
-        np.stack([r[2] for r in rows]), np.full(9, np.nan), np.array([CADENCE[r[1]] for r in rows]),
-        np.array(["x"] * 9), np.array([""] * 9),
+def of_curves(people=3, jitter=0.0):
+    rows = [(f"p{i}", v, curves(i, v)) for i in range(people) for v in SPEEDS]
+    n = len(rows)
+    return Units(
+        *(np.array(c) for c in ([r[0] for r in rows], ["r"] * n, [r[1] for r in rows], [9.0] * n)),
+        np.stack([r[2] for r in rows]), np.full(n, np.nan), np.array([CADENCE[r[1]] for r in rows]),
+        np.array(["x"] * n), np.array([""] * n),
     )  # fmt: skip
-    model = SimpleNamespace(
+
+
+def same():
+    return SimpleNamespace(
         NAME="same", trained_speeds=(0.5, 1.5), scaling=Scaling(np.arange(6.0), np.ones(6)),
         generate=lambda x, a, b, seed: x,
     )  # fmt: skip
+
+
+def test_curves_through_tiles_and_back():
+    units, model = of_curves(), same()
     at = np.column_stack([np.arange(3), np.arange(3)])
-    made = speed_tiled.Tiled(model, units.take(units.person != "p0"), draws=2).predict(units.take(units.person == "p0"), at)  # fmt: skip
+    made, pace = speed_tiled.Tiled(model, units.take(units.person != "p0"), draws=2).predict_both(units.take(units.person == "p0"), at)  # fmt: skip
     assert np.abs(made - units.curves[:3]).mean() < 0.5
-    rows = speed_tiled.compare(model, units)
-    assert rows["same"]["mae_deg"] == pytest.approx(rows["copy"]["mae_deg"], abs=0.5)
-    assert rows["copy + linear delta"]["mae_deg"] < rows["copy"]["mae_deg"]
+    np.testing.assert_allclose(pace, [CADENCE[v] for v in SPEEDS], atol=0.5)
+
+
+def test_real_people_by_tiles_stand_beside_the_default_and_a_model_of_their_own():
+    units, model = of_curves(4), same()
+    found = speed_real.compare(model, units, own=dict.fromkeys(np.unique(units.person), model))
+    mae = {n: r["all"] for n, r in found["mae_deg"].items()}
+    assert mae["same"] == pytest.approx(mae["copy"], abs=0.5)
+    assert mae[speed_real.FINETUNED] == mae["same"]
+    assert mae["default"] < mae["copy"]
+    # A copy keeps the source's cadence; the others' change takes most of its error away.
+    truth = np.mean([abs(CADENCE[a] - CADENCE[b]) for a in SPEEDS for b in SPEEDS if a != b])
+    assert found["cadence"]["copy"] == pytest.approx(truth)
+    assert found["cadence"]["same"] == pytest.approx(truth, abs=0.5)
+    assert found["cadence"]["copy + linear delta"] < 3
+    assert found["rank"]["copy + linear delta"]["mean"] == 1
+    assert found["rank"]["copy + linear delta"]["control"] > 2
+    lines = "\n".join(speed_real.text({"lencioni2019": found | {"finetuning_steps": 7}}))
+    assert f"| {speed_real.FINETUNED} |" in lines
+    assert "7 steps each" in lines
+    assert "cadence |" in lines
+
+
+def test_folds_share_nobody_and_runs_are_kept(tmp_path):
+    pytest.importorskip("lightning")
+    from gaitsmith.models.speed.network import ResidualDenoiser
+    from gaitsmith.models.speed.network_config import DiffusionConfig
+    from gaitsmith.models.speed.network_model import SpeedDiffusion
+    from gaitsmith.studies.speed_finetune import FineTuning, finetuned, folds, tiled_people
+
+    config = DiffusionConfig(crop=40, patch=4, width=8, layers=1, heads=1, feedforward=8, lstm=4, sampling_steps=2)  # fmt: skip
+    model = SpeedDiffusion.trained_on(ResidualDenoiser(config), config, Scaling(np.arange(6.0), np.full(6, 9.0)), np.array(SPEEDS))  # fmt: skip
+    units = of_curves(6)
+    parts = folds([str(p) for p in units.person], 3)
+    assert sorted(p for part in parts for p in part) == [f"p{i}" for i in range(6)]
+    walks = tiled_people(units, model.scaling)
+    np.testing.assert_allclose(walks.of(["p2"]).angles.mean(axis=(0, 1)), model.scaling.mean, atol=1e-9)  # fmt: skip
+    task = FineTuning(model, walks, ["p0"])
+    assert task.scaling is model.scaling
+    begun, known = task.network().state_dict(), model.network("cpu").state_dict()
+    assert all((begun[k] == known[k]).all() for k in known)
+    taught = finetuned(model, units, tmp_path, steps=2, count=3)
+    assert set(taught) == set(walks.people)
+    assert len({id(m) for m in taught.values()}) == 3
+    said = []
+    again = finetuned(model, units, tmp_path, steps=2, count=3, say=said.append)
+    assert not said
+    assert again["p0"].digest() == taught["p0"].digest() != model.digest()
 
 
 def test_walks_are_kept_and_the_page_is_written(tmp_path, monkeypatch, result):

@@ -28,9 +28,18 @@ def speed(
     recording: o.Files,
     to: Annotated[str, typer.Option("--to", help="Wanted speeds (m/s): 0.5,1.2,1.6.")],
     source: Annotated[
-        float | None,
-        typer.Option("--from", help="Speed of the recording (m/s), where it cannot be measured."),
+        str | None,
+        typer.Option(
+            "--from",
+            help="Speed of the recording (m/s), where it cannot be measured; of several: 0.8,1.2.",
+        ),
     ] = None,
+    separate: Annotated[
+        bool,
+        typer.Option(
+            "--separate", help="The files are recordings of one person at several speeds."
+        ),
+    ] = False,
     samples: Annotated[int, typer.Option(help="Plausible walks drawn at each speed.")] = 0,
     seconds: Annotated[float, typer.Option(help="Length of the generated walks (s).")] = 30.0,
     seed: Annotated[int, typer.Option(help="Of everything drawn.")] = 0,
@@ -44,7 +53,7 @@ def speed(
 ) -> None:
     """How this person would walk at speeds that were not recorded: motions, curves with bands."""
     hints = o.hints_from(height=height, rate_hz=rate, units=unit, columns=column, up=up)
-    run(recording, hints=hints, to=to, source=source, samples=samples, seconds=seconds, seed=seed,
+    run(recording, hints=hints, to=to, source=source, separate=separate, samples=samples, seconds=seconds, seed=seed,
         folder=out, force=force)  # fmt: skip
 
 
@@ -148,8 +157,8 @@ def speeds(text: str, option: str) -> list[float]:
 
 
 def run(
-    files: list[str], *, hints: Any, to: str, source: float | None, samples: int, seconds: float,
-    seed: int, folder: Path, force: bool,
+    files: list[str], *, hints: Any, to: str, source: str | None, separate: bool, samples: int,
+    seconds: float, seed: int, folder: Path, force: bool,
 ) -> None:  # fmt: skip
     """Read, carry to the speeds, write a .mot a speed, the table, the curves and the figure."""
     from gaitsmith.files import write_bytes, write_text
@@ -159,8 +168,17 @@ def run(
     from gaitsmith.sections import plain
 
     wanted = speeds(to, "--to")
+    given = speeds(source, "--from") if source is not None else []
+    # As many speeds as files: each file is a recording of its own.
+    separate = separate or len(given) > 1
+    if separate and given and len(given) != len(files):
+        raise GaitsmithError("every recording needs its speed", place="option --from", found=f"{len(given)} speeds, {len(files)} files",
+                             remedy="give as many, or none: then they are measured")  # fmt: skip
+    parts = [[f] for f in files] if separate else [files]
+    known = given or [None] * len(parts)
     with working("walking at other speeds"):
-        result = change_speed(read(*files, hints=hints), wanted, speed_m_s=source, samples=samples,
+        first, *others = [(read(*p, hints=hints), v) for p, v in zip(parts, known, strict=True)]
+        result = change_speed(first[0], wanted, speed_m_s=first[1], others=others, samples=samples,
                               seconds=seconds, seed=seed)  # fmt: skip
     for walk in result.walks:
         walk.recording.write(folder / f"walk_{walk.asked:.2f}.mot", force=force)
@@ -168,6 +186,7 @@ def run(
             sample.write(folder / f"walk_{walk.asked:.2f}_sample_{k + 1:02d}.mot", force=force)
     facts = {
         "source_speed_m_s": result.source_speed[0], "source_speed_how": result.source_speed[1],
+        "sources": [{"speed_m_s": v, "how": how} for v, how in result.sources],
         "source_by_feet_m_s": result.source_by_feet, "misfit": result.misfit, "seed": seed,
         "table": result.table.to_records(),
         "curves": [{"speed_m_s": w.asked, "mean_deg": w.mean, "sd_deg": w.sd} for w in result.walks],
@@ -187,8 +206,7 @@ def run(
 
 def say(result: Any) -> None:
     """The result in words: speed asked and achieved, cadence, stride length, how sure."""
-    v, how = result.source_speed
-    lines = [f"recorded at {v:.2f} m/s ({how})"]
+    lines = [f"recorded at {v:.2f} m/s ({how})" for v, how in result.sources]
     for w in result.walks:
         got = "not measurable" if w.achieved != w.achieved else f"{w.achieved:.2f} m/s"
         lines.append(

@@ -27,7 +27,8 @@ import numpy.typing as npt
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.gait.metrics.people import over_people, paired_difference
 from gaitsmith.models.base import Model, open_model
-from gaitsmith.models.speed.default import StatisticalSpeed, published
+from gaitsmith.models.speed.default import StatisticalSpeed
+from gaitsmith.models.speed.published import published
 from gaitsmith.models.speed.sequences import SAMPLES
 from gaitsmith.models.speed.units import JOINTS, Units, binned
 from gaitsmith.studies.speed_sequences import sequences

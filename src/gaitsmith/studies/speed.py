@@ -13,7 +13,7 @@ people: the held people of each set are for the final word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -21,31 +21,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gaitsmith.gait.metrics.people import paired_difference
 from gaitsmith.models.speed.baselines import BASELINES
 from gaitsmith.models.speed.change import pairs
 from gaitsmith.models.speed.default import SpeedConfig, StatisticalSpeed
 from gaitsmith.models.speed.units import Units
 from gaitsmith.studies import speed_units as sets
+from gaitsmith.studies.speed_scores import DEFAULT, SEED, Answers, scores, sides
 
-__all__ = ["GRID", "chosen", "run"]
+__all__ = ["GRID", "SEED", "chosen", "run"]
 
 Array = npt.NDArray[np.float64]
 Progress = Callable[[str], None]
 
-SEED = 0
-#: |Δv| (m/s): all, and the three bands of the tables.
-BANDS = {"all": (0.0, 9.0), "<0.15": (0.0, 0.15), "0.15-0.45": (0.15, 0.45), ">0.45": (0.45, 9.0)}
 #: Settings among which the training people choose.
 GRID: tuple[SpeedConfig, ...] = tuple(
     SpeedConfig(components=k, prior_share=s) for k in (20, 30) for s in (0.5, 1.0)
 )
 # Subsets of sources a target, drawn where there are more.
 _SUBSETS = 12
-# People with a curve this near (m/s) to the wanted speed are in the ranking.
-_RANK_NEAR = 0.075
-_DEFAULT = "default"
-_REFERENCE = "copy + linear delta"
+# Legs of gait_signatures in stroke people: its README.
+_SIDES = {"a": "paretic", "b": "non-paretic"}
 
 
 def _silent(_: str) -> None:
@@ -64,36 +59,29 @@ def chosen(units: Units, grid: tuple[SpeedConfig, ...] = GRID) -> StatisticalSpe
     return best[1]
 
 
-def _by_person(
-    values: Mapping[str, Array], far: Mapping[str, Array]
-) -> dict[str, dict[str, float]]:
-    """Band -> person -> mean."""
-    out: dict[str, dict[str, float]] = {}
-    for band, (low, high) in BANDS.items():
-        out[band] = {}
-        for person, value in values.items():
-            at = (far[person] >= low) & (far[person] < high)
-            if at.any():
-                out[band][person] = float(value[at].mean())
-    return out
+def _one_by_one(
+    model: StatisticalSpeed, train: Units, mine: Units, *, without: Sequence[str] = (),
+    tempo: dict[str, float] | None = None,
+) -> Answers:  # fmt: skip
+    """Every pair of one leg of a person, each from one source; simple predictors learn from `train`.
 
-
-def _table(errors: Mapping[str, Mapping[str, Array]], far: Mapping[str, Array]) -> dict[str, Any]:
-    """Rows by method with bands, and the default's difference from copy + linear delta."""
-    people = {m: _by_person(e, far) for m, e in errors.items()}
-    rows = {m: {b: float(np.mean(list(v.values()))) for b, v in p.items() if v} for m, p in people.items()}  # fmt: skip
-    mine, other = people[_DEFAULT]["all"], people[_REFERENCE]["all"]
-    names = list(mine)
-    gap = paired_difference([mine[p] for p in names], [other[p] for p in names], seed=SEED)
-    return {
-        "mae_deg": rows,
-        "by_person_deg": {m: p["all"] for m, p in people.items()},
-        "default_minus_reference": {
-            "reference": _REFERENCE, "mean_deg": gap.mean, "low_deg": gap.low, "high_deg": gap.high,
-            "percent": 100 * gap.mean / rows[_REFERENCE]["all"],
-            "people_better": int(sum(mine[p] < other[p] for p in names)), "people": len(names),
-        },
-    }  # fmt: skip
+    Errors of cadence and stride length go into `tempo`.
+    """
+    found = pairs(mine)
+    t, s = found.T
+    asked = [_asked(model, mine, [b], a) for a, b in found]
+    guesses = {DEFAULT: np.stack([o["mean"] for o in asked])}
+    for name in BASELINES:
+        if name in without:
+            continue
+        simple = BASELINES[name](train)
+        guesses[name] = np.stack([simple.predict(mine.take([b]), mine.speed[[a]])[0] for a, b in found])  # fmt: skip
+    if tempo is not None:
+        tempo |= _tempo_errors(np.array([o["cadence"] for o in asked]), mine, found)
+    return Answers(
+        mine.curves[t], guesses, mine.speed[s], mine.speed[t], mine.leg[t],
+        np.array([o["held"] for o in asked]), float(np.mean([o["misfit"] for o in asked])),
+    )  # fmt: skip
 
 
 # --- lencioni2019 --------------------------------------------------------------------------------
@@ -104,42 +92,26 @@ def lencioni(
 ) -> dict[str, Any]:
     """Single source, several sources, bands, cadence and stride length, rank."""
     units = sets.lencioni2019(data)
-    errors: dict[str, dict[str, Array]] = {n: {} for n in (_DEFAULT, *BASELINES)}
-    far: dict[str, Array] = {}
+    people: dict[str, Answers] = {}
     tempo: dict[str, dict[str, float]] = {}
-    held: dict[str, float] = {}
     several: dict[int, dict[str, float]] = {2: {}, 3: {}}
-    settings, places = {}, []
+    settings = {}
     for person in np.unique(units.person):
         say(f"lencioni2019: {person}")
         train, mine = units.take(units.person != person), units.take(units.person == person)
         model = chosen(train, grid)
         settings[str(person)] = {k: model.config.to_dict()[k] for k in ("components", "prior_share", "ridge")}  # fmt: skip
-        found = pairs(mine)
-        far[person] = np.abs(mine.speed[found[:, 0]] - mine.speed[found[:, 1]])
-        for name, fit in BASELINES.items():
-            simple = fit(train)
-            errors[name][person] = np.array([
-                np.abs(simple.predict(mine.take([s]), mine.speed[[t]])[0] - mine.curves[t]).mean()
-                for t, s in found
-            ])  # fmt: skip
-        own = [_asked(model, mine, [s], t) for t, s in found]
-        errors[_DEFAULT][person] = np.array([o["error"] for o in own])
-        held[person] = float(np.mean([o["held"] for o in own]))
-        tempo[person] = _tempo_errors(own, mine, found)
-        places += [p for o, (t, _) in zip(own, found, strict=True) if (p := _place(o["mean"], t, mine, train))]  # fmt: skip
-        for k, people in several.items():
+        people[str(person)] = _one_by_one(
+            model, train, mine, tempo=tempo.setdefault(str(person), {})
+        )
+        for k, each in several.items():
             value = _several(model, mine, k)
             if value is not None:
-                people[person] = value
+                each[str(person)] = value
     return {
-        "people": len(far), "pairs": int(sum(len(f) for f in far.values())),
-        "units": len(units), "data_digest": sets.digest(units), **_table(errors, far),
+        "people": len(people), "units": len(units), "data_digest": sets.digest(units), **scores(people, units),
         "several_sources_deg": {str(k): {"mean": float(np.mean(list(v.values()))), "people": len(v)} for k, v in several.items()},
-        "coverage_90": {"mean": float(np.mean(list(held.values()))), "least": min(held.values()), "by_person": held},
         "tempo": {k: float(np.mean([t[k] for t in tempo.values()])) for k in next(iter(tempo.values()))},
-        "rank": {"mean": float(np.mean([p[0] for p in places])), "control": float(np.mean([p[1] for p in places])),
-                 "candidates": float(np.mean([p[2] for p in places])), "pairs": len(places)},
         "settings": settings,
     }  # fmt: skip
 
@@ -155,12 +127,12 @@ def _asked(model: StatisticalSpeed, mine: Units, sources: list[int], target: int
     }  # fmt: skip
 
 
-def _tempo_errors(own: list[dict[str, Any]], mine: Units, found: npt.NDArray[np.intp]) -> dict[str, float]:  # fmt: skip
+def _tempo_errors(own: Array, mine: Units, found: npt.NDArray[np.intp]) -> dict[str, float]:
     """Mean absolute errors of one person: ours, the source's cadence, and square-root scaling."""
     t, s = found.T
     truth, v = mine.cadence[t], mine.speed[t]
     guesses = {
-        "default": np.array([o["cadence"] for o in own]),
+        "default": own,
         "copy": mine.cadence[s],
         "square root of speed": mine.cadence[s] * np.sqrt(v / mine.speed[s]),
     }
@@ -183,22 +155,6 @@ def _several(model: StatisticalSpeed, mine: Units, k: int) -> float | None:
         if mean:
             values.append(float(np.mean(mean)))
     return float(np.mean(values)) if values else None
-
-
-def _place(made: Array, t: int, mine: Units, train: Units) -> tuple[float, float, int] | None:
-    """Place of the right person, mean place of a wrong one, and how many there are.
-
-    The second is the rank control: a curve made from somebody else asks for its place.
-    """
-    near = np.abs(train.speed - mine.speed[t]) < _RANK_NEAR
-    distance = np.abs(train.curves[near] - made).mean(axis=(1, 2))
-    others = np.array([distance[train.person[near] == p].min() for p in np.unique(train.person[near])])  # fmt: skip
-    if not len(others):
-        return None
-    own = np.abs(mine.curves[t] - made).mean()
-    all_ = np.append(others, own)
-    places = 1.0 + (all_[:, None] > all_[None]).sum(axis=1)
-    return float(places[-1]), float(places[:-1].mean()), len(all_)
 
 
 # --- gait_signatures -----------------------------------------------------------------------------
@@ -224,8 +180,7 @@ def signatures(data: Path, say: Progress = _silent) -> dict[str, Any]:
 
 
 def _signature_row(units: Units, group: str, known: Units, more: Units, alike: bool) -> dict[str, Any]:  # fmt: skip
-    errors: dict[str, dict[str, Array]] = {n: {} for n in (_DEFAULT, _REFERENCE, "copy")}
-    far, held, misfit = {}, {}, {}
+    people = {}
     for person in np.unique(units.person[units.group == group]):
         mine = units.take(units.person == person)
         peers = known.take(known.person != person)
@@ -236,34 +191,45 @@ def _signature_row(units: Units, group: str, known: Units, more: Units, alike: b
             SpeedConfig() if alike or group == "able-bodied" else SpeedConfig(prior_share=0.0)
         )
         model = StatisticalSpeed.fit(more.joined(peers), settings)
+        simple = {n: fit(same) for n, fit in BASELINES.items()}
         asked = mine.replaced(group="able-bodied") if alike else mine
-        speeds = np.unique(mine.speed)
-        rows: dict[str, list[float]] = {n: [] for n in errors}
-        gaps, inside, odd = [], [], []
-        simple = {n: BASELINES[n](same) for n in (_REFERENCE, "copy")}
-        for v in speeds:
-            source, rest = asked.take(mine.speed == v), speeds[speeds != v]
-            truth = np.concatenate([_rows(mine, leg, rest) for leg in np.unique(mine.leg)])
-            p = model.predict(source, rest, zero_known=False, strides=float(mine.count[0]))
-            guesses = {_DEFAULT: p.mean}
-            for n, s in simple.items():
-                guesses[n] = np.concatenate([
-                    s.predict(source.take(source.leg == leg), rest) for leg in np.unique(mine.leg)
-                ])  # fmt: skip
-            low, high = p.band()
-            inside.append(((truth >= low) & (truth <= high)).mean())
-            odd.append(p.misfit)
-            gaps += list(np.abs(rest - v))
-            for n, g in guesses.items():
-                each = np.abs(g - truth).mean(axis=(1, 2)).reshape(-1, len(rest)).mean(axis=0)
-                rows[n] += list(each)
-        for n, row in rows.items():
-            errors[n][person] = np.array(row)
-        far[person], held[person], misfit[person] = np.array(gaps), float(np.mean(inside)), float(np.mean(odd))  # fmt: skip
-    return {
-        **_table(errors, far), "misfit": misfit,
-        "coverage_90": {"mean": float(np.mean(list(held.values()))), "least": min(held.values()), "by_person": held},
-    }  # fmt: skip
+        people[str(person)] = both_legs(model, simple, mine, asked)
+    out = scores(people, units.take(units.group == group))
+    out["misfit"] = {p: a.misfit for p, a in people.items()}
+    if group == "stroke":
+        out["sides"] = sides(people, _SIDES)
+    return out
+
+
+def both_legs(
+    model: StatisticalSpeed, simple: dict[str, Any], mine: Units, asked: Units
+) -> Answers:
+    """A treadmill person's pairs: both legs at one speed in, both at the others out.
+
+    `asked` are the rows of `mine` as the model is told them (laboratory, group).
+    """
+    speeds, legs = np.unique(mine.speed), np.unique(mine.leg)
+    truth, held, source, target, leg = [], [], [], [], []
+    odd = list[float]()
+    guesses: dict[str, list[Array]] = {n: [] for n in (DEFAULT, *simple)}
+    for v in speeds:
+        own, rest = asked.take(mine.speed == v), speeds[speeds != v]
+        real = np.concatenate([_rows(mine, side, rest) for side in legs])
+        p = model.predict(own, rest, zero_known=False, strides=float(mine.count[0]))
+        low, high = p.band()
+        guesses[DEFAULT].append(p.mean)
+        for n, s in simple.items():
+            guesses[n].append(np.concatenate([s.predict(own.take(own.leg == side), rest) for side in legs]))  # fmt: skip
+        truth.append(real)
+        held.append(((real >= low) & (real <= high)).mean(axis=(1, 2)))
+        odd.append(p.misfit)
+        source.append(np.full(len(real), v))
+        target.append(np.tile(rest, len(legs)))
+        leg.append(np.repeat(legs, len(rest)))
+    return Answers(
+        np.concatenate(truth), {n: np.concatenate(g) for n, g in guesses.items()}, np.concatenate(source),
+        np.concatenate(target), np.concatenate(leg), np.concatenate(held), float(np.mean(odd)),
+    )  # fmt: skip
 
 
 def _rows(units: Units, leg: str, speeds: Array) -> Array:
@@ -282,36 +248,31 @@ def hood(data: Path, say: Progress = _silent) -> dict[str, Any]:
     for side in ("prosthetic", "intact"):
         say(f"hood2020_ankle: {side}")
         units = sets.hood2020_ankle(data, side)
-        errors: dict[str, dict[str, Array]] = {n: {} for n in (_DEFAULT, _REFERENCE, "copy")}
-        far, held = {}, {}
+        people = {}
         for person in np.unique(units.person):
             train, mine = units.take(units.person != person), units.take(units.person == person)
-            model, found = StatisticalSpeed.fit(train, config), pairs(mine)
-            far[person] = np.abs(mine.speed[found[:, 0]] - mine.speed[found[:, 1]])
-            own = [_asked(model, mine, [s], t) for t, s in found]
-            errors[_DEFAULT][person] = np.array([o["error"] for o in own])
-            held[person] = float(np.mean([o["held"] for o in own]))
-            for n in (_REFERENCE, "copy"):
-                simple = BASELINES[n](train)
-                errors[n][person] = np.array([
-                    np.abs(simple.predict(mine.take([s]), mine.speed[[t]])[0] - mine.curves[t]).mean()
-                    for t, s in found
-                ])  # fmt: skip
-        out[side] = {
-            **_table(errors, far), "data_digest": sets.digest(units),
-            "coverage_90": {"mean": float(np.mean(list(held.values()))), "least": min(held.values()), "by_person": held},
-        }  # fmt: skip
+            people[str(person)] = _one_by_one(StatisticalSpeed.fit(train, config), train, mine,
+                                              without=("copy + published delta",))  # fmt: skip
+        out[side] = {**scores(people, units), "data_digest": sets.digest(units)}
     return out
+
+
+def shipped(data: Path, say: Progress = _silent) -> dict[str, Any]:
+    """The bundled weights on sets that they never saw (:mod:`gaitsmith.studies.speed_shipped`)."""
+    from gaitsmith.studies.speed_shipped import run as measured
+
+    return measured(data, say)
 
 
 PARTS: dict[str, Callable[[Path, Progress], dict[str, Any]]] = {
     "lencioni2019": lencioni,
     "gait_signatures": signatures,
     "hood2020_ankle": hood,
+    "as shipped": shipped,
 }
 
 
-def run(data: Path, parts: list[str] | None = None, say: Progress = _silent) -> dict[str, Any]:
+def run(data: Path, parts: Sequence[str] | None = None, say: Progress = _silent) -> dict[str, Any]:
     """Every part (or those named) as plain values.
 
     Raises

@@ -12,26 +12,21 @@ Nothing of the people tested enters: the model is one trained elsewhere.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from gaitsmith.gait.metrics.people import paired_difference
-from gaitsmith.models.speed.baselines import BASELINES
-from gaitsmith.models.speed.change import pairs
 from gaitsmith.models.speed.sequences import LABELS, RATE_HZ, SAMPLES
 from gaitsmith.models.speed.synthesis import Clock, play
 from gaitsmith.models.speed.units import JOINTS, Units
-from gaitsmith.studies import speed_units as sets
 from gaitsmith.studies.sequence_measures import Cycles
 from gaitsmith.studies.sequence_predictors import Tempo
 
 if TYPE_CHECKING:
     from gaitsmith.models.speed.network_model import SequenceModel
 
-__all__ = ["Tiled", "compare", "real", "start_of", "tiled", "turned"]
+__all__ = ["Same", "Tiled", "other_leg", "start_of", "tiled", "turned"]
 
 Array = npt.NDArray[np.float64]
 _LEGS = ("l", "r")
@@ -70,6 +65,13 @@ def turned(curve: Array, share: float) -> Array:
     return np.stack([np.interp(x, grid, c) for c in flat]).reshape(curve.shape)
 
 
+def other_leg(units: Units, row: int) -> int:
+    """The row of the same person's other leg at that speed; the row itself where there is none."""
+    found = np.flatnonzero((units.person == units.person[row]) & (units.leg != units.leg[row])
+                           & (np.abs(units.speed - units.speed[row]) < 0.05))  # fmt: skip
+    return int(found[0]) if len(found) else row
+
+
 class Tiled:
     """A sequence model as a predictor of mean curves.
 
@@ -83,7 +85,7 @@ class Tiled:
         Generated walks that are averaged.
     """
 
-    def __init__(self, model: SequenceModel, train: Units, *, draws: int = 1, seed: int = 0) -> None:  # fmt: skip
+    def __init__(self, model: SequenceModel | Same, train: Units, *, draws: int = 1, seed: int = 0) -> None:  # fmt: skip
         self.model, self.draws, self.seed = model, draws, seed
         starts = np.array([start_of(c) for c in train.curves])
         self.start = np.polyfit(train.speed, starts, 1)
@@ -99,13 +101,15 @@ class Tiled:
 
     def predict(self, mine: Units, asked: npt.NDArray[np.intp]) -> Array:
         """Curves (pair × joint × 101) for pairs (target, source) of rows of one person or several."""
+        return self.predict_both(mine, asked)[0]
+
+    def predict_both(self, mine: Units, asked: npt.NDArray[np.intp]) -> tuple[Array, Array]:
+        """Curves, and cadence (pair, steps/min; NaN where no cycle is found)."""
         low, high = self.model.trained_speeds
         rows, levels, speeds = [], [], []
         for t, s in asked:
             source = mine.take([s])
-            other = np.flatnonzero((mine.person == mine.person[s]) & (mine.leg != mine.leg[s])
-                                   & (np.abs(mine.speed - mine.speed[s]) < 0.05))  # fmt: skip
-            both = np.stack([mine.curves[s], mine.curves[other[0] if len(other) else s]])
+            both = np.stack([mine.curves[s], mine.curves[other_leg(mine, s)]])
             x = tiled(both, self.cadence(source))
             level = self.model.scaling.mean - x.mean(axis=0)
             rows.append(x + level)
@@ -113,13 +117,14 @@ class Tiled:
             speeds.append((mine.speed[s], mine.speed[t]))
         v = np.clip(np.array(speeds), low, high)
         total = np.zeros((len(asked), len(JOINTS), 101))
-        count = np.zeros(len(asked))
+        count, pace = np.zeros(len(asked)), np.zeros(len(asked))
         for d in range(self.draws):
             made = self._made(np.stack(rows), v, d)
             for i, x in enumerate(made):
                 cycles = Cycles.of(x - levels[i])
                 if len(cycles.bounds["l"]):
                     total[i] += cycles.mean("l")
+                    pace[i] += 120.0 / float(np.diff(cycles.bounds["l"], axis=1).mean())
                     count[i] += 1
         out = np.empty_like(total)
         for i, (t, s) in enumerate(asked):
@@ -128,7 +133,7 @@ class Tiled:
                 continue
             moved = self.start[0] * (mine.speed[t] - mine.speed[s])
             out[i] = turned(total[i] / count[i], start_of(mine.curves[s]) + moved)
-        return out
+        return out, np.divide(pace, count, out=np.full(len(asked), np.nan), where=count > 0)
 
     def _made(self, x: Array, v: Array, draw: int) -> Array:
         rng = np.random.default_rng((self.seed, draw))
@@ -138,38 +143,10 @@ class Tiled:
         ])  # fmt: skip
 
 
-def compare(model: SequenceModel, units: Units, *, draws: int = 1, seed: int = 0) -> dict[str, Any]:
-    """Mean over people of the mean over ordered cross-speed pairs, beside two baselines.
+class Same:
+    """A sequence model that gives the source back: what tiles and cycles cost."""
 
-    The baselines are learnt from the other people of the set; the model knows nobody of it but
-    through where cycles begin.
-    """
-    errors: dict[str, dict[str, Array]] = {"copy": {}, "copy + linear delta": {}, model.NAME: {}, "tiled copy": {}}  # fmt: skip
-    for person in np.unique(units.person):
-        train, mine = units.take(units.person != person), units.take(units.person == person)
-        found = pairs(mine)
-        truth = mine.curves[found[:, 0]]
-        guess = {model.NAME: Tiled(model, train, draws=draws, seed=seed).predict(mine, found)}
-        for name in ("copy", "copy + linear delta"):
-            fitted = BASELINES[name](train)
-            guess[name] = np.stack([fitted.predict(mine.take([b]), mine.speed[[a]])[0] for a, b in found])  # fmt: skip
-        # What reading back costs: the source itself through tiles and cycles.
-        read = Tiled(_Same(model), train)  # type: ignore[arg-type]
-        guess["tiled copy"] = read.predict(mine, found)
-        for name, g in guess.items():
-            errors[name][str(person)] = np.abs(g - truth).mean(axis=(1, 2))
-    people = list(errors["copy"])
-    rows = {n: [float(e[p].mean()) for p in people] for n, e in errors.items()}
-    gaps = {n: paired_difference(r, rows["copy + linear delta"], seed=seed) for n, r in rows.items()}  # fmt: skip
-    return {
-        n: {"mae_deg": float(np.mean(r)), "minus_linear": [gaps[n].mean, gaps[n].low, gaps[n].high],
-            "people_better": int(sum(a < b for a, b in zip(r, rows["copy + linear delta"], strict=True))), "people": len(people)}
-        for n, r in rows.items()
-    }  # fmt: skip
-
-
-class _Same:
-    """Gives the sequence back as it is."""
+    NAME = "same"
 
     def __init__(self, model: SequenceModel) -> None:
         self.scaling, self.trained_speeds = model.scaling, model.trained_speeds
@@ -177,14 +154,3 @@ class _Same:
     def generate(self, source: Array, *_: object, **__: object) -> Array:
         """The source."""
         return source
-
-
-def real(model: SequenceModel, data: Path, *, draws: int = 4) -> dict[str, dict[str, Any]]:
-    """:func:`compare` on lencioni2019 and both groups of gait_signatures."""
-    both = sets.gait_signatures(data)
-    groups = {
-        "lencioni2019": sets.lencioni2019(data),
-        "gait_signatures, able-bodied": both.take(both.group == "able-bodied"),
-        "gait_signatures, stroke": both.take(both.group == "stroke"),
-    }
-    return {name: compare(model, units, draws=draws) for name, units in groups.items()}

@@ -34,7 +34,8 @@ from gaitsmith.studies.sequence_predictors import (
     units_of,
 )
 from gaitsmith.studies.speed_protocol import GRID, SEED, Progress, evaluate, table
-from gaitsmith.studies.speed_tiled import real
+from gaitsmith.studies.speed_real import real
+from gaitsmith.studies.speed_real import text as real_text
 
 __all__ = ["GROUPS", "PROTOCOL", "group", "main", "predictors", "run"]
 
@@ -141,8 +142,7 @@ def run(
         each: dict[str, Predictor] = {f"{k} {n}": Network(diffusion.sampled_in(n, k)) for k, n in few}  # fmt: skip
         out["samplers"] = table(evaluate({"copy": Copy(), **each}, at_grid, test, say=say))
     if data is not None and "real people" in parts:
-        say("real people")
-        out["real people"] = real(diffusion.sampled_in(_FEW), data, draws=_DRAWS)
+        out["real people"] = real(diffusion, data, draws=_DRAWS, cache=cache, sampled=_FEW, say=say)
     return out
 
 
@@ -219,14 +219,7 @@ def text(result: Mapping[str, Any]) -> str:
         lines.append("")
     lines += _by_distance(result)
     if "real people" in result:
-        lines += ["## Real people, mean strides tiled to walks", "",
-                  "The first diffusion model, which learnt from virtual walkers only, on the curves of `speed.md` (one draw a pair, 20 steps; "
-                  "mean over people of the mean over ordered cross-speed pairs, degrees). *Tiled copy* is the source through tiles and "
-                  "cycles and back: what the way costs. Copy + linear delta is learnt from the other people of the set.", ""]  # fmt: skip
-        for name, table_ in result["real people"].items():
-            lines += [f"**{name}**", "", "| | MAE | − copy + linear delta [95 %] | people better |", "| --- | --- | --- | --- |"]  # fmt: skip
-            lines += [f"| {w} | {_n(r['mae_deg'], '.2f')} | {_n(r['minus_linear'][0], '+.2f')} [{_n(r['minus_linear'][1], '+.2f')}, {_n(r['minus_linear'][2], '+.2f')}] | {r['people_better']} of {r['people']} |"
-                      for w, r in table_.items()] + [""]  # fmt: skip
+        lines += real_text(result["real people"])
     return "\n".join(lines)
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.models.speed import change
-from gaitsmith.models.speed.default import published
 from gaitsmith.models.speed.mixed import MIDDLE
+from gaitsmith.models.speed.published import published
 from gaitsmith.models.speed.units import Units
 
 __all__ = ["BASELINES", "Copy", "CopyLinear", "CopyShrunk", "PopulationMean", "Ridge"]

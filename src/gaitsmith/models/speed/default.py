@@ -19,7 +19,8 @@ A person who fits the population badly (``misfit``: mean squared deviation of th
 in units of what the population allows, 1 = as expected) keeps more of the own deviation (the
 variance of what lasts grows with misfit², also of what the principal curves do not hold), the ridge
 takes it by 1 / √misfit, the posterior weighs less beside it by 1 / √misfit, and the bands' SD grows
-with misfit^¼.
+with misfit^¼. Of a laboratory that is not among those learnt from, the whole change is taken by
+misfit^-``shrink``: there a bad fit says that strides are cut or angles defined in another way.
 
 Deviations from Dinesh et al. (2026): no network; curves over the stride, not a sequence of 600
 samples; time comes from cadence (:mod:`gaitsmith.models.speed.tempo`), and stride-to-stride
@@ -30,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -40,14 +41,14 @@ from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.models.base import Card, Config, Model
 from gaitsmith.models.speed import change, tempo
 from gaitsmith.models.speed.mixed import COMPONENTS, Solved, kernels, restricted
+from gaitsmith.models.speed.prediction import Z90, Prediction
+from gaitsmith.models.speed.published import published
 from gaitsmith.models.speed.units import JOINTS, Units
 
-__all__ = ["Prediction", "SpeedConfig", "StatisticalSpeed"]
+__all__ = ["SpeedConfig", "StatisticalSpeed"]
 
 Array = npt.NDArray[np.float64]
 _COLUMNS = ("person", "leg", "speed", "count", "lab", "group", "height")
-# Half width of a central 90 % band of a normal variable, in SD.
-Z90 = 1.6449
 # Scores that say how unusual a gait is: the first ones, which stand for most of the variance.
 _JUDGED = 8
 # What several sources weigh in the ridge falls with |Δv| as 1 / (this + |Δv|), m/s.
@@ -75,13 +76,16 @@ class SpeedConfig(Config):
     carried, stride_noise
         Share of what the principal curves do not hold that is carried from a source of many
         strides, and the strides at which half of it is noise.
+    shrink
+        Of a laboratory not learnt from, the change is taken by misfit^-shrink (1 where the gait fits).
     slowest, fastest
         Speeds (m/s) outside which the model refuses.
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
         "components": (1, 60), "decay": (0.05, 10), "prior_share": (0, 1), "ridge": (1e-3, 1e3),
-        "blend": (0, 1), "carried": (0, 1), "stride_noise": (0, 100), "changing": (1, 60), "slowest": (0.05, 3), "fastest": (0.05, 5),
+        "blend": (0, 1), "carried": (0, 1), "stride_noise": (0, 100), "changing": (1, 60),
+        "shrink": (0, 2), "slowest": (0.05, 3), "fastest": (0.05, 5),
     }  # fmt: skip
     components: int = 20
     decay: float = 0.5
@@ -91,68 +95,9 @@ class SpeedConfig(Config):
     blend: float = 0.5
     carried: float = 0.95
     stride_noise: float = 0.5
+    shrink: float = 0.25
     slowest: float = 0.3
     fastest: float = 2.3
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Curves at target speeds.
-
-    Attributes
-    ----------
-    speed, leg
-        Of each row (m/s; names as in the sources).
-    mean, sd
-        row × joint × 101, degrees: the leg's mean curve and its calibrated SD.
-    cadence, cadence_sd
-        steps/min, and its SD.
-    misfit
-        How unusual the sources are for the population: 1 = as expected.
-    """
-
-    speed: Array
-    leg: tuple[str, ...]
-    mean: Array
-    sd: Array
-    cadence: Array
-    cadence_sd: Array
-    misfit: float
-    _basis: Array
-    _root: Array
-
-    @property
-    def stride_length(self) -> Array:
-        """m: 120 · speed / cadence."""
-        return np.asarray(120.0 * self.speed / self.cadence)
-
-    def band(self, z: float = Z90) -> tuple[Array, Array]:
-        """Lower and upper bound of the central band; 90 % by default."""
-        return self.mean - z * self.sd, self.mean + z * self.sd
-
-    def draw(self, count: int, rng: np.random.Generator) -> Array:
-        """sample × row × joint × 101: plausible mean curves of this person, rows drawn together."""
-        k, m = self._root.shape[0], len(self.speed)
-        noise = rng.standard_normal((count, k, m, 1))
-        scores = (self._root[None] @ noise)[..., 0].transpose(0, 2, 1)
-        return self.mean + (scores @ self._basis).reshape(count, *self.mean.shape)
-
-
-@cache
-def _published(speed: float, height: float | None) -> Array:
-    from gaitsmith.gait.reference import reference
-    from gaitsmith.recording import Subject
-
-    norm = reference("child", speed=speed, subject=Subject(height=height))
-    return np.concatenate([norm.mean(j) for j in JOINTS])
-
-
-def published(units: Units) -> Array:
-    """unit × (joint · point): what people without a gait problem do at these speeds and heights."""
-    return np.stack([
-        _published(round(float(v), 3), None if np.isnan(h) else round(float(h), 2))
-        for v, h in zip(units.speed, units.height, strict=True)
-    ])  # fmt: skip
 
 
 class StatisticalSpeed(Model):
@@ -356,6 +301,9 @@ class StatisticalSpeed(Model):
         curves = own_share * curves + (1 - own_share) * self._changed(
             sources, targets, flat, own_scores, prior=c.prior_share * published(both), misfit=misfit
         )
+        if not np.isin(sources.lab, train.lab).all():
+            copy = _near(sources, targets) @ flat
+            curves = copy + (curves - copy) * max(1.0, misfit) ** -c.shrink
         widen = float(w["band"]) ** 2 * np.sqrt(max(1.0, misfit))
         long_run = np.maximum(np.diagonal(post, axis1=1, axis2=2).T, 0.0)
         variance = (long_run + e[:, -1] / strides) @ np.square(w["basis"]) + w["rest"]
@@ -386,9 +334,7 @@ class StatisticalSpeed(Model):
         t, s = (x.ravel() for x in np.indices((m, n)))
         step = change.features(own[s], sources.speed[s], targets.speed[t]) @ w["change"] @ basis
         each = (flat[s] + step + prior[n:][t] - prior[:n][s]).reshape(m, n, -1)
-        near = 1.0 / (_NEAR + np.abs(targets.speed[:, None] - sources.speed[None]))
-        near = near * np.sqrt(sources.count) * _same_leg(sources, targets)
-        return np.asarray((near[:, :, None] * each).sum(axis=1) / near.sum(axis=1, keepdims=True))
+        return np.asarray((_near(sources, targets)[:, :, None] * each).sum(axis=1))
 
     def _tempo(self, sources: Units, targets: Units) -> tuple[Array, Array]:
         if "tempo_fixed" not in self.weights:
@@ -399,6 +345,13 @@ class StatisticalSpeed(Model):
 def _lasting(count: Array, noise: float) -> Array:
     """unit × 1: the share that lasts in a mean of so many strides."""
     return np.asarray(count / (count + noise))[:, None]
+
+
+def _near(sources: Units, targets: Units) -> Array:
+    """target × source: weights of the sources of a leg, near speeds and many strides weighing more."""
+    near = 1.0 / (_NEAR + np.abs(targets.speed[:, None] - sources.speed[None]))
+    near = near * np.sqrt(sources.count) * _same_leg(sources, targets)
+    return np.asarray(near / near.sum(axis=1, keepdims=True))
 
 
 def _same_leg(sources: Units, targets: Units) -> Array:
