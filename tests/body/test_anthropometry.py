@@ -27,6 +27,25 @@ def test_mass_is_as_given_and_feet_stand_on_the_floor(sex, arms):
     assert centre[2] == pytest.approx(0.0, abs=1e-12)
 
 
+def test_a_head_that_moves_weighs_what_it_did_in_the_trunk():
+    stiff, free = (generic_body(1.7, 65.0, "male", neck=n) for n in (False, True))
+    assert free.mass == pytest.approx(stiff.mass)
+    assert standing(free).mass_centre == pytest.approx(standing(stiff).mass_centre)
+    extra = ["neck_extension", "neck_bending", "neck_rotation"]
+    assert [c.name for c in free.coordinates if c.name not in stiff.index] == extra
+    assert places(free)["head"].segment == "head"
+    # Backward, to the right and to the left are positive.
+    for name, axis, sign in (("neck_extension", 0, -1), ("neck_bending", 2, 1)):
+        values = np.array([c.rest for c in free.coordinates])
+        values[free.index[name]] = np.radians(20)
+        moved = place(free, values[None])
+        for spot in ("neck", "shoulder_r"):
+            still = standing(free).spot(places(free)[spot])
+            assert np.allclose(moved.spot(places(free)[spot]), still)
+        change = moved.spot(places(free)["head"]) - standing(free).spot(places(free)["head"])
+        assert sign * change[0, axis] > 0.02
+
+
 def test_inertia_is_that_of_solid_parts():
     for segment in generic_body(1.8, 80.0).segments:
         a, b, c = np.sort(np.linalg.eigvalsh(segment.inertia))

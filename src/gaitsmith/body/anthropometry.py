@@ -97,7 +97,7 @@ _VERTEX = {"female": 243.7 + 614.8, "male": 242.9 + 603.3}
 
 def generic_body(
     height: float = HEIGHT, mass: float | None = None, sex: str | None = None, *, arms: bool = True,
-    measured: Mapping[str, float] | None = None,
+    neck: bool = False, measured: Mapping[str, float] | None = None,
 ) -> Body:  # fmt: skip
     """A body of average adult proportions.
 
@@ -111,6 +111,9 @@ def generic_body(
         ``"female"`` or ``"male"``; anything else takes the mean of both.
     arms
         Whether the arms move on their own; without, their mass hangs on the trunk.
+    neck
+        Whether the head moves on its own (about the middle between the shoulders; ours: a neck
+        bends over its whole length); without, it is part of the trunk.
     measured
         Lengths (m) known of the person, in place of those in proportion to stature: ``thigh``
         (hip to knee), ``shank`` (knee to ankle), ``hip_back``, ``hip_down``, ``hip_out`` (of the
@@ -123,8 +126,9 @@ def generic_body(
         ``hip_rotation_r``, ``knee_angle_r`` (flexion positive), ``ankle_angle_r``,
         ``subtalar_angle_r``, ``mtp_angle_r``, the left leg's, ``lumbar_extension``,
         ``lumbar_bending``, ``lumbar_rotation``, and with arms ``arm_flex_r``, ``arm_add_r``,
-        ``arm_rot_r``, ``elbow_flex_r``, ``pro_sup_r`` and the left arm's. At rest the feet stand
-        flat on y = 0.
+        ``arm_rot_r``, ``elbow_flex_r``, ``pro_sup_r`` and the left arm's, with a neck
+        ``neck_extension``, ``neck_bending``, ``neck_rotation``. At rest the feet stand flat on
+        y = 0.
     """
     if not (np.isfinite(height) and 0.3 <= height <= 2.8):
         raise GaitsmithError("not a person's height", place="argument height", found=height,
@@ -144,15 +148,17 @@ def generic_body(
             raise GaitsmithError("not a length of a person", place=f"measured {name}", found=value,
                                  expected="metres, above 0 and below the height")  # fmt: skip
     lengths.update(measured or {})
-    person = _Builder(height, weight, sex if sex in _DE_LEVA else None, arms, lengths)
+    person = _Builder(height, weight, sex if sex in _DE_LEVA else None, (arms, neck), lengths)
     return person.build()
 
 
 class _Builder:
     def __init__(
-        self, height: float, mass: float, sex: str | None, arms: bool, lengths: dict[str, float]
-    ) -> None:
-        self.height, self.mass, self.arms, self.lengths = height, mass, arms, lengths
+        self, height: float, mass: float, sex: str | None, moves: tuple[bool, bool],
+        lengths: dict[str, float],
+    ) -> None:  # fmt: skip
+        self.height, self.mass, self.lengths = height, mass, lengths
+        self.arms, self.head_moves = moves
         self.hip = np.array([-lengths["hip_back"], -lengths["hip_down"], lengths["hip_out"]])
         sexes = [sex] if sex else list(_DE_LEVA)
         self.parts = {name: _mean([_DE_LEVA[s][name] for s in sexes]) for name in _DE_LEVA["male"]}
@@ -233,8 +239,10 @@ class _Builder:
         pieces = [
             self.part("middle_trunk", xiphoid, lengths["middle_trunk"]),
             self.part("upper_trunk", notch, lengths["upper_trunk"]),
-            self.part("head", vertex, lengths["head"]),
         ]
+        skull = self.part("head", vertex, lengths["head"])
+        if not self.head_moves:
+            pieces.append(skull)
         if not self.arms:
             for z in (1.0, -1.0):
                 top = over_hips + (0, (_SHOULDER_HEIGHT - _HIP_HEIGHT) * h, z * _SHOULDER_HALF * h)
@@ -246,8 +254,13 @@ class _Builder:
         in_torso = over_hips - lumbar
         self.neck = in_torso + (0, (_SHOULDER_HEIGHT - _HIP_HEIGHT) * h, 0)
         head = in_torso + (0, (_HEAD_HEIGHT - _HIP_HEIGHT) * h, 0)
-        for name, at in (("neck", self.neck), ("head", head)):
-            self.markers[name] = Spot("torso", (float(at[0]), float(at[1]), float(at[2])))
+        self.markers["neck"] = _spot("torso", self.neck)
+        if self.head_moves:
+            m, centre, own = skull
+            self.segment("head", [(m, centre - lumbar - self.neck, own)])
+            self.markers["head"] = _spot("head", head - self.neck)
+        else:
+            self.markers["head"] = _spot("torso", head)
 
         stand = self.lengths["thigh"] + self.lengths["shank"] + _ANKLE_HEIGHT * h - float(hip[1])
         turns = (
@@ -269,6 +282,14 @@ class _Builder:
             self.hinge((0, 1, 0), "lumbar_rotation", -90, 90),
         )
         self.joints.append(Joint("back", "pelvis", "torso", Frame(origin=lumbar), rotations=back))
+        if self.head_moves:
+            turns = (
+                self.hinge((0, 0, 1), "neck_extension", -80, 80),
+                self.hinge((1, 0, 0), "neck_bending", -60, 60),
+                self.hinge((0, 1, 0), "neck_rotation", -90, 90),
+            )
+            at = Frame(origin=self.neck)
+            self.joints.append(Joint("neck", "torso", "head", at, rotations=turns))
 
     def ball(self, stem: tuple[str, str, str], side: str, z: float,
              ranges: tuple[tuple[float, float], ...]) -> tuple[Axis, ...]:  # fmt: skip
@@ -347,6 +368,10 @@ class _Builder:
             Joint(f"radioulnar_{side}", f"ulna_{side}", f"radius_{side}",
                   rotations=(self.hinge((0, z, 0), f"pro_sup_{side}", 0, 160),)),
         ]  # fmt: skip
+
+
+def _spot(segment: str, at: Array) -> Spot:
+    return Spot(segment, (float(at[0]), float(at[1]), float(at[2])))
 
 
 def _mean(parts: list[_Part]) -> _Part:

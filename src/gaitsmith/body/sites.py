@@ -128,6 +128,9 @@ def _midline(body: Body, out: dict[str, Spot]) -> None:
     low = trunk.on_child.origin
     out["neck"] = _spot(trunk.child, neck)
     up = np.array([0.0, (neck - low)[1] * (_HEAD_OVER_SHOULDERS - 1.0), 0.0])
+    skull = body.joint_of("neck_extension")
+    if skull is not None and "head" in found and body.markers[found["head"]].segment == skull.child:
+        at["head"] = body.markers[found["head"]]
     out["head"] = at.get("head", _spot(trunk.child, neck + up))
 
 
