@@ -29,7 +29,7 @@ from gaitsmith.preparation import (
     with_stature,
 )
 from gaitsmith.recording import Events, Note, Recording
-from gaitsmith.refusals import FASTEST_MS, no_faster, strangers, usable, walking
+from gaitsmith.refusals import FASTEST_MS, lying, no_faster, of_type, strangers, usable, walking
 from gaitsmith.sections import Section, plain
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from gaitsmith.gait.reference import Reference
 
 __all__ = ["Analysis", "analyze"]
+
+# A speed that is given and one that is measured differ by more than this share by mistake.
+_SPEED_OFF = 0.15
 
 Progress = Callable[[str], None]
 
@@ -173,6 +176,10 @@ def analyze(
     """
     say = progress or _silent
     usable(recording)
+    if static is not None:
+        of_type(static, "static")
+    for control in controls:
+        of_type(control, "controls")
     if speed_m_s is not None and not 0 < speed_m_s <= FASTEST_MS:
         raise GaitsmithError("not a walking speed", place="argument speed_m_s", found=speed_m_s,
                              expected=f"above 0 and at most {FASTEST_MS:g} m/s", remedy="give the speed in m/s: --speed 1.2")  # fmt: skip
@@ -196,11 +203,14 @@ def analyze(
     say("finding events")
     told = recording
     recording, detection = with_events(recording, events, notes)
-    walking(recording, detection, progression)
+    lies = lying(recording)
+    try:
+        walking(recording, detection, progression)
+    except GaitsmithError as error:
+        error.remedy = error.remedy if lies is None else lies.words
+        raise
     others = other_events(told, detection)
-    doubt = strangers(recording, others)
-    if doubt is not None:
-        notes.append(doubt)
+    notes += [doubt for doubt in (strangers(recording, others), lies) if doubt]
     recording = modelled(weighed(recording), osim)
     recording = on_feet(recording)
     say("computing joint angles and moments")
@@ -208,7 +218,7 @@ def analyze(
     recording = with_stature(recording, drawn)
     say("cutting strides")
     strides = _strides(recording, notes)
-    speed = _speed(progression, speed_m_s)
+    speed = _speed(progression, speed_m_s, notes)
     if progression is not None and progression.within and speed_m_s is None:
         notes.append(Note("assumption", "speed", f"{progression.speed:.2f} m/s is known to about ± {progression.within:.2f} m/s: "
                           "it is how fast the feet of a body move that was drawn from joint angles (--speed)"))  # fmt: skip
@@ -265,8 +275,15 @@ def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
         return None
 
 
-def _speed(progression: Progression | None, given: float | None) -> tuple[float, str] | None:
+def _speed(
+    progression: Progression | None, given: float | None, notes: list[Note]
+) -> tuple[float, str] | None:
     if given is not None:
+        if progression is not None and progression.mode != "standing":
+            off = abs(given - progression.speed)
+            if off > max(_SPEED_OFF * progression.speed, 1.5 * progression.within):
+                notes.append(Note("warning", "speed", f"{given:.2f} m/s was given, {progression.speed:.2f} m/s is measured "
+                                  f"({progression.how}): is it the speed of this recording?"))  # fmt: skip
         return given, "given"
     if progression is None or progression.mode == "standing":
         return None
@@ -301,8 +318,14 @@ def _index(controls: Sequence[Recording], say: Progress) -> GDI:
         turned, _ = faced(recording, [])
         found, _ = with_events(turned, "auto", [])
         strides = _strides(found, [])
-        if strides is not None:
+        try:
+            if strides is None or not strides.n:
+                raise MissingInputError("the control has no whole stride", expected="a walk of a person without a gait "
+                                        "problem, of the same laboratory")  # fmt: skip
             rows += [feature_matrix(strides[side]) for side in strides.sides]
+        except GaitsmithError as error:
+            error.remedy = "give a control that has it with --controls, or leave --controls out"
+            raise error.in_file(f"control {recording.name}") from None
     whole = np.concatenate(rows) if rows else np.zeros((0, 459))
     return GDI.fit(whole, population=f"{len(controls)} control recordings, {len(whole)} strides")
 

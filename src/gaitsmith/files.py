@@ -22,7 +22,7 @@ def replacing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[
     Raises
     ------
     GaitsmithError
-        Where `path` exists and `force` is false, or its folder cannot be written.
+        Where `path` exists and `force` is false, is write-protected, or its folder cannot be written.
     """
     target = Path(path)
     if target.is_dir():
@@ -31,6 +31,11 @@ def replacing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[
         raise GaitsmithError(
             "the file exists already", file=target, remedy="use --force to replace it"
         )
+    if target.exists() and not target.stat().st_mode & 0o222:
+        raise GaitsmithError(
+            "the file is write-protected", file=target,
+            remedy="give another name, or allow writing to it first",
+        )  # fmt: skip
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(

@@ -32,6 +32,8 @@ __all__ = [
 _ELSEWHERE_DEG = 40.0
 # Masses further apart than this share are not of one person on one day.
 _MASS_OFF = 0.1
+# Who moves faster (m/s) does not stand.
+_STROLL_MS = 0.4
 # Less than this (N) on plates is no standing person.
 _SOMEBODY_N = 50.0
 # Moments whose motion leaves more than this (body weights, RMS) of the force unexplained mean nothing.
@@ -50,8 +52,9 @@ def standing(recording: Recording, static: Recording) -> Recording:
     Raises
     ------
     GaitsmithError
-        Where the two name different people.
+        Where the two name different people, or the standing trial is none.
     """
+    _stands(static, recording)
     mine, theirs = recording.subject, static.subject
     if mine.id and theirs.id and mine.id != theirs.id:
         raise GaitsmithError(
@@ -84,6 +87,38 @@ def standing(recording: Recording, static: Recording) -> Recording:
     doubt = ": is it the same person?" if off > _MASS_OFF else ""
     return recording.with_note(level, place, f"its plates carry {weighed:.1f} kg, the stated mass is "
                                f"{stated:.1f} kg{doubt}")  # fmt: skip
+
+
+def _stands(static: Recording, recording: Recording) -> None:
+    """Nothing where a standing trial is one.
+
+    Raises
+    ------
+    GaitsmithError
+        Where it is the walk itself, somebody walks in it, or it tells nothing.
+    """
+    from gaitsmith.gait.frame import progression
+
+    if static.digest() == recording.digest():
+        raise GaitsmithError("the standing trial is the walk itself", file=static.name, place="argument static",
+                             remedy="give the trial in which the person stands, or leave --static out")  # fmt: skip
+    if static.points is not None:
+        try:
+            way = progression(static)
+        except MissingInputError:
+            return
+        if way.mode != "standing" and way.speed > _STROLL_MS:
+            raise GaitsmithError(
+                "somebody walks in the standing trial", file=static.name, place="argument static",
+                found=f"{way.speed:.2f} m/s ({way.how})", expected="a person who stands",
+                remedy="give the trial in which the person stands, or leave --static out",
+            )  # fmt: skip
+    elif static.forces is None and not static.subject.to_dict().keys() - {"id", "sources"}:
+        raise GaitsmithError(
+            "the standing trial tells nothing", file=static.name, place="argument static",
+            found=", ".join(static.streams) or "no signals", expected="markers, plates that are stood on, or facts of the person",
+            remedy="leave --static out",
+        )  # fmt: skip
 
 
 def _standing_mass(static: Recording) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -155,6 +156,10 @@ class Recording:
             -float("inf") if start is None else start,
             float("inf") if stop is None else stop,
         )
+        for name, value in (("start", low), ("stop", high)):
+            if math.isnan(value):
+                raise GaitsmithError("not a time", place=f"argument {name}", found=value,
+                                     expected="seconds", remedy="give a number of seconds")  # fmt: skip
         if low > high:
             raise GaitsmithError("the part ends before it starts", place="argument stop",
                                  found=stop, expected=f"at least start = {start}")  # fmt: skip

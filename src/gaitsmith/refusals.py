@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from gaitsmith.gait.events import Detection
     from gaitsmith.gait.frame import Progression
 
-__all__ = ["FASTEST_MS", "no_faster", "strangers", "usable", "walking"]
+__all__ = ["FASTEST_MS", "lying", "no_faster", "of_type", "strangers", "usable", "walking"]
 
 # Two ways to tell the same steps meet in at least this share of them; those of two trials do not.
 _SAME_TRIAL = 0.5
@@ -34,11 +35,46 @@ def usable(recording: Recording) -> None:
     Raises
     ------
     GaitsmithError
-        Where it is empty, too short, an averaged cycle, or its angles are nobody's.
+        Where it is no recording, empty, too short, an averaged cycle, or its angles are nobody's.
     """
+    of_type(recording, "recording")
     _long_enough(recording)
     _is_recording(recording)
     _turns_once(recording)
+
+
+def of_type(value: object, argument: str) -> None:
+    """Nothing where `value` is a recording.
+
+    Raises
+    ------
+    GaitsmithError
+        Where it is something else, such as the name of a file.
+    """
+    if isinstance(value, Recording):
+        return
+    named = isinstance(value, (str, os.PathLike))
+    raise GaitsmithError(
+        "this is no recording", place=f"argument {argument}", found=value if named else type(value).__name__,
+        expected="a gaitsmith.Recording",
+        remedy=f"read the file first: gaitsmith.read({os.fspath(value)!r})" if named  # type: ignore[call-overload]
+        else "read one with gaitsmith.read(file), or make one of streams",
+    )  # fmt: skip
+
+
+def lying(recording: Recording) -> Note | None:
+    """A warning where head and trunk lie beside the feet and not above them: the wrong axis is up."""
+    from gaitsmith.formats.axes import infer_up
+
+    points = recording.points
+    if points is None or not len(points):
+        return None
+    found = infer_up(points.data, points.labels)
+    if found is None or found == (1, 1):
+        return None
+    where = "below" if found == (1, -1) else "beside"
+    return Note("warning", "recording", f"head and trunk lie {where} the feet, not above them: is the axis right that "
+                "points up (--up)?")  # fmt: skip
 
 
 def _long_enough(recording: Recording) -> None:

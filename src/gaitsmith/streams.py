@@ -51,6 +51,8 @@ FORCE_AXES = ("fx", "fy", "fz", "px", "py", "pz", "ty")
 IMU_AXES = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z", "mag_x", "mag_y", "mag_z")
 _AXES = {"points": POINT_AXES, "forces": FORCE_AXES, "imu": IMU_AXES}
 
+# More values than this (800 MB) no resampling makes: an hour of 60 points at 150 Hz has as many.
+_MOST_VALUES = 1e8
 # Sign of each component when left and right change places (reflection of z; force, position and
 # acceleration are polar, moment is axial).
 _MIRROR = {"points": (1, 1, -1), "forces": (1, 1, -1, 1, 1, -1, -1)}
@@ -295,6 +297,11 @@ class Stream:
         if not (math.isfinite(rate_hz) and rate_hz > 0):
             raise GaitsmithError("cannot resample", place="argument rate_hz", found=rate_hz,
                                  expected="a rate above 0 Hz")  # fmt: skip
+        count = self.duration * rate_hz * max(1, self.data[:1].size)
+        if count > _MOST_VALUES:
+            raise GaitsmithError("the rate makes more values than a recording has", place="argument rate_hz",
+                                 found=f"{rate_hz:g} Hz, {count:.1e} values", expected=f"at most {_MOST_VALUES:.0e} values",
+                                 remedy=f"give a rate near the recording's own, {self.nominal_rate:g} Hz")  # fmt: skip
         data, first = resample(self.times, self.data, rate_hz, start=start, stop=stop)
         filled = None
         if self.filled is not None and len(self):

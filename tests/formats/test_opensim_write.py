@@ -52,7 +52,8 @@ def trials(draw):
 def test_round_trip(trial, degrees, suffix, tmp_path_factory):
     path = tmp_path_factory.mktemp("table") / f"walk{suffix}"
     trial.write(path, degrees=degrees)
-    again = gaitsmith.read(path, units={"angle": "deg" if degrees else "rad"})
+    # A trial of moments has no angles: there the unit says nothing.
+    again = gaitsmith.read(path, units={"angle": "deg" if degrees else "rad"}, strict=False)
     assert set(again.streams) == set(trial.streams)
     for name, stream in trial.streams.items():
         back = again[name]

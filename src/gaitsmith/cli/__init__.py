@@ -63,8 +63,14 @@ _OPTIONS = (
     (r"""kinds=\(["'](\w+)["'],?\)""", r"--kind \1"),
     (r"""\brate_hz=([\d.]+)""", r"--rate \1"),
     (r"""\bforce=True\b""", "--force"),
-    (r"""\bargument (events|population|osim|static|format)\b""", r"option --\1"),
+    (
+        r"""\bargument (events|population|osim|static|format|jobs|start|stop|up|without|controls)\b""",
+        r"option --\1",
+    ),
     (r"""\bargument speed_m_s\b""", "option --speed"),
+    (r"""\bargument rate_hz: cannot""", "option --resample: cannot"),
+    (r"""\bargument rate_hz: the rate makes""", "option --resample: the rate makes"),
+    (r"""\bargument rate_hz\b""", "option --rate"),
 )
 
 

@@ -21,6 +21,7 @@ __all__ = ["demo", "run"]
 def run(
     files: list[str],
     *,
+    forces: list[str],
     hints: Hints,
     format: str | None,
     static: str | None,
@@ -39,6 +40,7 @@ def run(
     def work(say: Any) -> tuple[Recording, Analysis]:
         say("reading")
         recording = read(*files, hints=hints, format=format)
+        _carry_forces(forces)
         standing = read(static) if static else None
         normal = [read(f) for f in controls]
         try:
@@ -56,6 +58,20 @@ def run(
         return recording, analysis
 
     _run(work, out, as_json=as_json, force=force)
+
+
+def _carry_forces(files: list[str]) -> None:
+    """Nothing where each file said to be of forces holds some, or says where they act."""
+    for name in files:
+        if name.lower().endswith((".xml", ".xml.gz")):
+            continue
+        held = read(name)
+        if held.forces is None:
+            raise GaitsmithError(
+                "the file holds no ground reaction forces", file=name, place="option --forces",
+                found=", ".join(held.streams) or "no signals", expected="forces of plates, as a .mot of ground_force_vx … has them",
+                remedy="name other files of the same trial before the options, not behind --forces",
+            )  # fmt: skip
 
 
 def demo(out: Path, *, force: bool) -> None:

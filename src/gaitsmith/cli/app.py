@@ -93,7 +93,9 @@ def analyze(
         Path | None,
         typer.Option("--out", "-o", help="Folder for the results [gaitsmith-out/NAME]."),
     ] = None,
-    jobs: Annotated[int, typer.Option(help="Worker processes, for a folder.")] = 2,
+    jobs: Annotated[
+        int | None, typer.Option(help="Worker processes, for a folder [2].", show_default=False)
+    ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a dask scheduler (tcp://…), for a folder.")
     ] = None,
@@ -101,32 +103,45 @@ def analyze(
         Path | None,
         typer.Option(help="CSV with file, group, person, mass, height, age, sex, for a folder."),
     ] = None,
-    reports: Annotated[bool, typer.Option(help="A page for each recording of a folder.")] = True,
+    reports: Annotated[
+        bool | None,
+        typer.Option(help="A page for each recording of a folder [yes].", show_default=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the analysis as JSON.")] = False,
     force: o.Force = False,
 ) -> None:
     """Read a walk, find events and strides, compute, and write a report; or a whole folder."""
+    for_one = {"--static": static, "--forces": forces, "--controls": controls, "--format": format, "--json": as_json}  # fmt: skip
+    for_many = {
+        "--jobs": jobs,
+        "--scheduler": scheduler,
+        "--people": people,
+        "--no-reports": reports is not None,
+    }
     if len(recording) == 1 and Path(recording[0]).is_dir():
         from gaitsmith.cli.cohort import run as run_folder
 
+        o.refuse_given(for_one, "one recording; this is a folder")
         said = o.said(
             mass=mass, height=height, age=age, sex=sex, leg_length=leg_length, side=side,
             rate_hz=rate, units=unit, placement=place, columns=column, up=up,
         )  # fmt: skip
         run_folder(
-            Path(recording[0]), out, jobs=jobs, scheduler=scheduler, hints=said,
+            Path(recording[0]), out, jobs=2 if jobs is None else jobs, scheduler=scheduler, hints=said,
             options={"events": events, "speed_m_s": speed, "population": population, "osim": osim, "without": without},
-            people=people, reports=reports, force=force,
+            people=people, reports=reports is not False, force=force,
         )  # fmt: skip
         return
     from gaitsmith.cli.analyze import run
+
+    o.refuse_given(for_many, "a folder of recordings; this is one recording")
 
     hints = o.hints_from(
         mass=mass, height=height, age=age, sex=sex, leg_length=leg_length, side=side,
         rate_hz=rate, units=unit, placement=place, columns=column, up=up,
     )  # fmt: skip
     run(
-        [*recording, *(forces or [])], hints=hints, format=format, static=static, osim=osim,
+        [*recording, *(forces or [])], forces=forces or [], hints=hints, format=format, static=static, osim=osim,
         speed=speed, events=events, population=population, controls=controls or [], without=without or [], out=out, as_json=as_json, force=force,
     )  # fmt: skip
 
@@ -149,6 +164,9 @@ def info(
     """Describe a file: streams, rates, labels, person, events, and what was assumed."""
     from gaitsmith.cli import info as room
 
+    if not files and (system or formats):
+        said = {"--rate": rate, "--unit": unit, "--place": place, "--column": column, "--up": up, "--format": format}  # fmt: skip
+        o.refuse_given({**said, "--json": as_json}, "a FILE; none was named")
     if system:
         room.system()
     if formats:

@@ -25,12 +25,13 @@ def run(
     force: bool,
 ) -> None:
     """Read `source`, cut and resample it as asked, write `target`."""
+    _apart(source, target)
     with working(f"reading {source}"):
         recording = read(source, hints=hints, format=format)
     if kinds:
-        recording = recording.select(*kinds)
+        recording = _selected(recording, kinds)
     if start is not None or stop is not None:
-        recording = recording.crop(start, stop)
+        recording = _part(recording, start, stop)
     if rate_hz is not None:
         recording = recording.resample(rate_hz)
     before = _beside(target)
@@ -45,6 +46,38 @@ def run(
         console.print(f"[yellow]not kept by this format:[/] {', '.join(lost)}", highlight=False)
     for path in written:
         console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _apart(source: str, target: Path) -> None:
+    """Nothing where the target is another file than the source."""
+    from gaitsmith.formats.sources import split
+
+    path, _ = split(source)
+    if path.exists() and target.exists() and path.samefile(target):
+        raise GaitsmithError(
+            "source and target are the same file", file=source, expected="two names",
+            remedy="give another name to write to: what this format cannot hold would be lost from the source",
+        )  # fmt: skip
+
+
+def _selected(recording: Recording, kinds: list[str]) -> Recording:
+    """The streams of these kinds or names, each of which is there."""
+    for kind in kinds:
+        if kind not in {s.kind for s in recording.streams.values()}:
+            recording[kind]
+    return recording.select(*kinds)
+
+
+def _part(recording: Recording, start: float | None, stop: float | None) -> Recording:
+    """The part between two times, in which something was recorded."""
+    part = recording.crop(start, stop)
+    if any(len(s) for s in part.streams.values()):
+        return part
+    told = [f"{name} {value:g} s" for name, value in (("--start", start), ("--stop", stop)) if value is not None]  # fmt: skip
+    raise GaitsmithError(
+        "nothing was recorded in this part", place=recording.name or None, found=" and ".join(told),
+        expected=f"times within {recording.start:g} to {recording.end:g} s", remedy="give times on the recording's own clock",
+    )  # fmt: skip
 
 
 def _write(recording: Recording, source: str, target: Path, *, force: bool) -> None:

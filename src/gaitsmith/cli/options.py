@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-__all__ = ["factors", "hints_from", "pairs", "said"]
+__all__ = ["factors", "hints_from", "pairs", "refuse_given", "said"]
 
 Files = Annotated[
     list[str],
@@ -86,6 +87,22 @@ def said(
     }
     told = {k: v for k, v in {**values, "side": side}.items() if v is not None}
     return told | {k: v for k, v in maps.items() if v}
+
+
+def refuse_given(options: Mapping[str, Any], belongs: str) -> None:
+    """Nothing where none of `options` was given.
+
+    Raises
+    ------
+    GaitsmithError
+        Naming the first that was: it would have no effect.
+    """
+    from gaitsmith.errors import GaitsmithError
+
+    for name, value in options.items():
+        if value is not None and value is not False and value != []:
+            raise GaitsmithError("the option has no effect here", place=f"option {name}",
+                                 expected=f"{name} belongs to {belongs}", remedy=f"leave {name} out")  # fmt: skip
 
 
 def hints_from(**options: Any) -> Any:

@@ -30,6 +30,8 @@ Progress = Callable[[int, int, Mapping[str, Any]], None]
 _AHEAD = 2
 # A recording that takes this many workers with it is given up.
 _DEATHS = 2
+# Workers beyond this many a processor core only wait for each other.
+_PER_CORE = 8
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,12 @@ def analyze_folder(
     from gaitsmith.cohort.tables import gather
 
     if jobs < 1:
-        raise GaitsmithError("not a number of workers", place="jobs", found=jobs, expected="1 or more")  # fmt: skip
+        raise GaitsmithError("not a number of workers", place="argument jobs", found=jobs, expected="1 or more",
+                             remedy="give the number of processor cores that may be used")  # fmt: skip
+    most = _PER_CORE * (os.cpu_count() or 1)
+    if jobs > most:
+        raise GaitsmithError("more workers than this machine can serve", place="argument jobs", found=jobs,
+                             expected=f"at most {most}", remedy="give the number of processor cores that may be used")  # fmt: skip
     items, left = find(folder)
     target = Path(out)
     _claim(target, force)

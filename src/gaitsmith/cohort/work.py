@@ -126,7 +126,8 @@ def _best(job: Job) -> tuple[Any, str | None]:
     from gaitsmith.formats import Hints, read
 
     def of(*files: str) -> Any:
-        return analyze(read(*files, hints=Hints(**job.hints)), **job.options)
+        # What is said of a folder need not matter to each of its files.
+        return analyze(read(*files, hints=Hints(**job.hints), strict=False), **job.options)
 
     files = job.item.files
     try:

@@ -69,6 +69,7 @@ def read(
     *files: str | os.PathLike[str],
     hints: Hints | None = None,
     format: str | None = None,
+    strict: bool = True,
     **hint_values: Any,
 ) -> Recording:
     """One Recording from one file, or from several that belong together.
@@ -85,6 +86,9 @@ def read(
         A TOML file beside the recording (``imu.csv`` and ``imu.toml``) says the same for good.
     format
         Short name of a format, to forbid guessing.
+    strict
+        Whether a hint that has no effect on these files is refused, such as the place of a sensor
+        that they do not have. For that, they are read once more for each hint.
 
     Raises
     ------
@@ -104,6 +108,19 @@ def read(
         hints = Hints(**{**(vars(hints) if hints else {}), **hint_values})
     hints = hints or Hints()
     files, hints = _skeleton_apart(files, hints)
+    recording = _together(files, hints, format)
+    if strict:
+        from gaitsmith.formats.idle import refuse_idle
+
+        names = ", ".join(os.fspath(f) for f in files)
+        refuse_idle(hints, recording, lambda other: _together(files, other, format), names)
+    return recording
+
+
+def _together(
+    files: tuple[str | os.PathLike[str], ...], hints: Hints, format: str | None
+) -> Recording:
+    """The files as one recording."""
     parts = [_read_one(f, hints, format) for f in files]
     if len(parts) == 1:
         return parts[0]

@@ -122,8 +122,8 @@ class Hints:
         Canonical column for a column of the file: ``{"AccX": "acc_x"}``.
     scale
         What one count of a dimension is in our unit: ``{"rate": 0.061}`` deg/s a count.
-    up, forward
-        Lab axes that point up and along the walk: ``"+z"``, ``"-y"``.
+    up
+        Lab axis that points up: ``"+z"``.
     skeleton
         Name of the ``.asf`` that an ``.amc`` moves.
     mass, height, age, sex, leg_length, side
@@ -136,7 +136,6 @@ class Hints:
     columns: Mapping[str, str] = field(default_factory=dict)
     scale: Mapping[str, float] = field(default_factory=dict)
     up: str | None = None
-    forward: str | None = None
     skeleton: str | None = None
     mass: float | None = None
     height: float | None = None
@@ -157,9 +156,8 @@ class Hints:
             if dimension not in _DIMENSIONS or not (np.isfinite(value) and value != 0):
                 raise GaitsmithError("not a scale", place=f"scale of {dimension}", found=value,
                                      expected=f"a number for one of {', '.join(_DIMENSIONS)}")  # fmt: skip
-        for axis, place in ((self.up, "argument up"), (self.forward, "argument forward")):
-            if axis is not None:
-                parse_axis(axis, place)
+        if self.up is not None:
+            parse_axis(self.up)
         if self.sex is not None:
             low = self.sex.strip().lower()
             object.__setattr__(
