@@ -1,5 +1,7 @@
 """The study on real people: its protocol's known figures, and what the default must keep."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,17 @@ def test_hood_is_better_than_a_copy_at_every_distance(shared):
     rank = part["prosthetic"]["rank"]["copy"]
     assert 1 <= rank["mean"] < rank["control"] < rank["candidates"]
     assert 0.9 < part["prosthetic"]["r"]["copy"] < 1
+
+
+def test_a_page_keeps_the_parts_that_were_not_measured_again(tmp_path):
+    part = {"mae_deg": {"a set": {"copy": 3.0, "default": 2.0}}, "people": {"a set": 4}, "data_digest": "d",
+            "beginnings": {"a set": {"place": 97.0, "drift": 0.1, "people": 4}}}  # fmt: skip
+    speed_page.write({"as shipped": part}, tmp_path)
+    first = json.loads((tmp_path / "speed.json").read_text())
+    assert first["as shipped"]["made"]["data"] == "d"
+    assert "| default | 2.000 |" in (tmp_path / "speed.md").read_text()
+    speed_page.write({}, tmp_path)
+    assert json.loads((tmp_path / "speed.json").read_text()) == first
 
 
 def answers(own, leg="a"):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -136,7 +137,7 @@ def test_sequences_follow_the_belt(camargo, tmp_path):
 
 
 def test_fukuchi_from_files_to_scores(capsys, tmp_path):
-    for person in range(3):
+    for person in range(5):
         for trial, speed in enumerate((0.8, 1.3)):
             walk = speed_files.fukuchi(tmp_path / "raw", person, trial + 1, speed, 8.2)
     store, out, said = three_commands(capsys, tmp_path, "fukuchi2018", 160, kind="tcn", model="width = 4\nlayers = 1\n")  # fmt: skip
@@ -150,6 +151,14 @@ def test_fukuchi_from_files_to_scores(capsys, tmp_path):
     gap = found.angles[-1][:, 3] - truth
     assert gap[5:-5].std() < 2.0
     assert (out / "log.csv").is_file()
+    # They share no two speeds to the centimetre: each one's own slow and fast walk are asked for.
+    code, words, err = run(capsys, "benchmark", "speed", "--data", store, "--run", out)
+    assert code == 0, err
+    assert "1 people at 0.7" in err
+    for row in ("| copy |", "| statistical default |", "| run |"):
+        assert row in words
+    code, words, err = run(capsys, "benchmark", "speed", "--data", store, "--run", out, "--json")
+    assert json.loads(words)["each_ones_own_speeds"]
 
 
 # --- parts ---------------------------------------------------------------------------------------
@@ -170,7 +179,7 @@ def test_people_are_divided_in_proportion():
 
 def test_the_grid_holds_what_everybody_walked():
     from gaitsmith.models.speed.sequences import Sequences
-    from gaitsmith.studies.speed_store import common_speeds
+    from gaitsmith.studies.speed_store import common_speeds, grid
 
     def of(*each):
         rows = [(f"p{i}", v) for i, speeds in enumerate(each) for v in speeds]
@@ -184,6 +193,12 @@ def test_the_grid_holds_what_everybody_walked():
     assert common_speeds(of([0.701, 1.2], [0.7, 1.2, 1.4])) == (0.7, 1.2)
     with pytest.raises(MissingInputError, match="share no two speeds"):
         common_speeds(of([0.7, 1.2], [0.8, 1.2]))
+    made, speeds, true = grid(of([0.7, 0.72, 0.9, 1.3], [0.8, 1.0, 1.6]))
+    assert speeds == (0.75, 0.95, 1.45)
+    assert (true["p0", 0.95], true["p1", 1.45]) == (0.9, 1.6)
+    assert list(made.speed) == [*speeds, *speeds]
+    with pytest.raises(MissingInputError, match="has but one"):
+        grid(of([0.7, 1.2], [0.8, 0.81]))
 
 
 def test_walks_that_cannot_be_used_say_why():
@@ -218,6 +233,10 @@ def test_settings_come_from_the_kind_the_file_and_the_command(tmp_path):
     assert made.model.width == 64
     for kind in ("diffusion", "mlp", "tcn"):
         assert plan(kind).model.samples == 600
+    paper = plan("diffusion", Path("diffusion-paper"))
+    assert (paper.model.width, paper.model.prediction) == (256, "epsilon")
+    with pytest.raises(GaitsmithError, match="diffusion-paper"):
+        plan("diffusion", Path("diffusion-papr"))
     path.write_text("[trian]\nlr = 0.1\n")
     with pytest.raises(GaitsmithError, match="did you mean 'train'"):
         plan("mlp", path)
@@ -264,4 +283,5 @@ def test_the_default_on_people_of_another_laboratory(curves):
     assert part["people"] == 8
     assert part["mae_deg"]["model"]["all"] < part["mae_deg"]["copy"]["all"]
     assert "8 people" in text(said)
+    assert "Cadence error: not known" in text(said)
     assert "no walk of 30 s" in text(said)

@@ -86,7 +86,7 @@ def train_speed(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
     model: Annotated[str, typer.Option(help="diffusion, mlp or tcn.")] = "diffusion",
     config: Annotated[
-        Path | None, typer.Option(help="Settings (TOML, tables model, train, data) over those that ship.")
+        Path | None, typer.Option(help="Settings (TOML, tables model, train, data), or the name of some that ship (diffusion-paper), over the usual ones.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     steps: Annotated[int | None, typer.Option(help="Optimiser steps, over the settings.")] = None,

@@ -262,7 +262,8 @@ def _curve_level(model: Model, ask: _Ask) -> dict[str, Any]:
     drawn, outside = _chosen(fresh.person, fresh.speed, fresh.leg, _limits(model), ask)
     ask.say(f"curves: {len(drawn)} pairs of {len(np.unique(fresh.person))} people")
     errors: dict[str, list[float]] = {"model": [], "copy": []}
-    held, tempo = [], []
+    held = []
+    tempo: dict[str, list[float]] = {"model": [], "copy": []}
     for s, t in drawn:
         # Nothing is known of a foreign laboratory's zero: levels are carried, shapes compared.
         p = model.predict(fresh.take([s]).replaced(group="", lab=""), fresh.speed[[t]], zero_known=False,
@@ -272,17 +273,19 @@ def _curve_level(model: Model, ask: _Ask) -> dict[str, Any]:
         errors["model"].append(float(np.abs(p.mean[0] - truth).mean()))
         errors["copy"].append(float(np.abs(fresh.curves[s] - truth).mean()))
         held.append(float(((truth >= low[0]) & (truth <= high[0])).mean()))
-        tempo.append(abs(float(p.cadence[0]) - float(fresh.cadence[t])))
+        tempo["model"].append(abs(float(p.cadence[0]) - float(fresh.cadence[t])))
+        tempo["copy"].append(abs(float(fresh.cadence[s]) - float(fresh.cadence[t])))
     person = [str(p) for p in fresh.person[drawn[:, 1]]]
     far = np.abs(fresh.speed[drawn[:, 0]] - fresh.speed[drawn[:, 1]])
     inside = over_people(held, person)
-    paces = np.array([v for v in over_people(tempo, person).values() if np.isfinite(v)])
+    paces = {n: np.array([v for v in over_people(e, person).values() if np.isfinite(v)]) for n, e in tempo.items()}  # fmt: skip
     return {
         "people": len(set(person)), "units": len(fresh), "pairs": len(drawn), "units_outside_speeds": outside,
         "people_left_out": len(everybody) - len(np.unique(fresh.person)), "skipped": skipped,
         **_table({n: np.array(v) for n, v in errors.items()}, person, far),
         "coverage_90": {"mean": float(np.mean(list(inside.values()))), "least": float(min(inside.values()))},
-        "cadence_error_steps_min": {"model": float(paces.mean()) if len(paces) else None},
+        "cadence_error_steps_min": {n: float(v.mean()) if len(v) else None for n, v in paces.items()},
+        "cadence_people": len(paces["model"]),
     }  # fmt: skip
 
 
@@ -330,7 +333,7 @@ def _of_recordings(store: Store, name: str, skipped: dict[str, str]) -> list[Uni
                         strides.setdefault(str(row["person"]), []).extend(
                             (c, v_known, side, 120.0 / d) for c, d in zip(curves[good], of_side.duration[good], strict=True))  # fmt: skip
         except GaitsmithError as error:
-            skipped[trial] = str(error).splitlines()[0]
+            skipped[trial] = error.problem
             continue
         heights[str(row["person"])] = recording.subject.height
     out = []
@@ -381,7 +384,10 @@ def text(result: Mapping[str, Any]) -> str:
         interval = "" if np.isnan(g["low_deg"]) else f", 95 % interval over people {g['low_deg']:+.2f} to {g['high_deg']:+.2f}"  # fmt: skip
         lines += ["", f"Model − copy: {g['mean_deg']:+.2f}°{interval}; better in {g['people_better']} of {g['people']}."]  # fmt: skip
         tempo = part["cadence_error_steps_min"]
-        lines.append("Cadence error, steps/min: " + ", ".join(f"{n} {v:.1f}" for n, v in tempo.items() if v is not None) + ".")  # fmt: skip
+        known = ", ".join(f"{n} {v:.1f}" for n, v in tempo.items() if v is not None)
+        people = part.get("cadence_people", part["people"])
+        lines.append("Cadence error: not known, the sets give nobody's cadence." if not known else
+                     f"Cadence error, steps/min: {known}" + ("." if people == part["people"] else f" ({people} people; the others' is not given)."))  # fmt: skip
         if "coverage_90" in part:
             c = part["coverage_90"]
             lines.append(f"90 % bands hold {100 * c['mean']:.0f} % of the curves; in the worst person {100 * c['least']:.0f} %.")  # fmt: skip

@@ -51,10 +51,11 @@ def chosen(units: Units, grid: tuple[SpeedConfig, ...] = GRID) -> StatisticalSpe
     """The model whose settings err least when each of these people is left out in turn."""
     best: tuple[float, StatisticalSpeed] | None = None
     for config in grid:
-        model = StatisticalSpeed.fit(units, config)
-        error = float(np.mean([np.abs(e).mean() for e, _ in model.errors(units).values()]))
+        model = StatisticalSpeed.fit(units, config, calibrate=False)
+        found = model.errors(units)
+        error = float(np.mean([np.abs(e).mean() for e, _ in found.values()]))
         if best is None or error < best[0]:
-            best = (error, model)
+            best = (error, model.calibrated(found))
     assert best is not None
     return best[1]
 

@@ -175,7 +175,7 @@ def text(result: Mapping[str, Any]) -> str:
         out += _asked(name, part)
         if name != "lencioni2019":
             for title, row in part.items():
-                if isinstance(row, Mapping):
+                if isinstance(row, Mapping) and "mae_deg" in row:
                     out += [f"### {title}", "", *_errors(row)]
             continue
         out += [f"{part['people']} people, {part['units']} units, {part['pairs']} pairs.", "", *_errors(part)]  # fmt: skip
@@ -189,14 +189,30 @@ def text(result: Mapping[str, Any]) -> str:
 
 
 def write(result: Mapping[str, Any], folder: Path) -> None:
-    """``speed.md`` and ``speed.json`` with commit and seed; digests of the data stand in the parts."""
+    """``speed.md`` and ``speed.json``; parts that were not measured now are kept as they were.
+
+    Each part carries the commit, the seed and the digest of the data that it was measured with.
+    """
+    from gaitsmith.studies.speed import PARTS
     from gaitsmith.studies.speed_scores import SEED
 
-    made = {"commit": commit(), "seed": SEED, "data": {
-        n: p.get("data_digest") or {k: v["data_digest"] for k, v in p.items() if isinstance(v, Mapping) and "data_digest" in v}
-        for n, p in result.items()
-    }}  # fmt: skip
-    facts = {"made": made, **plain(result)}
-    write_text(folder / "speed.json", json.dumps(facts, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
-    foot = f"Commit {made['commit']}, seed {SEED}, data {json.dumps(made['data'])}.\n"
-    write_text(folder / "speed.md", f"{_ABOUT}\n{text(result)}\n{foot}", force=True)
+    file = folder / "speed.json"
+    old = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    stamp = {"commit": commit(), "seed": SEED}
+    facts = {n: p for n, p in old.items() if n in PARTS and "made" in p}
+    facts |= {n: {**plain(p), "made": {**stamp, "data": _digests(p)}} for n, p in result.items()}
+    facts = {n: facts[n] for n in PARTS if n in facts}
+    write_text(file, json.dumps(facts, indent=1, allow_nan=False) + "\n", force=True)
+    foot = [f"* {n}: commit {p['made']['commit']}, seed {p['made']['seed']}, data {json.dumps(p['made']['data'])}" for n, p in facts.items()]  # fmt: skip
+    write_text(
+        folder / "speed.md", f"{_ABOUT}\n{text(facts)}\n" + "\n".join(foot) + "\n", force=True
+    )
+
+
+def _digests(part: Mapping[str, Any]) -> Any:
+    inside = {
+        k: v["data_digest"]
+        for k, v in part.items()
+        if isinstance(v, Mapping) and "data_digest" in v
+    }
+    return part.get("data_digest") or inside

@@ -43,7 +43,8 @@ def _silent(_: str) -> None:
 
 def evaluate(
     predictors: Mapping[str, Predictor], data: Sequences, test: Sequence[str], *,
-    speeds: Sequence[float] = GRID, say: Progress = _silent,
+    speeds: Sequence[float] = GRID, walked: Mapping[tuple[str, float], float] | None = None,
+    say: Progress = _silent,
 ) -> dict[str, Any]:  # fmt: skip
     """Every predictor on every ordered pair of speeds of every test person.
 
@@ -53,6 +54,9 @@ def evaluate(
         Everybody's sequences: those of the test people, and of those among whom they are ranked.
     test
         People whom no predictor has learnt from.
+    walked
+        The speed (m/s) that a person truly walks at a speed of the grid, where it is another:
+        predictors are told it.
 
     Raises
     ------
@@ -68,7 +72,8 @@ def evaluate(
     real = {k: Cycles.of(data.angles[i]) for k, i in rows.items() if k[1] in speeds}
     asked = [(p, s, t) for p in test for s in speeds for t in speeds]
     source = np.stack([data.angles[rows[p, s]] for p, s, _ in asked])
-    v_src, v_tgt = (np.array([a[k] for a in asked]) for k in (1, 2))
+    true = walked or {}
+    v_src, v_tgt = (np.array([true.get((a[0], a[k]), a[k]) for a in asked]) for k in (1, 2))
     out = {}
     for name, predictor in predictors.items():
         say(name)

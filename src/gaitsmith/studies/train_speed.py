@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from gaitsmith.models.base import Card, Model
     from gaitsmith.studies.speed_sequences import Found
 
-__all__ = ["KINDS", "DataConfig", "Plan", "plan", "train"]
+__all__ = ["KINDS", "DataConfig", "Plan", "plan", "shipped_settings", "train"]
 
 #: Kinds of network and the settings that ship for each.
 KINDS = {"diffusion": "diffusion-cpu", "mlp": "mlp", "tcn": "tcn"}
@@ -64,8 +65,28 @@ class Plan:
     data: DataConfig
 
 
+def shipped_settings() -> dict[str, str]:
+    """Name -> text of the settings that ship (``config/*.toml``)."""
+    folder = resources.files("gaitsmith.models.speed").joinpath("config")
+    return {f.name.removesuffix(".toml"): f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".toml")}  # fmt: skip
+
+
+def _given(config: Path | None) -> dict[str, Any]:
+    """The tables of a file, or of settings that ship, by their name."""
+    if config is None:
+        return {}
+    if config.suffix == "" and not config.exists():
+        return tomllib.loads(
+            shipped_settings()[check_in("settings", str(config), sorted(shipped_settings()))]
+        )
+    return read_toml(config)
+
+
 def plan(kind: str = "diffusion", config: Path | None = None, **changes: Any) -> Plan:
     """Settings from a TOML file (tables model, train, data) over those that ship for the kind.
+
+    Instead of a file, `config` may name settings that ship (:func:`shipped_settings`):
+    ``diffusion-paper``.
 
     `changes` are of the table train and win over both.
 
@@ -79,7 +100,7 @@ def plan(kind: str = "diffusion", config: Path | None = None, **changes: Any) ->
     shipped = resources.files("gaitsmith.models.speed").joinpath("config", f"{KINDS[check_in('model', kind, KINDS)]}.toml")  # fmt: skip
     with resources.as_file(shipped) as path:
         values = read_toml(path)
-    given = read_toml(config) if config is not None else {}
+    given = _given(config)
     for table in given:
         check_in("table", table, _TABLES)
     merged = {t: {**values.get(t, {}), **given.get(t, {})} for t in _TABLES}
