@@ -76,10 +76,8 @@ def render_html(analysis: Shown, drawn: Mapping[int, Drawn] | None = None) -> st
     """
     page = _environment().get_template("report.html.j2")
     style = (_TEMPLATES / "style.css").read_text("utf-8")
-    script = (_TEMPLATES / "player.js").read_text("utf-8")
     sections = _sections(analysis.sections, drawn or {})
     notes = _gathered(analysis, sections)
-    moving = any(s["playbacks"] for s in sections)
     text = page.render(
         title=title_of(analysis),
         facts=_facts(analysis.recording),
@@ -91,11 +89,24 @@ def render_html(analysis: Shown, drawn: Mapping[int, Drawn] | None = None) -> st
         counts=_counts(notes, sections),
         made=_made(analysis),
         style=style,
-        script=script if moving else "",
-        # The only script that may run is ours: its digest stands in the page's policy.
-        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **script_of(sections),
     )
     return readable(text, lines=True)
+
+
+def script_of(sections: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The script that a page needs (reading values off curves, the player), or none, and its digest.
+
+    The only script that may run is ours: the digest stands in the page's policy.
+    """
+    names = []
+    if any("data-axes" in (f["svg"] or "") for s in sections for f in s["figures"]):
+        names.append("reader.js")
+    if any(s["playbacks"] for s in sections):
+        names.append("player.js")
+    script = "\n".join((_TEMPLATES / n).read_text("utf-8") for n in names)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return {"script": script, "script_digest": digest}
 
 
 def title_of(analysis: Shown) -> str:

@@ -25,7 +25,7 @@ from gaitsmith.report.looks import (
     one_side,
     thin_out,
 )  # fmt: skip
-from gaitsmith.report.pen import Part, Pen, Words
+from gaitsmith.report.pen import Part, Pen, Scale, Words
 from gaitsmith.report.words import headed
 from gaitsmith.sections import Band, Curve, Panel, Span
 
@@ -56,6 +56,7 @@ def draw_panel(panel: Panel, width: float, height: float) -> PanelDrawn:
     axes, at = _axes(panel, width, height)
     for band in panel.bands:
         _band(pen, axes, band)
+    pen.part.scale = Scale(axes.left, axes.right, axes.low, axes.high, width, height, panel.x_label, panel.unit)  # fmt: skip
     shown = any(np.isfinite(c.y).any() for c in panel.curves) or bool(panel.bands)
     y_at = ticks(axes.low, axes.high, 6) if shown else []
     axes.frame(pen, lines_at=y_at)
@@ -130,7 +131,7 @@ def _band(pen: Pen, axes: Axes, band: Band) -> None:
     if areas:
         reference = band.colour == "reference"
         pen.area(np.concatenate(areas), REFERENCE_FILL if reference else COLOURS[band.colour],
-                 0.75 if reference else 0.16)  # fmt: skip
+                 0.75 if reference else 0.16, name=band.label or band.colour)  # fmt: skip
 
 
 def _thin_curves(pen: Pen, axes: Axes, curves: Sequence[Curve]) -> None:
@@ -168,7 +169,8 @@ def _curve(pen: Pen, axes: Axes, curve: Curve, *, alone: bool) -> None:
     if signal and curve.colour == "left" and not curve.dashed:
         style = () if alone else (12, 2)
     points = axes.points(*thin_out(x, y))
-    pen.line(cut(points, 0, axes.height), colour, 0.9 if signal else 1.7, style)
+    pen.line(cut(points, 0, axes.height), colour, 0.9 if signal else 1.7, style,
+             name=curve.label or curve.colour)  # fmt: skip
 
 
 def _span(pen: Pen, axes: Axes, span: Span) -> None:

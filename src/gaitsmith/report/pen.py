@@ -14,7 +14,18 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Area", "Item", "Line", "Part", "Pen", "Picture", "Placed", "Words", "simplified"]
+__all__ = [
+    "Area",
+    "Item",
+    "Line",
+    "Part",
+    "Pen",
+    "Picture",
+    "Placed",
+    "Scale",
+    "Words",
+    "simplified",
+]
 
 Array = npt.NDArray[np.float64]
 Anchor = Literal["start", "middle", "end"]
@@ -26,24 +37,32 @@ _PASSES = 4
 
 @dataclass(frozen=True)
 class Line:
-    """One polyline or several: a row of NaN in `points` (n × 2) lifts the pen."""
+    """One polyline or several: a row of NaN in `points` (n × 2) lifts the pen.
+
+    With a `name` a page can read values off it.
+    """
 
     points: Array
     colour: str
     width: float
     dash: tuple[float, ...] = ()
     alpha: float = 1.0
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Area:
-    """Filled polygons, parted by rows of NaN in `points` (n × 2), with an edge of `width`."""
+    """Filled polygons, parted by rows of NaN in `points` (n × 2), with an edge of `width`.
+
+    With a `name` a page can read its bounds.
+    """
 
     points: Array
     fill: str
     alpha: float = 1.0
     edge: str = ""
     width: float = 0.0
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,11 +82,26 @@ class Words:
 Item = Line | Area | Words
 
 
+@dataclass(frozen=True)
+class Scale:
+    """What positions in a part mean: x from `left` to `right` over `width` points, y down to `low`."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+    width: float
+    height: float
+    x_words: str
+    unit: str
+
+
 @dataclass
 class Part:
-    """Items drawn in their order from an origin of their own."""
+    """Items drawn in their order from an origin of their own; with a `scale`, they have values."""
 
     items: list[Item] = field(default_factory=list)
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True)
@@ -96,21 +130,21 @@ class Pen:
 
     def line(
         self, points: npt.ArrayLike, colour: str, width: float, dash: tuple[float, ...] = (),
-        alpha: float = 1.0,
+        alpha: float = 1.0, *, name: str = "",
     ) -> None:  # fmt: skip
         """A polyline through `points` (n × 2); what lies on straight stretches is left out."""
         xy = simplified(np.asarray(points, dtype=float).reshape(-1, 2))
         if np.isfinite(xy).all(axis=1).any():
-            self.part.items.append(Line(xy, colour, width, dash, alpha))
+            self.part.items.append(Line(xy, colour, width, dash, alpha, name))
 
     def area(
         self, points: npt.ArrayLike, fill: str, alpha: float = 1.0, edge: str = "",
-        width: float = 0.0,
+        width: float = 0.0, *, name: str = "",
     ) -> None:  # fmt: skip
         """Polygons with the corners `points` (n × 2)."""
         xy = np.asarray(points, dtype=float).reshape(-1, 2)
         if np.isfinite(xy).all(axis=1).any():
-            self.part.items.append(Area(xy, fill, alpha, edge, width))
+            self.part.items.append(Area(xy, fill, alpha, edge, width, name))
 
     def box(
         self, x: float, y: float, width: float, height: float, *, fill: str, alpha: float = 1.0,

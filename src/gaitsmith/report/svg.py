@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 
-from gaitsmith.report.pen import Area, Item, Line, Part, Picture, Words
+from gaitsmith.report.pen import Area, Item, Line, Part, Picture, Scale, Words
 
 __all__ = ["inline", "path", "standalone"]
 
@@ -72,8 +72,22 @@ def _inside(picture: Picture, names: dict[int, str] | None = None, *, again: boo
 def _part(part: Part) -> str:
     drawn = [_shape(i) for i in part.items if not isinstance(i, Words)]
     words = [_words(i) for i in part.items if isinstance(i, Words)]
-    shapes = [f'<g transform="scale({1 / _FINE:g})" fill="none">', *drawn, "</g>"] if drawn else []
+    means = _scale(part.scale) if part.scale is not None else ""
+    shapes = [f'<g transform="scale({1 / _FINE:g})" fill="none"{means}>', *drawn, "</g>"] if drawn else []  # fmt: skip
     return "\n".join([*shapes, *words])
+
+
+def _scale(scale: Scale) -> str:
+    """What ``reader.js`` reads values by: ends of both axes, and their lengths in units of the paths."""
+    ends = (scale.left, scale.right, scale.low, scale.high, _FINE * scale.width, _FINE * scale.height)  # fmt: skip
+    return (
+        f' data-axes="{" ".join(f"{v:.6g}" for v in ends)}" data-x="{escape(scale.x_words, quote=True)}" '
+        f'data-unit="{escape(scale.unit, quote=True)}"'
+    )
+
+
+def _name(item: Line | Area) -> str:
+    return f' data-name="{escape(item.name, quote=True)}"' if item.name else ""
 
 
 def _shape(item: Item) -> str:
@@ -86,14 +100,16 @@ def _shape(item: Item) -> str:
         alpha = f' stroke-opacity="{item.alpha:g}"' if item.alpha < 1 else ""
         return (
             f'<path d="{path(item.points)}" stroke="{item.colour}" '
-            f'stroke-width="{_w(item.width)}"{alpha}{dash}/>'
+            f'stroke-width="{_w(item.width)}"{alpha}{dash}{_name(item)}/>'
         )
     assert isinstance(item, Area)
     alpha = f' fill-opacity="{item.alpha:g}"' if item.alpha < 1 else ""
     edge = (
         f' stroke="{item.edge}" stroke-width="{_w(item.width)}"' if item.edge and item.width else ""
     )
-    return f'<path d="{path(item.points, closed=True)}" fill="{item.fill}"{alpha}{edge}/>'
+    return (
+        f'<path d="{path(item.points, closed=True)}" fill="{item.fill}"{alpha}{edge}{_name(item)}/>'
+    )
 
 
 def _words(item: Words) -> str:
