@@ -30,10 +30,18 @@ from gaitsmith.body.kinematics import Pose
 from gaitsmith.body.motion import Motion, move
 from gaitsmith.body.tree import Spot
 from gaitsmith.units import STANDARD_GRAVITY
-from gaitsmith.virtual.feet import CLEAR, UP, flattened, lifted, rolled_offset, smooth_step
-from gaitsmith.virtual.fourier import BASIS, D2, PHASES, D, K, N, fitted, waves
+from gaitsmith.virtual.feet import CLEAR, UP, lifted, rolled_offset, smooth_step
+from gaitsmith.virtual.fourier import BASIS, D2, PHASES, D, K, N, waves
 from gaitsmith.virtual.leg import Leg
-from gaitsmith.virtual.pattern import GRID, STANCE, Pattern
+from gaitsmith.virtual.pattern import Pattern
+from gaitsmith.virtual.wanted import (
+    FREE,
+    LEG,
+    feet_of,
+    wished_curves,
+    wished_pitch,
+    wished_push,
+)
 
 __all__ = ["ABOVE", "FREE", "LEG", "Steady", "steady", "waves"]
 
@@ -41,14 +49,6 @@ Array = npt.NDArray[np.float64]
 
 # Steps of Gauss and Newton; where a kink lets them go to and fro, half of the last one lies between.
 _STEPS = (1.0, 1.0, 1.0, 1.0, 0.5)
-#: Coordinates of a leg that are found.
-LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle",
-          "subtalar_angle")  # fmt: skip
-_SLIDES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
-_TRUNK = ("pelvis_tilt", "pelvis_list", "pelvis_rotation", "lumbar_extension", "lumbar_bending",
-          "lumbar_rotation")  # fmt: skip
-#: Coordinates that are found.
-FREE = (*_SLIDES, *_TRUNK, *(f"{n}_{s}" for s in "rl" for n in LEG))
 # What a wished angle may be missed by (deg).
 _SD = {
     "hip_flexion": 1.0, "hip_adduction": 2.0, "hip_rotation": 2.0, "knee_angle": 1.0,
@@ -118,28 +118,6 @@ class _Row:
     time: Array | None = None
 
 
-@dataclass(eq=False)
-class _Foot:
-    """One foot at the phases: what is wished and known of its stance."""
-
-    side: str
-    leg: Leg
-    start: float
-    off: float
-    place: tuple[float, float]  # forward as a share of the stride's length, sideways (m)
-    yaw: float
-
-    def __post_init__(self) -> None:
-        since = np.mod(PHASES - self.start, 1.0)
-        self.stance = since < self.off
-        self.u = np.clip(since / self.off, 0, 1)
-        self.swing = np.clip((since - self.off) / (1 - self.off), 0, 1)
-        # How far the stride has gone on since the strike of this foot's stance.
-        self.gone = self.start + since
-        self.turns = np.where(self.gone >= 1.0, 1.0, 0.0)
-        self.free = smooth_step(self.swing / 0.2) * smooth_step((1 - self.swing) / 0.12)
-
-
 def steady(body: Body, legs: dict[str, Leg], pattern: Pattern) -> Steady:
     """The steady stride of a pattern."""
     work = _Work(body, legs, pattern)
@@ -152,34 +130,13 @@ class _Work:
     def __init__(self, body: Body, legs: dict[str, Leg], pattern: Pattern) -> None:
         self.body, self.pattern = body, pattern
         self.free = np.array([body.index[n] for n in FREE])
-        p = pattern
-        whole = p.step["r"] + p.step["l"]
-        self.speed = whole / p.stride_s
-        self.time = p.stride_s
-        half = 0.5 + p.late["l"] - p.late["r"]
-        self.feet = [
-            _Foot("r", legs["r"], 0.0, p.off["r"], (0.0, p.width / 2), -np.deg2rad(p.yaw["r"])),
-            _Foot("l", legs["l"], half, p.off["l"], (p.step["l"] / whole, -p.width / 2),
-                  np.deg2rad(p.yaw["l"])),
-        ]  # fmt: skip
-        # Wished curves on the right side's clock.
-        self.fixed = np.zeros((3, N, len(body.coordinates)))
-        wished = np.zeros((len(FREE), 100))
-        for name, curve in p.angles.items():
-            if name not in body.index:
-                continue
-            shift = half if name.endswith("_l") else 0.0
-            own = np.interp(
-                np.mod(GRID - shift, 1.0), np.append(GRID, 1.0), np.append(curve, curve[0])
-            )
-            if name in FREE:
-                wished[FREE.index(name)] = np.deg2rad(own)
-            else:
-                for d in range(3):
-                    self.fixed[d, :, body.index[name]] = np.deg2rad(BASIS[d] @ fitted(own))
-        self.wish = fitted(wished)
+        whole = pattern.step["r"] + pattern.step["l"]
+        self.speed = whole / pattern.stride_s
+        self.time = pattern.stride_s
+        self.feet = feet_of(legs, pattern)
+        self.fixed, self.wish = wished_curves(body, pattern)
         self.c = self.wish.copy()
-        self.pitch = [self._pitch(foot) for foot in self.feet]
+        self.pitch = [wished_pitch(self.wish, foot) for foot in self.feet]
         rest = next(c.rest for c in body.coordinates if c.name == "pelvis_ty")
         self.c[FREE.index("pelvis_ty"), 0] = rest - 0.03
         self.c[FREE.index("pelvis_tx"), 0] = 0.1
@@ -188,7 +145,7 @@ class _Work:
         )
         self.weight = 1 / sd**2
         self.weight[:3] = 0.0
-        self._push()
+        self.force, self.pressure, self.ahead = wished_push(pattern, self.feet)
         self.foot_lever = levers(body, [
             Spot(f"calcn_{s}", at) for s in "rl" for at in ((0, 0, 0), (1, 0, 0), (0, 0, 1))
         ])  # fmt: skip
@@ -196,42 +153,6 @@ class _Work:
         self.mass = np.array([s.mass for s in body.segments])
         self.inertia = np.array([s.inertia for s in body.segments])
         self.first = True
-
-    def _push(self) -> None:
-        """Wished sum of forces (body weights) and centre of pressure; stride length left out."""
-        p = self.pattern
-        total, aim = np.zeros((N, 3)), np.zeros((N, 3))
-        self.ahead = np.zeros(N)  # of the pressure, in stride lengths
-        for foot in self.feet:
-            sign = foot.leg.sign
-            force = np.stack([np.where(foot.stance, np.interp(foot.u, STANCE, c[foot.side]), 0.0)
-                              for c in (p.brake, p.push, p.aside)], axis=1)  # fmt: skip
-            force[:, 2] *= sign
-            along = np.interp(foot.u, STANCE, p.pressure[foot.side])
-            total += force
-            aim[:, 0] += force[:, 1] * along * np.cos(foot.yaw)
-            aim[:, 2] += force[:, 1] * (foot.place[1] - along * np.sin(foot.yaw))
-            self.ahead += force[:, 1] * (foot.place[0] - foot.turns)
-        up = np.maximum(total[:, 1], 1e-3)
-        self.pressure = aim / up[:, None]
-        self.ahead = self.ahead / up
-        total[:, 1] /= total[:, 1].mean()
-        total[:, 0] -= total[:, 0].mean()
-        total[:, 2] -= total[:, 2].mean()
-        self.force = total
-
-    def _pitch(self, foot: _Foot) -> Array:
-        """Wished pitch (rad) of a foot, pressed flat where it stands flat."""
-        wish = dict(zip(FREE, (BASIS[0] @ self.wish.T).T, strict=True))
-        s = foot.side
-        pitch = (
-            wish["pelvis_tilt"]
-            + wish[f"hip_flexion_{s}"]
-            - wish[f"knee_angle_{s}"]
-            + wish[f"ankle_angle_{s}"]
-        )
-        level = pitch[foot.stance & (foot.u > 0.2) & (foot.u < 0.5)].mean()
-        return np.asarray(flattened(pitch - level))
 
     def _motion(self) -> Motion:
         values = self.fixed.copy()
