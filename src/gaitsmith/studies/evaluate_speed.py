@@ -30,11 +30,11 @@ from gaitsmith.models.base import Model, open_model
 from gaitsmith.models.speed.default import StatisticalSpeed
 from gaitsmith.models.speed.published import published
 from gaitsmith.models.speed.sequences import SAMPLES
-from gaitsmith.models.speed.units import JOINTS, Units, binned
+from gaitsmith.models.speed.units import Units
+from gaitsmith.studies.speed_recordings import units_of_store
 from gaitsmith.studies.speed_sequences import sequences
 
 if TYPE_CHECKING:
-    from gaitsmith.datasets import Store
     from gaitsmith.models.speed.sequences import Sequences
 
 __all__ = ["evaluate", "text"]
@@ -254,7 +254,7 @@ def _early(own: Units) -> int:
 
 def _curve_level(model: Model, ask: _Ask) -> dict[str, Any]:
     assert isinstance(model, StatisticalSpeed)
-    units, skipped = _units(ask.data, ask.sets, ask.people)
+    units, skipped = units_of_store(ask.data, ask.sets, ask.people)
     everybody = np.unique(units.person)
     fresh = units.take(~np.isin(units.person, list(ask.known)))
     if not len(fresh):
@@ -287,79 +287,6 @@ def _curve_level(model: Model, ask: _Ask) -> dict[str, Any]:
         "cadence_error_steps_min": {n: float(v.mean()) if len(v) else None for n, v in paces.items()},
         "cadence_people": len(paces["model"]),
     }  # fmt: skip
-
-
-def _units(data: Path, sets: Sequence[str], people: Sequence[str]) -> tuple[Units, dict[str, str]]:
-    """Units of all people of the store, and why recordings gave none."""
-    from gaitsmith.datasets import Store
-    from gaitsmith.studies import speed_units
-
-    store, parts, skipped = Store(data), list[Units](), dict[str, str]()
-    of_curves = {"lencioni2019": speed_units.lencioni2019, "gait_signatures": speed_units.gait_signatures}  # fmt: skip
-    for name in sets or store.sets:
-        if name in of_curves:
-            made = of_curves[name](data)
-            if not str(made.person[0]).startswith(f"{name}/"):
-                made = made.replaced(person=np.array([f"{name}/{p}" for p in made.person]))
-            parts.append(made)
-        else:
-            parts += _of_recordings(store, name, skipped)
-    parts = [p for p in parts if len(p)]
-    if people and parts:
-        parts = [q for p in parts if len(q := p.take(np.isin(p.person, list(people))))]
-    if not parts:
-        why = "; ".join(dict.fromkeys(skipped.values())) or "no recordings of walking"
-        raise MissingInputError("no strides with hip, knee and ankle and a speed", found=why[:300])
-    return speed_units.joined(parts), skipped
-
-
-def _of_recordings(store: Store, name: str, skipped: dict[str, str]) -> list[Units]:
-    from gaitsmith.models.speed.api import source_strides
-
-    strides: dict[str, list[tuple[Array, float, str, float]]] = {}
-    heights: dict[str, float | None] = {}
-    for trial in store.ids(set=name, kind="recording", task="walking", use=""):
-        row = store.row(trial)
-        speed = row["speed"] if row["speed"] is not None and np.isfinite(row["speed"]) else None
-        try:
-            recording = store.recording(trial)
-            for part, v in _steady(recording, speed):
-                v_known, _, found = source_strides(part, v)
-                for side in found.sides:
-                    of_side = found[side].typical()
-                    if all(j in of_side for j in JOINTS):
-                        curves = np.stack([of_side[j] for j in JOINTS], axis=1)
-                        good = np.isfinite(curves).all(axis=(1, 2))
-                        strides.setdefault(str(row["person"]), []).extend(
-                            (c, v_known, side, 120.0 / d) for c, d in zip(curves[good], of_side.duration[good], strict=True))  # fmt: skip
-        except GaitsmithError as error:
-            skipped[trial] = error.problem
-            continue
-        heights[str(row["person"])] = recording.subject.height
-    out = []
-    for person, rows in strides.items():
-        if not rows:
-            continue
-        each, speeds, legs, cadence = zip(*rows, strict=True)
-        out.append(binned(np.stack(each), np.array(speeds), legs, np.array(cadence), person=person,
-                          height=heights.get(person), lab=name))  # fmt: skip
-    return out
-
-
-def _steady(recording: Any, speed: float | None) -> list[tuple[Any, float | None]]:
-    """The recording in parts of one speed each."""
-    from gaitsmith.body import angles_for_report
-
-    if recording.angles is None and recording.points is not None:
-        from gaitsmith.models.speed.api import measured_speed
-
-        if speed is None and (found := measured_speed(recording)) is not None:
-            speed = found[0]
-        recording = angles_for_report(recording)
-    plateaus = recording.angles.attrs.get("belt_speed") if recording.angles is not None else None
-    if isinstance(plateaus, (list, tuple)) and plateaus:
-        return [(recording.crop(a, b), float(v)) for a, b, v in plateaus if v > 0 and b - a >= 4.0]
-    return [(recording, speed)]
 
 
 # --- words ---------------------------------------------------------------------------------------

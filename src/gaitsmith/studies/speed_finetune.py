@@ -28,7 +28,7 @@ __all__ = ["STEPS", "FineTuning", "finetuned", "folds", "tiled_people"]
 
 Array = npt.NDArray[np.float64]
 #: Folds, optimiser steps of each, and people who choose the best weights of each.
-FOLDS, STEPS, _CHOOSERS = 5, 800, 2
+FOLDS, STEPS, _CHOOSERS = 5, 300, 2
 _RATE, _WARMUP = 3e-4, 50
 _SEED = 0
 
