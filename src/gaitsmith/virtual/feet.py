@@ -35,13 +35,13 @@ Array = npt.NDArray[np.float64]
 
 #: Pitch (rad) below which a standing foot is drawn flat.
 _FLAT = np.deg2rad(10.0)
-#: Toes bend this far (rad) before the foot tips over them: 35 to 45 degrees in walking (Leardini et
-#: al. 2007, Gait Posture 25:453-462), and the width over which that sets in.
+#: Toes bend this far (rad) before the foot tips over them, and the width over which that sets in
+#: (ours; how toes bend is in Leardini et al. 2007, Gait Posture 25:453-462).
 _TOES_BEND, _TOES_SOFT = np.deg2rad(32.0), np.deg2rad(16.0)
 #: Shares of the swing over which a miss, its rate and its bend fade.
 _FADES = (0.5, 0.25, 0.1)
-#: Least height (m) of a swinging heel and toe: minimum toe clearance is 10 to 20 mm (Winter 1992,
-#: Phys Ther 72:45-53).
+#: Least height (m) of a swinging heel and toe: minimum toe clearance is 12.9 mm in young adults
+#: (Winter 1992, Phys Ther 72:45-53).
 CLEAR = 0.012
 #: Toes of a swinging foot are held up by this (rad; ours).
 UP = np.deg2rad(15.0)

@@ -37,8 +37,8 @@ GRID = np.arange(100) / 100
 STANCE = np.linspace(0, 1, 101)
 _SIDED = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle")
 _MIDLINE = ("pelvis_tilt", "pelvis_list", "pelvis_rotation")
-# Cadence grows with speed to this power (Grieve & Gear 1966, Ergonomics 9:379-399): used beyond the
-# measured speeds only.
+# Cadence grows with speed to this power: that it follows a power in adults is Grieve & Gear's (1966,
+# Ergonomics 9:379-399), its size is ours; used beyond the measured speeds only.
 _CADENCE_POWER = 0.58
 # Foot off (% of stride) grows by this for each unit of dimensionless speed less: slope of the
 # slowest two groups of adults in Bovi et al. 2011.
@@ -60,10 +60,10 @@ _LEG_BACK = 0.5
 _SLOW_POWER = 0.4
 # From this age (years) on the adults' tables hold.
 _GROWN = 18.0
-# Shoulders turn against the pelvis; share of the pelvis' turn (Bruijn et al. 2008, Hum Mov Sci).
+# Shoulders turn against the pelvis; share of the pelvis' turn (ours).
 _THORAX = 0.4
-# Arms swing with the other leg: share of hip flexion about its mean (Meyns et al. 2013, Gait
-# Posture 38:555-562), least at slow speed.
+# Arms swing with the other leg: share of hip flexion about its mean, least at slow speed (ours; why
+# arms swing: Meyns et al. 2013, Gait Posture 38:555-562).
 _ARM = 0.6
 
 

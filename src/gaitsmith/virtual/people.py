@@ -1,9 +1,8 @@
 """A population of virtual people: size, cadence, a personal style, its variation and asymmetry.
 
-Sources of the constants stand beside them; they were written from memory, but for Bovi et al. 2011 and
-Hausdorff 2005, and the size of step-width variation, which were looked up (0.0205 m in Grabiner & Troy
-2005, J Neuroeng Rehabil 2:25). How deviations of one joint go with those of another is measured; see
-``gaitsmith.virtual.style``.
+Sources of the constants stand beside them, "ours" where none was found; papers that are named were
+looked up, and a number is theirs where it says so. How deviations of one joint go with those of
+another is measured; see ``gaitsmith.virtual.style``.
 """
 
 from __future__ import annotations
@@ -33,20 +32,20 @@ _BMI = (23.4, 2.8, 18.0, 32.0)
 # Years: the adults of Bovi et al. 2011 are 22 to 72.
 _AGE = (20.0, 72.0)
 # Coefficient of variation between people of cadence at the same dimensionless speed: SD 7 % in
-# Bovi et al. 2011 holds the spread of speed within a group, which by cadence ~ speed^0.58 (Grieve &
-# Gear 1966, Ergonomics 9:379-399) takes 5 to 6 %.
+# Bovi et al. 2011 holds the spread of speed within a group, which by cadence ~ speed^0.58 takes
+# 5 to 6 %.
 _CADENCE_COV = 0.045
-# Step width (m) between ankle centres: 0.11 and SD 0.03 (Owings & Grabiner 2004, J Biomech
-# 37:935-938, young adults on a treadmill).
+# Step width (m) between ankle centres, mean and SD between people (ours).
 _WIDTH = (0.11, 0.03)
 # Outward turn of the foot (deg): SD between people 5 (Bovi et al. 2011, foot progression); the two
 # feet of a person share most of it.
 _TOE_OUT_SD, _TOE_OUT_SIDE_SD = 5.0, 2.0
 # SD of stride time over its mean: 2 % in healthy adults, spread between people (Hausdorff 2005,
-# J Neuroeng Rehabil 2:19); of stride length 2 %; of step width 0.02 m (Owings & Grabiner 2004).
+# J Neuroeng Rehabil 2:19); of stride length 2 % (ours); of step width (m): 0.0205 in young adults on a
+# treadmill (Grabiner & Troy 2005, J Neuroeng Rehabil 2:25, from their earlier work), here somewhat less.
 _TIME_COV, _LENGTH_COV, _WIDTH_SD = 0.02, 0.02, 0.018
-# Relative difference of the sides' step time and length: symmetry indices of healthy people are a
-# few percent (Sadeghi et al. 2000, Gait Posture 12:34-45).
+# Relative difference of the sides' step time and length (ours: "a few percent"; that healthy people
+# differ from side to side is reviewed by Sadeghi et al. 2000, Gait Posture 12:34-45).
 _SIDE_TIME, _SIDE_LENGTH = 0.012, 0.015
 
 
