@@ -207,6 +207,7 @@ def test_walks_are_kept_and_the_page_is_written(tmp_path, monkeypatch, result):
     np.testing.assert_allclose(again.angles, made.angles, atol=1e-5)
     rows = table(result)
     rows["mean"]["mae_all"] = None  # as JSON keeps what could not be measured
+    rows |= {"diffusion": rows["linear"], "statistical default": rows["copy"]}
     facts = {"published split": rows, "unseen people": rows, "samplers": rows, "speeds": list(SPEEDS),
              "people": {"published split": [2, 0, 2], "unseen people": 2},
              "ranked_among": {"published split": 4, "unseen people": 4}, "notes": ["said so"]}  # fmt: skip
@@ -216,4 +217,5 @@ def test_walks_are_kept_and_the_page_is_written(tmp_path, monkeypatch, result):
     assert "* said so" in page
     assert "| mean | – |" in page
     assert f"| copy | {rows['copy']['mae_all']:.2f} |" in page
+    assert "* published split: 0.3–0.6 m/s, 0.6–0.9 m/s" in page
     assert len(LABELS) == 6

@@ -41,6 +41,7 @@ def build(data: Path) -> StatisticalSpeed:
         limits=(
             "no clinical decision rests on it: people with a gait problem were not learnt from",
             "sagittal hip, knee and ankle only; walking, not running",
+            "strides from foot strike to foot strike; what other cutting costs stands in docs/results/speed.md",
         ),
         use=(
             "gaitsmith speed walk.mot --from 1.1 --to 0.6,1.6",

@@ -162,9 +162,6 @@ bootstrap over people. Published on able-bodied people: MAE 3.4, r 0.95, rank 3.
 
 A virtual person's style lasts over speeds in part and fades in part, as measured on nine people of
 lencioni2019 (`virtual.md`); no table of virtual walkers says how a method does on real people.
-
-Its place: at no speed difference does the diffusion measure better than the statistical default, on virtual or on real
-people, so it is not the default anywhere; it is there because it is the published system.
 """
 
 
@@ -195,6 +192,25 @@ def _by_distance(result: Mapping[str, Any]) -> list[str]:
         lines += [f"| {v:g} | " + " | ".join(f"{_n(x, '.1f')}" for x in row) + " |" for v, row in zip(speeds, r["heat_map"], strict=True)]  # fmt: skip
         lines.append("")
     return lines
+
+
+def _place(result: Mapping[str, Any]) -> list[str]:
+    """Where the diffusion errs less than the statistical default, from the tables themselves."""
+    lines = []
+    for name in PARTS[:2]:
+        rows = result.get(name, {})
+        if {"diffusion", "statistical default"} <= set(rows):
+            both = zip(rows["diffusion"]["by_distance"], rows["statistical default"]["by_distance"], strict=True)  # fmt: skip
+            less = [f"{a['from']:g}–{a['to']:g} m/s" for a, b in both if a["from"] > 0 and a["mae"] < b["mae"]]  # fmt: skip
+            lines.append(f"* {name}: {', '.join(less) or 'at no speed difference'}")
+    for name, found in result.get("real people", {}).items():
+        mae = found.get("mae_deg", {})
+        for row in (r for r in mae if "diffusion" in r):
+            less = [f"{b} m/s" for b in mae[row] if b != "all" and mae[row][b] < mae["default"].get(b, 0)]  # fmt: skip
+            lines.append(f"* {name}, {row}: {', '.join(less) or 'at no speed difference'}")
+    if not lines:
+        return []
+    return ["", "Its place is decided by where (|Δv|) the diffusion errs less than the statistical default, which is what `gaitsmith speed` asks:", "", *lines, ""]  # fmt: skip
 
 
 def text(result: Mapping[str, Any]) -> str:
@@ -233,6 +249,7 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
     head = _ABOUT.format(speeds=", ".join(f"{v:.2f}" for v in result["speeds"]), ranked=ranked)
     if notes := result.get("notes"):
         head += "\n" + "\n".join(f"* {n}" for n in notes) + "\n"
+    head += "\n".join(_place(result))
     write_text(folder / "speed-sequences.md", f"{head}\n{text(result)}\nCommit {made['commit']}, seed {SEED}.\n", force=True)  # fmt: skip
 
 
