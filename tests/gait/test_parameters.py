@@ -143,6 +143,19 @@ def test_toe_clearance():
     assert made["toe_clearance"].both.mean == pytest.approx(0.02, abs=0.003)
 
 
+def test_a_toe_that_would_have_touched_the_ground_has_no_clearance():
+    walk = feet()
+    points = walk.points
+    data = points.data.copy()
+    toe = points.index("toe_r") if "toe_r" in points else points.index("RTOE")
+    lift = data[:, toe, 1] - data[:, toe, 1].min()
+    data[:, toe, 1] -= 0.95 * lift
+    made = spatial(segment(walk.with_stream(points.replace(data=data))))
+    assert made["toe_clearance"].right is None or not made["toe_clearance"].right.n
+    assert made["toe_clearance"].left.mean == pytest.approx(0.02, abs=0.003)
+    assert any("would have caught the ground" in n.words for n in made.notes)
+
+
 def test_speed_alone_gives_stride_length_and_says_so():
     made = spatial(segment(walks.walk(stride=1.1)), speed=1.2)
     assert made["stride_length"].both.mean == pytest.approx(1.32)

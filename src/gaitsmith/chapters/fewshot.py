@@ -7,7 +7,7 @@ import numpy as np
 from gaitsmith.channels import Side
 from gaitsmith.chapters.base import Context, listed
 from gaitsmith.errors import GaitsmithError
-from gaitsmith.recording import Note
+from gaitsmith.recording import Note, Stream
 from gaitsmith.sections import Band, Curve, Figure, Panel, Section
 
 __all__ = ["chapter"]
@@ -23,13 +23,13 @@ def chapter(context: Context) -> Section | None:
     filled = {
         name: int(s.filled.any(axis=tuple(range(1, s.data.ndim))).sum())
         for name, s in recording.streams.items()
-        if s.filled is not None and s.filled.any()
+        if s.filled is not None and s.filled.any() and not _drawn(s)
     }
     words, notes = [], []
     if filled:
         words.append(
             "Filled samples: " + listed(f"{n} of {name}" for name, n in filled.items())
-            + ". They are estimates, made where the recording had gaps."
+            + ". They are estimates, made where nothing was recorded."
         )  # fmt: skip
     figures = []
     values: dict[str, object] = {"filled_samples": filled}
@@ -49,6 +49,11 @@ def chapter(context: Context) -> Section | None:
     if not words:
         return None
     return Section("fewshot", "Personal strides", words=words, figures=figures, values=values, notes=notes)  # fmt: skip
+
+
+def _drawn(stream: Stream) -> bool:
+    """Whether a stream was made here of another one: what it marks are inputs that were never there."""
+    return "made_from" in stream.attrs
 
 
 def _personal(context: Context) -> tuple[Figure | None, dict[str, object], str]:

@@ -32,6 +32,8 @@ _FAR = 2.0
 # Levels of angles that were fitted to points differ from a laboratory's own by up to this (deg,
 # `gaitsmith benchmark body`): less than that beyond the reference is not named.
 _ZERO_DEG = 11.0
+# Doubt (by unit) that is worth a bracket behind the value.
+_TELLING = {"%": 1.0, "% of stride": 1.0}
 # Sentences on such values at most; the tables have them all.
 _MOST = 8
 # What says the same as another parameter, which is named in its place.
@@ -60,7 +62,8 @@ def chapter(context: Context) -> Section | None:
     if offset is not None:
         made = _without_hip_level(made)
     tables = [t for group in _TITLES if (t := _table(made, group)) is not None]
-    pace = _pace(made)
+    doubt = _doubts(made, context)
+    pace = _pace(made, doubt)
     judged = context.speed is not None
     zero: list[str] = []
     odd = (
@@ -68,7 +71,7 @@ def chapter(context: Context) -> Section | None:
         if context.unjudged
         else [
             *_asymmetries(made),
-            *(_outside(made, _ZERO_DEG if context.fitted_angles else 0.0) if judged else []),
+            *(_outside(made, doubt) if judged else []),
         ]
     )
     if not judged and context.reference is not None:
@@ -81,9 +84,10 @@ def chapter(context: Context) -> Section | None:
     if context.fitted_angles and judged and context.reference is not None:
         zero = [f"The angles were fitted to points: a level is named as unusual only where it is more than {_ZERO_DEG:.0f}° "
                 "beyond the reference, for so far may another model's zero lie."]  # fmt: skip
+    zero += _by_events(made, doubt, context) if judged and context.reference is not None else []
     pace += _own_speed(made, context)
     few = _few(strides)
-    values = {p.key: _values(p) for p in made}
+    values = {p.key: _values(p, doubt.get(p.key, 0.0)) for p in made}
     return Section(
         "parameters", "Gait parameters", words=[*pace, *odd, *zero, *few], summary=[*pace, *odd[:4], *few],
         tables=tables, values=values, notes=made.notes, missing=made.missing,
@@ -106,8 +110,39 @@ def _without_hip_level(made: Parameters) -> Parameters:
     return replace(made, rows=tuple(rows))
 
 
-def _values(p: Parameter) -> dict[str, Any]:
-    row = p.to_row()
+def _doubts(made: Parameters, context: Context) -> dict[str, float]:
+    """By parameter, how far (in its unit) its mean may lie from the truth whatever the strides say.
+
+    Levels of angles that were fitted to points rest on our model's zero, times between a strike and
+    an off on how well the events' method knows either.
+    """
+    from gaitsmith.gait.events.within import within
+
+    out: dict[str, float] = {}
+    time = made["stride_time"].both.mean if "stride_time" in made else float("nan")
+    if context.detection is not None and np.isfinite(time):
+        known = within(context.detection.method, context.recording)
+        out = {p.key: half for p in made if (half := known.of(p.key, p.unit, time))}
+    if context.fitted_angles:
+        out |= {p.key: _ZERO_DEG for p in made
+                if p.group == "angle" and p.unit == "deg" and not p.key.endswith("range")}  # fmt: skip
+    return out
+
+
+def _by_events(made: Parameters, doubt: dict[str, float], context: Context) -> list[str]:
+    """How well the times of support are known, where that is not to a plate's precision."""
+    named = [(k, w) for k, w in (("stance_percent", "stance"), ("double_support_percent", "double support"))
+             if k in made and k in doubt]  # fmt: skip
+    assert context.detection is not None
+    if not named or context.detection.method == "plate":
+        return []
+    how = listed(f"{words} to ± {doubt[key]:.1f} %" for key, words in named)
+    return [f"By the events' method, {how} of the stride {'are' if len(named) > 1 else 'is'} known: named as unusual "
+            "only where more than that beyond the reference."]  # fmt: skip
+
+
+def _values(p: Parameter, doubt: float) -> dict[str, Any]:
+    row = p.to_row() | {"within": doubt or None}
     return {k: v for k, v in row.items() if k not in ("key", "group")}
 
 
@@ -164,13 +199,16 @@ def _table(made: Parameters, group: str) -> Table | None:
                  [tuple(row[i] for i in used) for row in rows], caption=caption)  # fmt: skip
 
 
-def _pace(made: Parameters) -> list[str]:
+def _pace(made: Parameters, doubt: dict[str, float]) -> list[str]:
     parts = []
     for key, words in (("cadence", "cadence {} steps/min"), ("stride_length", "stride length {} m"),
                        ("stance_percent", "stance {} % of the stride"), ("duty_factor", "duty factor {}")):  # fmt: skip
         if key in made and made[key].both.n:
             p = made[key]
-            parts.append(words.format(number(p.both.mean, p.decimals)))
+            value = number(p.both.mean, p.decimals)
+            if doubt.get(key, 0.0) >= _TELLING.get(p.unit, np.inf):
+                value += f" (± {number(doubt[key], p.decimals)})"
+            parts.append(words.format(value))
     return [f"{listed(parts).capitalize()}."] if parts else []
 
 
@@ -216,17 +254,17 @@ def _few(strides: StrideSet) -> list[str]:
     return [f"All this rests on {counted(left, right, 'stride')}: differences may be chance."]
 
 
-def _outside(made: Parameters, zero_deg: float) -> list[str]:
+def _outside(made: Parameters, doubt: dict[str, float]) -> list[str]:
     """Sentences on means more than two reference SD away, the farthest first.
 
-    `zero_deg` is how far the zero of the angles may lie from the reference's: levels count from there.
+    `doubt` (:func:`_doubts`) is taken off first: beyond it a value counts.
     """
     found: list[tuple[float, str, str]] = []
     for p in made:
         if p.reference is None or p.group not in ("time", "space", "angle", "moment", "force"):
             continue
         sides = SIDES if p.left is not None or p.right is not None else ("both",)
-        far = {s: z for s in sides if np.isfinite(z := _beyond(p, s, zero_deg)) and abs(z) > _FAR}
+        far = {s: z for s in sides if np.isfinite(z := _beyond(p, s, doubt)) and abs(z) > _FAR}
         for beyond, where in ((1, "above"), (-1, "below")):
             out = [s for s, z in far.items() if z * beyond > 0]
             if out:
@@ -243,12 +281,13 @@ def _outside(made: Parameters, zero_deg: float) -> list[str]:
     return words
 
 
-def _beyond(p: Parameter, side: str, zero_deg: float) -> float:
-    """Reference SD from the reference's mean, less what the zero of a fitted angle may explain."""
+def _beyond(p: Parameter, side: str, doubt: dict[str, float]) -> float:
+    """Reference SD from the reference's mean, less what the parameter's doubt may explain."""
     z = p.z(side)
-    if p.group != "angle" or p.unit != "deg" or p.key.endswith("range") or p.reference is None:
+    half = doubt.get(p.key, 0.0)
+    if not half or p.reference is None:
         return z
-    return float(np.sign(z) * max(0.0, abs(z) - zero_deg / p.reference.sd))
+    return float(np.sign(z) * max(0.0, abs(z) - half / p.reference.sd))
 
 
 def _far_words(p: Parameter, sides: Sequence[str], where: str) -> str:

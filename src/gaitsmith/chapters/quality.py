@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from gaitsmith import channels
@@ -21,6 +24,10 @@ _JUMP_DEG = 60.0
 _CLIPPED = 0.005
 # Channels with no more samples or levels than this say nothing of clipping.
 _FEW = 50
+# A share (%) below this is none, as it is shown.
+_NONE = 0.05
+# Channels named in one row.
+_NAMED = 12
 _SENSORS = {"acc": "accelerometer", "gyr": "gyroscope"}
 
 
@@ -63,7 +70,7 @@ def _residuals(recording: Recording) -> list[Table]:
 
 
 def _missing(context: Context) -> list[tuple[str, str, str]]:
-    rows = []
+    rows: list[tuple[str, str, str]] = []
     recording = context.recording
     in_strides = seen_in_strides(recording, context.strides)
     for name, s in recording.streams.items():
@@ -78,18 +85,62 @@ def _missing(context: Context) -> list[tuple[str, str, str]]:
             )
         if s.kind in ("forces", "moments", "powers"):
             continue  # these exist only while a foot stands on a plate
+        found: list[_Gaps] = []
         bad = np.isnan(s.data if s.data.ndim == 2 else s.data[:, :, 0])
         for i in np.flatnonzero(bad.any(axis=0)):
             runs = gaps(bad[:, i])
             longest = float((runs[:, 1] - runs[:, 0]).max()) * step
             if longest > _SHORT_S:
                 seen = in_strides.get(s.labels[i]) if s is recording.points else None
-                inside = (
-                    "" if seen is None else f" ({100 * (1 - seen):.1f} % within the strides used)"
-                )
-                rows.append((name, s.labels[i], f"missing in {100 * bad[:, i].mean():.1f} % of samples{inside}, "
-                             f"longest gap {longest:.2f} s"))  # fmt: skip
+                found.append(_Gaps(s.labels[i], 100 * float(bad[:, i].mean()), longest,
+                                   None if seen is None else 100 * (1 - seen)))  # fmt: skip
+        rows += [(name, *row) for row in _grouped(found)]
     return _few(rows)
+
+
+@dataclass(frozen=True)
+class _Gaps:
+    """Gaps of one channel: shares (%) of all samples and of those within the strides used."""
+
+    label: str
+    share: float
+    longest_s: float
+    inside: float | None
+
+    @property
+    def harmless(self) -> bool:
+        """Whether the strides used have none of them."""
+        return self.inside is not None and self.inside < _NONE
+
+
+def _grouped(found: list[_Gaps]) -> list[tuple[str, str]]:
+    """Channels and what they miss: those that miss the same in one row, and in one row those that
+    the strides used have whole.
+    """
+    groups: dict[tuple[Any, ...], list[_Gaps]] = {}
+    for g in found:
+        inside = None if g.inside is None else round(g.inside, 1)
+        key = () if g.harmless else (round(g.share, 1), inside, round(g.longest_s, 2))
+        groups.setdefault(key, []).append(g)
+    return [(_labels([g.label for g in some]), _gap_words(some)) for some in groups.values()]
+
+
+def _labels(labels: list[str]) -> str:
+    if len(labels) <= _NAMED:
+        return ", ".join(labels)
+    return f"{', '.join(labels[: _NAMED - 1])} and {len(labels) - _NAMED + 1} more"
+
+
+def _gap_words(some: list[_Gaps]) -> str:
+    first = some[0]
+    low, high = min(g.share for g in some), max(g.share for g in some)
+    share = f"{low:.1f}" if high - low < _NONE else f"{low:.1f} to {high:.1f}"
+    longest = max(g.longest_s for g in some)
+    if first.harmless:
+        inside = ", none of them within the strides used"
+    else:
+        inside = "" if first.inside is None else f" ({first.inside:.1f} % within the strides used)"
+    return f"missing in {share} % of samples{inside}, longest gap {longest:.2f} s"
 
 
 def _few(rows: list[tuple[str, str, str]], most: int = 20) -> list[tuple[str, str, str]]:
@@ -98,7 +149,7 @@ def _few(rows: list[tuple[str, str, str]], most: int = 20) -> list[tuple[str, st
         return rows
     return [
         *rows[: most - 1],
-        (rows[most][0], "…", f"and {len(rows) - most + 1} more channels with gaps"),
+        (rows[most][0], "…", f"and {len(rows) - most + 1} more rows of gaps"),
     ]
 
 
