@@ -175,7 +175,7 @@ def run(
         raise GaitsmithError("every recording needs its speed", place="option --from", found=f"{len(given)} speeds, {len(files)} files",
                              remedy="give as many, or none: then they are measured")  # fmt: skip
     parts = [[f] for f in files] if separate else [files]
-    known = given or [None] * len(parts)
+    known: list[float | None] = [*given] or [None] * len(parts)
     with working("walking at other speeds"):
         first, *others = [(read(*p, hints=hints), v) for p, v in zip(parts, known, strict=True)]
         result = change_speed(first[0], wanted, speed_m_s=first[1], others=others, samples=samples,

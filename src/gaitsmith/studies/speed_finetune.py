@@ -55,7 +55,7 @@ def tiled_people(units: Units, scaling: Scaling) -> Sequences:
     rows = []
     for person in np.unique(units.person):
         at = np.flatnonzero(units.person == person)
-        made = np.stack([tiled(np.stack([units.curves[i], units.curves[other_leg(units, i)]]), float(units.cadence[i])) for i in at])  # fmt: skip
+        made = np.stack([tiled(np.stack([units.curves[i], units.curves[other_leg(units, int(i))]]), float(units.cadence[i])) for i in at])  # fmt: skip
         rows.append(made + scaling.mean - made.mean(axis=(0, 1)))
     order = np.concatenate([np.flatnonzero(units.person == p) for p in np.unique(units.person)])
     return Sequences(units.person[order], units.speed[order], np.concatenate(rows))
@@ -82,7 +82,7 @@ def finetuned(
         Folder of the runs, one a fold.
     """
     walks = tiled_people(units, model.scaling)
-    out = {}
+    out: dict[str, SpeedDiffusion] = {}
     for k, kept in enumerate(folds(walks.people, count)):
         rest = [p for p in walks.people if p not in kept]
         choosers = [rest[i] for i in np.random.default_rng((_SEED, k)).choice(len(rest), _CHOOSERS, replace=False)]  # fmt: skip

@@ -73,7 +73,8 @@ def evaluate(
     asked = [(p, s, t) for p in test for s in speeds for t in speeds]
     source = np.stack([data.angles[rows[p, s]] for p, s, _ in asked])
     true = walked or {}
-    v_src, v_tgt = (np.array([true.get((a[0], a[k]), a[k]) for a in asked]) for k in (1, 2))
+    v_src = np.array([true.get((p, s), s) for p, s, _ in asked])
+    v_tgt = np.array([true.get((p, t), t) for p, _, t in asked])
     out = {}
     for name, predictor in predictors.items():
         say(name)
