@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from gaitsmith.errors import GaitsmithError
-from gaitsmith.models.fewshot.filling import Gap, _doubted, by_body, gaps, spline
+from gaitsmith.models.fewshot.easing import carried_in
+from gaitsmith.models.fewshot.filling import _expected, _weights
+from gaitsmith.models.fewshot.places import of_body, search
 from gaitsmith.models.fewshot.repair import Stretch, _carried, repair, stretches, stride_rows
+from gaitsmith.models.fewshot.ways import Gap, by_body, gaps, spline
 from gaitsmith.recording import Recording, Stream
 
 LABELS = ("hip_flexion_r", "hip_flexion_l", "knee_angle_r", "knee_angle_l")
@@ -106,7 +109,9 @@ def test_markers_follow_their_neighbours():
     points = np.einsum("tij,pj->tpi", R, body) + place[:, None]
     data = points.reshape(200, -1).copy()
     data[80:120, 6:9] = np.nan
-    np.testing.assert_allclose(by_body(data, Gap(80, 120, (6, 7, 8))), points[80:120, 2], atol=1e-9)
+    np.testing.assert_allclose(
+        by_body(data, Gap(80, 120, (6, 7, 8)), 110), points[80:120, 2], atol=1e-9
+    )
 
 
 def test_gaps_of_a_mask():
@@ -134,14 +139,87 @@ def test_a_body_that_is_not_seen_travels_on():
     np.testing.assert_allclose(travelled[:, 0], 0.01 * np.arange(60), atol=1e-12)
 
 
-def test_few_trials_say_little_against_the_spline():
-    mse = {"own strides": 0.1, "other channels": 0.4, "spline": 1.0}
-    many, few = (_doubted(mse, n, enough=True) for n in (20, 1))
-    assert many["own strides"] < few["own strides"] < 1.0
-    assert few["spline"] == many["spline"] == 1.0
-    # Hardly a whole stride beside the gap: what was tried on itself does not count.
-    assert _doubted(mse, 20, enough=False)["own strides"] >= 2.0
-    assert _doubted(mse, 20, enough=False)["other channels"] < 1.0
+def body_walking(seconds=2.0, heading=-np.pi / 2, seed=3):
+    """Eight points at 100 Hz, a left and a right leg half a stride apart, and a height that is no point of the body."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(int(100 * seconds)) / 100
+    p = 2 * np.pi * t / 1.0
+    ahead, side = np.zeros((2, len(t), 8))
+    up = np.tile(rng.uniform(0.1, 1.2, 8), (len(t), 1))
+    for leg in (0, 1):
+        q = p + np.pi * leg
+        for j in range(4):
+            k = 2 * j + leg
+            ahead[:, k] = 0.25 * np.sin(q + 0.3 * j) + 0.06 * np.sin(2 * q) * j
+            up[:, k] = 0.1 + 0.25 * j + 0.08 * np.cos(q + 0.4 * j) + 0.02 * np.cos(3 * q)
+            side[:, k] = 0.1 * (1 if leg else -1) + 0.02 * np.sin(q)
+    way = 1.3 * t + 0.02 * np.sin(2 * p)
+    ahead = ahead + way[:, None]
+    x = np.cos(heading) * ahead - np.sin(heading) * side
+    z = np.sin(heading) * ahead + np.cos(heading) * side
+    points = np.stack([x, up, z], axis=2) + 0.001 * rng.standard_normal((len(t), 8, 3))
+    labels = [f"{s}{n}" for n in ("TOE", "ANK", "KNE", "ASI") for s in "RL"]
+    still = np.tile([0.0, 0.0, 0.05], (len(t), 1, 1)) + 0.001 * rng.standard_normal((len(t), 1, 3))
+    return Recording(streams={"points": Stream("points", np.concatenate([points, still], axis=1), (*labels, "ArchHeight"), rate=100.0)})  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", [0.0, -np.pi / 2, 2.5])
+def test_a_whole_unseen_body_is_carried_on(heading):
+    whole = body_walking(heading=heading)
+    s = whole["points"]
+    mine, simple, held = [], [], []
+    for at in (40, 90, 130):
+        data = s.data.copy()
+        data[at : at + 35] = np.nan
+        broken = whole.with_stream(s.replace(data=data), "points")
+        out = repair(broken)
+        found, truth = out.recording["points"].data[at : at + 35, :8], s.data[at : at + 35, :8]
+        seen = np.isfinite(found)
+        assert seen.mean() > 0.8
+        rough = spline(data.reshape(len(data), -1), Gap(at, at + 35, tuple(range(24)))).reshape(35, 8, 3)  # fmt: skip
+        mine.append(np.square((found - truth)[seen]).mean())
+        simple.append(np.square((rough - truth)[seen]).mean())
+        held.append((np.abs(found - truth) <= 1.645 * out.bands["points"][at : at + 35, :8])[seen].mean())  # fmt: skip
+    assert 3 * np.sqrt(np.mean(mine)) < np.sqrt(np.mean(simple))
+    assert np.mean(held) > 0.75
+
+
+def test_what_does_not_travel_is_none_of_the_body():
+    data = body_walking()["points"].data.reshape(200, -1)
+    assert of_body(data, 100).reshape(-1, 3).all(axis=1).tolist() == [True] * 8 + [False]
+
+
+def test_the_same_stretch_is_found_however_the_body_is_turned():
+    a, b = (body_walking(heading=h)["points"].data[:, :8].reshape(200, -1) for h in (0.3, -1.9))
+    window = a[60:100].copy()
+    window[15:25] = np.nan
+    best = search(window, [b], gap=slice(15, 25), columns=np.arange(24), scale=a.std(axis=0), body=np.ones(24, bool))[0]  # fmt: skip
+    assert best.cost < 1e-3
+    assert np.abs(best.block - a[60:100]).max() < 0.01
+
+
+def test_a_smooth_miss_is_carried_in():
+    rows = np.arange(60)
+    away = (3.0 + np.sin(rows / 25.0))[:, None]
+    known = away.copy()
+    known[20:40] = np.nan
+    found, sd = carried_in(known, np.arange(20, 40), 30.0)
+    assert np.abs(found - away[20:40]).max() < 0.1
+    assert sd[10, 0] > sd[0, 0] > 0
+
+
+def test_few_places_say_little_and_what_is_usual_counts():
+    rng = np.random.default_rng(0)
+    names = ["spline", "own strides"]
+    errors = rng.standard_normal((4, 2, 10, 3)) * np.array([1.0, 3.0])[:, None, None]
+    bad = _weights(_expected(errors, names, 0.01, 20))
+    few = _weights(_expected(errors, names, 0.01, 1))
+    unlike = _weights(_expected(errors, names, 1.0, 1))
+    assert bad.sum() == pytest.approx(1.0)
+    # Own strides were worse where they were tried: with few such places they keep their weight.
+    assert few[1] > bad[1]
+    assert few[1] > unlike[1]
+    assert (few >= 0).all()
 
 
 def test_a_single_stride_is_not_filled_worse_than_by_a_spline():

@@ -100,7 +100,7 @@ def test_two_samples_are_told_apart_only_where_they_differ():
 
 
 def test_mean_stride_of_a_periodic_signal_is_the_signal():
-    from gaitsmith.models.fewshot.filling import Gap
+    from gaitsmith.models.fewshot.ways import Gap
 
     t = np.arange(600)
     data = np.stack([np.sin(2 * np.pi * t / 100), np.cos(4 * np.pi * t / 100)], axis=1)

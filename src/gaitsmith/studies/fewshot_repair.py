@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gaitsmith.models.fewshot.filling import Gap, spline
 from gaitsmith.models.fewshot.repair import repair, stride_rows
+from gaitsmith.models.fewshot.ways import Gap, spline
 from gaitsmith.recording import Recording, Stream
 from gaitsmith.studies.fewshot_cycles import trials
 
@@ -119,7 +119,8 @@ def _one(recording: Recording, name: str, whole: bool, share: float, rng: np.ran
         return None
     a = int(rng.choice(free))
     hurt = data.copy()
-    hurt[a : a + n, cols] = np.nan
+    # Everything: also what is missing somewhere, or never moves.
+    hurt[a : a + n, slice(None) if whole else cols] = np.nan
     gap = Gap(a, a + n, tuple(cols))
     unit = 1000.0 if stream.kind == "points" else 1.0
     broken = recording.with_stream(stream.replace(data=hurt.reshape(stream.data.shape)), name)
@@ -134,9 +135,13 @@ def _one(recording: Recording, name: str, whole: bool, share: float, rng: np.ran
         "spline": spline(hurt, gap),
         "mean stride": mean_stride(hurt, gap, stride),
     }
-    result = {"filled": float(seen.mean()), "repair": _rmse(filled, truth, seen) * unit,
-              "cover 90": float((np.abs(filled - truth) <= 1.645 * sd)[seen].mean()) if seen.any() else np.nan}  # fmt: skip
-    return result | {k: _rmse(v, truth, seen) * unit for k, v in others.items()}
+    away = np.abs(filled - truth)[seen]
+    result = {"filled": float(seen.mean()), "repair": _rmse(filled, truth, seen) * unit}
+    for level, wide in (("cover 50", 0.6745), ("cover 90", 1.645)):
+        result[level] = float((away <= wide * sd[seen]).mean()) if seen.any() else np.nan
+    result |= {k: _rmse(v, truth, seen) * unit for k, v in others.items()}
+    with_mean = np.isfinite(result["mean stride"])
+    return result | {"repair, mean stride known": result["repair"] if with_mean else np.nan}
 
 
 def _rmse(a: Array, b: Array, at: npt.NDArray[np.bool_]) -> float:

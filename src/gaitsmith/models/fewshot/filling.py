@@ -1,47 +1,36 @@
 """Gaps in arrays, filled from the rest of the same recording; pure functions.
 
-Two predictors know different things. *Strides*: the stretch around the gap is looked for elsewhere
-in the recording (and, with left and right exchanged, in its mirror image); the best places are
-averaged. *Channels*: what is observed in the gap predicts what is missing by ridge regression over
-the whole recording, where it was complete. What either misses at the edges is eased into the gap.
-Which is taken, in what mixture, and how wide the band is, is told by making the same gap elsewhere
-in the recording, where the truth is known.
+Every way of :mod:`gaitsmith.models.fewshot.ways` makes a guess. The same gap is then made elsewhere in
+the recording, where the truth is known; what the ways erred by there, alone and together, says in what
+mixture they are taken and how wide the band is. In a short recording few such places are left, and they
+lack the very strides that the gap is filled from: there it counts what is usual of a way (`_usual`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Filled", "Gap", "fill", "gaps", "spline"]
+from gaitsmith.models.fewshot.places import of_body
+from gaitsmith.models.fewshot.ways import Gap, by_body, by_channels, by_strides, spline
+
+__all__ = ["Filled", "fill"]
 
 Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
-# Places elsewhere where the same gap is made, at most.
-_TRIALS = 10
-# Pull of a method's error towards the spline's, in places that do not overlap; and own strides are not
-# judged by trial where fewer strides than this are left (all ours).
-_DOUBT, _ENOUGH = 2.0, 1.5
-# Places averaged, at most.
-_PLACES = 5
-# Context on each side of a gap that is looked for, as a share of a stride.
-_CONTEXT = 0.2
-_RIDGE = 1e-3
-# Columns by which places are compared, at most.
-_COLUMNS = 36
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Rows ``start`` to ``stop`` (not included) in which the same columns are missing."""
-
-    start: int
-    stop: int
-    columns: tuple[int, ...]
+SPLINE, STRIDES, CHANNELS, BODY = "spline", "own strides", "other channels", "neighbouring points"
+# Places elsewhere where the same gap is made, at most; shortest gap (strides) for which own strides
+# are looked for.
+_TRIALS, _SHORTEST = 10, 0.06
+# What is usual counts as so many places that do not overlap; how alike two ways' errors usually are.
+_DOUBT, _ALIKE = 2.0, 0.3
+# A place tells of own strides where those found there are as alike, up to this factor of the cost,
+# as those found for the gap; costs below the floor are alike (all ours).
+_SIMILAR, _FLOOR = 3.0, 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,228 +54,48 @@ class Filled:
     trials: int
 
 
-def gaps(missing: Mask) -> list[Gap]:
-    """Gaps of a mask (row × column), columns with the same rows together, by start."""
-    found: dict[tuple[int, int], list[int]] = {}
-    for c, column in enumerate(missing.T):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], column.astype(np.int8), [0]])))
-        for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-            found.setdefault((a, b), []).append(c)
-    return [Gap(a, b, tuple(c)) for (a, b), c in sorted(found.items())]
+@dataclass(frozen=True, eq=False)
+class _Walk:
+    """What a gap is filled from: an array and what is known of it (see :func:`fill`)."""
 
+    data: Array
+    stride: int
+    scale: Array
+    swap: Rows | None
+    signs: Array | None
+    trend: Array | None
+    donors: tuple[Array, ...]
 
-def spline(data: Array, gap: Gap, reach: int = 6) -> Array:
-    """row × column: a cubic through the observed samples on both sides (held where one is missing)."""
-    from scipy.interpolate import CubicSpline
+    @cached_property
+    def body(self) -> npt.NDArray[np.bool_] | None:
+        """Of points: columns that go where the body goes."""
+        return None if self.trend is None else of_body(self.data, self.stride)
 
-    rows = np.arange(gap.start, gap.stop)
-    out = np.full((len(rows), len(gap.columns)), np.nan)
-    for i, c in enumerate(gap.columns):
-        before = [r for r in range(max(0, gap.start - reach), gap.start) if np.isfinite(data[r, c])]
-        after = [r for r in range(gap.stop, min(len(data), gap.stop + reach)) if np.isfinite(data[r, c])]  # fmt: skip
-        known = before + after
-        if len(known) >= 2:
-            f = CubicSpline(known, data[known, c], bc_type="natural", extrapolate=True)
-            out[:, i] = f(rows) if before and after else data[before[-1] if before else after[0], c]
-        elif known:
-            out[:, i] = data[known[0], c]
-    return out
-
-
-def _eased(guess: Array, data: Array, gap: Gap, columns: Rows, edges: tuple[Array, Array]) -> Array:  # fmt: skip
-    """The guess moved so that it meets the observed samples at the edges (`edges`: what it says there)."""
-    guess_before, guess_after = edges
-    n = gap.stop - gap.start
-    left = data[gap.start - 1, columns] - guess_before if gap.start > 0 else np.full(len(columns), np.nan)  # fmt: skip
-    right = data[gap.stop, columns] - guess_after if gap.stop < len(data) else np.full(len(columns), np.nan)  # fmt: skip
-    left, right = np.where(np.isnan(left), np.nan_to_num(right), left), np.where(np.isnan(right), np.nan_to_num(left), right)  # fmt: skip
-    w = ((np.arange(n) + 1) / (n + 1))[:, None]
-    return np.asarray(guess + (1 - w) * left + w * right)
-
-
-def by_strides(data: Array, others: Sequence[Array], gap: Gap, scale: Array, context: int) -> Array | None:  # fmt: skip
-    """row × column from the best places elsewhere; None where there is none.
-
-    Parameters
-    ----------
-    data
-        row × column, NaN where missing (the gap included).
-    others
-        Further walks with the same columns (its mirror image, strides of the population).
-    scale
-        SD of each column.
-    """
-    first, last = max(0, gap.start - context), min(len(data), gap.stop + context)
-    window = data[first:last]
-    inside = slice(gap.start - first, gap.stop - first)
-    cols = np.array(gap.columns)
-    seen = np.isfinite(window)
-    seen[:, scale <= 0] = False
-    if not seen.any():
-        return None
-    safe = np.where(scale > 0, scale, 1.0)
-    z = np.where(seen, window / safe, 0.0)
-    found: list[tuple[float, Array]] = []
-    length = last - first
-    # The liveliest columns say where in the stride it is; more of them only cost time.
-    lively = np.flatnonzero(seen.any(axis=0))
-    lively = lively[np.argsort(-scale[lively])][:_COLUMNS]
-    for source in (data, *others):
-        own = source is data
-        cost = _costs(source, z[:, lively], seen[:, lively], safe[lively], lively)
-        if cost is None:
-            continue
-        known = np.isfinite(source[:, cols]).all(axis=1)
-        run = np.concatenate([[0], np.cumsum(known)])
-        at_all = np.arange(len(cost))
-        cost[run[at_all + length] - run[at_all] < length] = np.inf
-        if own:
-            cost[np.abs(at_all - first) < length] = np.inf
-        taken: list[int] = []
-        for at in np.argsort(cost):
-            if not np.isfinite(cost[at]) or len(taken) >= _PLACES:
-                break
-            if all(abs(at - t) > length // 3 for t in taken):
-                taken.append(int(at))
-                block = source[at : at + length]
-                before = block[inside.start - 1, cols] if inside.start > 0 else np.full(len(cols), np.nan)  # fmt: skip
-                after = block[inside.stop, cols] if inside.stop < length else np.full(len(cols), np.nan)  # fmt: skip
-                found.append((float(cost[at]), _eased(block[inside][:, cols], data, gap, cols, (before, after))))  # fmt: skip
-    if not found:
-        return None
-    found.sort(key=lambda f: f[0])
-    best = found[:_PLACES]
-    weight = np.array([1.0 / (c + 0.2 * best[0][0] + 1e-6) ** 2 for c, _ in best])
-    return np.asarray(np.tensordot(weight / weight.sum(), np.stack([f for _, f in best]), 1))
-
-
-def _costs(source: Array, z: Array, seen: Mask, safe: Array, columns: npt.NDArray[np.intp]) -> Array | None:  # fmt: skip
-    """Mean squared difference of the window from every place; inf where too little is known there.
-
-    A constant offset of a column is hardly held against a place: the edges of the gap settle it.
-    """
-    length = len(z)
-    if len(source) < length:
-        return None
-    blocks = np.lib.stride_tricks.sliding_window_view(source[:, columns] / safe, length, axis=0)
-    weight = seen.T[None] & np.isfinite(blocks)
-    away = np.where(weight, z.T[None] - np.nan_to_num(blocks), 0.0)
-    count = weight.sum(axis=2)
-    level = away.sum(axis=2) / np.maximum(count, 1)
-    total = np.square(away).sum(axis=2) - count * np.square(level)
-    cost = total.sum(axis=1) / np.maximum(count.sum(axis=1), 1) + 0.1 * np.square(level).mean(axis=1)  # fmt: skip
-    cost[count.sum(axis=1) < 0.4 * seen.sum()] = np.inf
-    return np.asarray(cost)
-
-
-def by_body(data: Array, gap: Gap) -> Array | None:
-    """row × column of points that move with their neighbours; columns are x, y, z of each point.
-
-    The four points whose distances to the missing one vary least carry it along (their rigid motion
-    by Kabsch's method); None where fewer than three are seen.
-    """
-    if any(c % 3 for c in gap.columns[::3]) or len(gap.columns) % 3:
-        return None
-    points = data.reshape(len(data), -1, 3)
-    rows = np.arange(max(0, gap.start - 1), min(len(data), gap.stop + 1))
-    visible = np.isfinite(points[rows]).all(axis=(0, 2))
-    inner = np.isfinite(points[gap.start : gap.stop]).all(axis=(0, 2))
-    out = np.full((gap.stop - gap.start, len(gap.columns)), np.nan)
-    for i, c in enumerate(gap.columns[::3]):
-        target = points[:, c // 3]
-        known = np.flatnonzero(np.isfinite(target).all(axis=1))
-        near = np.flatnonzero(inner & visible)
-        near = near[near != c // 3]
-        if len(known) < 10 or len(near) < 3:
-            return None
-        apart = np.linalg.norm(points[known][:, near] - target[known][:, None], axis=2)
-        whole = np.isfinite(apart).all(axis=0)
-        if whole.sum() < 3:
-            return None
-        near, apart = near[whole], apart[:, whole]
-        # The steadiest, and near rather than far.
-        near = near[np.argsort(apart.std(axis=0) + 0.02 * apart.mean(axis=0))[:4]]
-        guess = _carried(points[:, near], target, known, rows)
-        cols = np.arange(3) + c
-        inside = slice(gap.start - rows[0], gap.start - rows[0] + gap.stop - gap.start)
-        before = guess[0] if gap.start > 0 else np.full(3, np.nan)
-        after = guess[-1] if gap.stop < len(data) else np.full(3, np.nan)
-        out[:, 3 * i : 3 * i + 3] = _eased(guess[inside], data, gap, cols, (before, after))
-    return out
-
-
-def _carried(frame: Array, target: Array, known: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]) -> Array:  # fmt: skip
-    """row × 3: the target's mean place in the frame's own axes, carried to the rows."""
-    reference = frame[known].mean(axis=0)
-    reference = frame[known[np.argmin(np.square(frame[known] - reference).sum(axis=(1, 2)))]]
-    middle = reference.mean(axis=0)
-
-    def turned(at: npt.NDArray[np.intp]) -> tuple[Array, Array]:
-        centre = frame[at].mean(axis=1)
-        H = np.einsum("pi,tpj->tij", reference - middle, frame[at] - centre[:, None])
-        U, _, V = np.linalg.svd(H)
-        flip = np.sign(np.linalg.det(U @ V))
-        D = np.tile(np.eye(3), (len(at), 1, 1))
-        D[:, 2, 2] = flip
-        # Reference -> rows.
-        R = np.swapaxes(V, 1, 2) @ D @ np.swapaxes(U, 1, 2)
-        return R, centre
-
-    R, centre = turned(known)
-    local = np.einsum("tji,tj->ti", R, target[known] - centre)
-    # Skin moves over the stride: places near the gap say more than far ones.
-    far = np.minimum(np.abs(known[:, None] - rows[None]).min(axis=1), 50)
-    weight = np.exp(-far / 15.0)
-    mean = (weight[:, None] * local).sum(axis=0) / weight.sum()
-    R, centre = turned(rows)
-    return np.asarray(np.einsum("tij,j->ti", R, mean) + centre)
-
-
-def by_channels(data: Array, gap: Gap, scale: Array) -> Array | None:
-    """row × column from what is observed in the gap; None where too little is, or was, known."""
-    cols = np.array(gap.columns)
-    block = data[gap.start : gap.stop]
-    others = np.flatnonzero(np.isfinite(block).all(axis=0) & (scale > 0))
-    others = np.setdiff1d(others, cols)
-    whole = np.isfinite(data[:, cols]).all(axis=1) & np.isfinite(data[:, others]).all(axis=1)
-    if len(others) < 2 or whole.sum() < 30:
-        return None
-    X, Y = data[whole][:, others], data[whole][:, cols]
-    mx, my, sx = X.mean(axis=0), Y.mean(axis=0), scale[others]
-    Z = (X - mx) / sx
-    G = Z.T @ Z + _RIDGE * len(Z) * np.eye(len(others))
-    B = np.linalg.solve(G, Z.T @ (Y - my))
-
-    def said(rows: slice) -> Array:
-        return np.asarray((data[rows][:, others] - mx) / sx @ B + my)
-
-    before = said(slice(gap.start - 1, gap.start))[0] if gap.start > 0 else np.full(len(cols), np.nan)  # fmt: skip
-    after = said(slice(gap.stop, gap.stop + 1))[0] if gap.stop < len(data) else np.full(len(cols), np.nan)  # fmt: skip
-    return _eased(said(slice(gap.start, gap.stop)), data, gap, cols, (before, after))
-
-
-def _guesses(
-    data: Array,
-    others: Sequence[Array],
-    gap: Gap,
-    scale: Array,
-    context: int,
-    *,
-    trend: Array | None,
-) -> dict[str, Array]:
-    out = {"spline": spline(data, gap)}
-    cols = list(gap.columns)
-    tries = [("own strides", by_strides(data, others, gap, scale, context)),
-             ("other channels", by_channels(data, gap, scale))]  # fmt: skip
-    if trend is not None:
-        body = by_body(data + trend, gap)
-        tries.append(("neighbouring points", None if body is None else body - trend[gap.start : gap.stop][:, cols]))  # fmt: skip
-    out |= {name: found for name, found in tries if found is not None and np.isfinite(found).all()}
-    return out
+    def guesses(self, data: Array, gap: Gap) -> tuple[dict[str, Array], float]:
+        """Way -> row × column of the gap, and the cost of the own strides (NaN where there are none)."""
+        out = {SPLINE: spline(data, gap)}
+        cost = np.nan
+        if gap.stop - gap.start >= _SHORTEST * self.stride:
+            others = (
+                [] if self.swap is None or self.signs is None else [data[:, self.swap] * self.signs]
+            )
+            found = by_strides(
+                data, [*others, *self.donors], gap, self.scale, self.stride, body=self.body
+            )
+            if found is not None:
+                out[STRIDES], cost = found
+        still = data if self.trend is None else data - self.trend
+        said = by_channels(still, gap, self.scale, self.stride)
+        if said is not None:
+            out[CHANNELS] = said if self.trend is None else said + self.trend[gap.start : gap.stop, list(gap.columns)]  # fmt: skip
+        carried = None if self.trend is None else by_body(data, gap, self.stride)
+        if carried is not None:
+            out[BODY] = carried
+        return {n: g for n, g in out.items() if np.isfinite(g).all()}, cost
 
 
 def fill(
-    data: Array, gap: Gap, *, stride: int, swap: npt.NDArray[np.intp] | None = None,
+    data: Array, gap: Gap, *, stride: int, scale: Array, swap: Rows | None = None,
     signs: Array | None = None, trend: Array | None = None, donors: Sequence[Array] = (),
 ) -> Filled:  # fmt: skip
     """One gap of an array.
@@ -297,80 +106,136 @@ def fill(
         row × column, NaN where missing.
     stride
         Rows of a stride.
+    scale
+        SD of each column (of points: about where the body is).
     swap, signs
         Column that each column becomes when left and right are exchanged, and its sign.
     trend
-        What was taken off points' coordinates (row × column); None where these are no points.
+        Where the body as a whole is (row × column); None where the columns are not x, y, z of points.
     donors
         Walks of other people with the same columns, for what the own recording does not hold.
     """
-    scale = np.nan_to_num(np.nanstd(data, axis=0))
-    context = max(3, round(_CONTEXT * stride))
-
-    def walks(array: Array) -> list[Array]:
-        own = [] if swap is None or signs is None else [array[:, swap] * signs]
-        return own + list(donors)
-
-    length = gap.stop - gap.start
-    cols = np.array(gap.columns)
-    guesses = _guesses(data, walks(data), gap, scale, context, trend=trend)
-    errors: dict[str, list[Array]] = {}
-    places = _trials(data, gap, length, cols)
-    for at in places:
-        again = Gap(at, at + length, gap.columns)
-        truth = data[at : at + length][:, cols]
-        hidden = data.copy()
-        # What is missing in the gap besides its own columns is missing there too.
-        lost = ~np.isfinite(data[gap.start : gap.stop])
-        lost[:, cols] = True
-        hidden[at : at + length][lost] = np.nan
-        found = _guesses(hidden, walks(hidden), again, scale, context, trend=trend)
-        for name in guesses:
-            guess = found.get(name)
-            errors.setdefault(name, []).append(np.full(truth.shape, np.nan) if guess is None else guess - truth)  # fmt: skip
-    stacked = {n: np.stack(e) for n, e in errors.items()}
-    # A method counts where it could be tried in most places.
-    usable = {n: e for n, e in stacked.items() if np.isfinite(e).all(axis=(1, 2)).mean() > 0.5}
-    if not usable:
-        name = next((n for n in ("neighbouring points", "own strides", "other channels") if n in guesses), "spline")  # fmt: skip
-        return Filled(guesses[name], np.full((length, len(cols)), np.nan), name, 0)
-    safe = np.where(scale[cols] > 0, scale[cols], 1.0)
-    mse = {n: float(np.nanmean(np.square(e / safe))) for n, e in usable.items()}
-    mse = _doubted(mse, _apart(places, length), enough=_left(data, cols) >= _ENOUGH * stride)
-    names = sorted(mse, key=lambda n: mse[n])
-    names = [n for n in names if mse[n] <= 4.0 * mse[names[0]]][:2]
-    weight = np.array([1.0 / (mse[n] + 1e-12) for n in names])
-    weight = weight / weight.sum()
+    walk = _Walk(data, stride, scale, swap, signs, trend, tuple(donors))
+    length, columns = gap.stop - gap.start, np.array(gap.columns)
+    guesses, cost = walk.guesses(data, gap)
+    places = _places(data, gap, columns)
+    if SPLINE not in guesses or not places:
+        name = next((n for n in (BODY, STRIDES, CHANNELS, SPLINE) if n in guesses), None)
+        nothing = np.full((length, len(columns)), np.nan)
+        return Filled(nothing if name is None else guesses[name], nothing, name or "nothing", 0)
+    names = list(guesses)
+    errors = _tried(walk, gap, places, names, cost)
+    # Columns that hardly move would outweigh all others.
+    unit = np.maximum(scale[columns], max(0.1 * float(np.median(scale[columns])), 1e-12))
+    expected = _expected(errors / unit, names, cost, _apart(places, length))
+    weight = _weights(expected)
     mean = np.tensordot(weight, np.stack([guesses[n] for n in names]), 1)
-    error = np.tensordot(weight, np.stack([usable[n] for n in names]), 1)
-    error = error[np.isfinite(error).all(axis=(1, 2))]
-    if not len(error):
-        names = names[:1]
-        mean, error = guesses[names[0]], usable[names[0]]
-        error = error[np.isfinite(error).all(axis=(1, 2))]
-    shape = np.sqrt(np.square(error).mean(axis=0))
-    level = np.sqrt(np.square(error).mean(axis=(0, 1)))
-    sd = np.sqrt(0.5 * shape**2 + 0.5 * level**2) + 1e-9
-    # Few trials: the band of so many is widened as Student's t is.
-    n = len(error)
-    factor = float(np.quantile(np.abs(error) / sd, 0.9)) / 1.645
-    more = 1.0 + 1.5 / n
-    return Filled(mean, sd * max(factor, 0.5) * more, " and ".join(names), n)
+    sd = _band(errors, weight, expected, names.index(SPLINE))
+    order = [
+        n for _, n in sorted(zip(-weight, names, strict=True)) if weight[names.index(n)] >= 0.1
+    ]
+    return Filled(mean, sd, " and ".join(order), len(places))
 
 
-def _doubted(mse: dict[str, float], apart: int, *, enough: bool) -> dict[str, float]:
-    """What each method is expected to err by: few trials say little against the spline.
-
-    Own strides of a recording that hardly holds a whole stride beside the gap were tried on the very
-    strides that they came from: there they count as no better than the spline.
-    """
-    if "spline" not in mse:
-        return mse
-    share = apart / (apart + _DOUBT)
-    out = {n: float(e**share * mse["spline"] ** (1.0 - share)) for n, e in mse.items()}
-    if not enough and "own strides" in out:
-        out["own strides"] = max(2.0 * out["spline"], out["own strides"])
+def _tried(walk: _Walk, gap: Gap, places: Sequence[int], names: Sequence[str], cost: float) -> Array:  # fmt: skip
+    """place × way × row × column: errors of the same gap made elsewhere; NaN where that tells nothing."""
+    length, columns = gap.stop - gap.start, np.array(gap.columns)
+    # What is missing in the gap besides its own columns is missing there too.
+    lost = ~np.isfinite(walk.data[gap.start : gap.stop])
+    lost[:, columns] = True
+    out = np.full((len(places), len(names), length, len(columns)), np.nan)
+    for i, at in enumerate(places):
+        hidden = walk.data.copy()
+        hidden[at : at + length][lost] = np.nan
+        found, there = walk.guesses(hidden, Gap(at, at + length, gap.columns))
+        if STRIDES in found and not _similar(there, cost):
+            del found[STRIDES]
+        truth = walk.data[at : at + length][:, columns]
+        for k, name in enumerate(names):
+            if name in found:
+                out[i, k] = found[name] - truth
     return out
+
+
+def _similar(a: float, b: float) -> bool:
+    low, high = sorted((max(a, _FLOOR), max(b, _FLOOR)))
+    return bool(high <= _SIMILAR * low)
+
+
+def _usual(names: Sequence[str], cost: float) -> Array:
+    """Squared error of each way over the spline's, as is usual.
+
+    Own strides: fitted by eye to recordings that are not in the study (five of mcgill_children, cmu,
+    c3d, other opensim ones, short virtual walks): errors 2 to 4 times smaller than the spline's where
+    the strides found are alike, the same where they are not. The others: nothing is taken for usual.
+    """
+    return np.array([min(1.0, 0.1 + 2.0 * cost) if n == STRIDES else 1.0 for n in names])
+
+
+def _expected(errors: Array, names: Sequence[str], cost: float, apart: int) -> Array:
+    """way × way: expected product of errors (in SDs of the columns), tried and usual ones together."""
+    count = len(names)
+    by_spline = np.square(errors[:, names.index(SPLINE)]).mean(axis=(1, 2))
+    spline_ = float(np.exp(np.mean(np.log(by_spline[np.isfinite(by_spline)] + 1e-15))))
+    usual = np.sqrt(_usual(names, cost) * spline_)
+    out = np.outer(usual, usual) * (_ALIKE + (1.0 - _ALIKE) * np.eye(count))
+    known = np.asarray(np.isfinite(errors).all(axis=(2, 3)))
+    for i in range(count):
+        for j in range(count):
+            both = known[:, i] & known[:, j]
+            if both.any():
+                evidence = apart * both.mean()
+                share = evidence / (evidence + _DOUBT)
+                size_i, size_j = (
+                    np.square(errors[both, k]).mean(axis=(1, 2)) + 1e-15 for k in (i, j)
+                )
+                # A few places with no stride beside them say little of the others: a geometric mean.
+                alike = np.mean(np.mean(errors[both, i] * errors[both, j], axis=(1, 2)) / np.sqrt(size_i * size_j))  # fmt: skip
+                tried = alike * np.exp(0.5 * np.mean(np.log(size_i) + np.log(size_j)))
+                out[i, j] = share * float(tried) + (1.0 - share) * out[i, j]
+    return out
+
+
+def _weights(expected: Array) -> Array:
+    """The mixture, none below 0 and 1 in all, of least expected squared error."""
+    used = list(range(len(expected)))
+    ridge = 1e-3 * np.diag(expected).min() + 1e-15
+    while True:
+        part = np.linalg.solve(
+            expected[np.ix_(used, used)] + ridge * np.eye(len(used)), np.ones(len(used))
+        )
+        if (part > 0).all() or len(used) == 1:
+            break
+        del used[int(np.argmin(part))]
+    out = np.zeros(len(expected))
+    out[used] = part / part.sum()
+    return out
+
+
+def _band(errors: Array, weight: Array, expected: Array, spline_at: int) -> Array:
+    """row × column: SD of what the mixture errs by, 1.645 of it holding nine tenths.
+
+    Of few places: also the spline's errors, made smaller as is expected of the mixture.
+    """
+    used = weight > 0
+    known = np.isfinite(errors[:, used]).all(axis=(1, 2, 3))
+    smaller = float(weight @ expected @ weight / expected[spline_at, spline_at])
+    by_spline = _size(errors[:, spline_at][np.isfinite(errors[:, spline_at]).all(axis=(1, 2))]) * np.sqrt(smaller)  # fmt: skip
+    n = int(known.sum())
+    if not n:
+        return np.asarray(by_spline * 1.5)
+    mixed = np.tensordot(errors[known][:, used], weight[used], ((1,), (0,)))
+    sd = np.sqrt((n * np.square(_size(mixed)) + _DOUBT * np.square(by_spline)) / (n + _DOUBT))
+    factor = float(np.quantile(np.abs(mixed) / sd, 0.9)) / 1.645
+    factor = (n * factor + _DOUBT) / (n + _DOUBT)
+    # Few places: wider, as Student's t is.
+    return np.asarray(sd * max(factor, 0.5) * (1.0 + 1.5 / (n + 1)))
+
+
+def _size(errors: Array) -> Array:
+    """row × column of place × row × column: root mean square, half of it each column's over all rows."""
+    square = np.square(errors).mean(axis=0)
+    return np.asarray(np.sqrt(0.5 * square + 0.5 * square.mean(axis=0)) + 1e-9)
 
 
 def _apart(places: Sequence[int], length: int) -> int:
@@ -382,14 +247,10 @@ def _apart(places: Sequence[int], length: int) -> int:
     return count
 
 
-def _left(data: Array, cols: npt.NDArray[np.intp]) -> int:
-    """Rows in which the columns are known."""
-    return int(np.isfinite(data[:, cols]).all(axis=1).sum())
-
-
-def _trials(data: Array, gap: Gap, length: int, cols: npt.NDArray[np.intp]) -> list[int]:
+def _places(data: Array, gap: Gap, columns: Rows) -> list[int]:
     """Rows where the same gap can be made: its columns are known there and at its edges."""
-    known = np.isfinite(data[:, cols]).all(axis=1)
+    length = gap.stop - gap.start
+    known = np.isfinite(data[:, columns]).all(axis=1)
     run = np.concatenate([[0], np.cumsum(known)])
     starts = [
         at for at in range(1, len(data) - length)

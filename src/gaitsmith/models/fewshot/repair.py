@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.models.fewshot.donors import population
-from gaitsmith.models.fewshot.filling import fill, gaps
+from gaitsmith.models.fewshot.filling import fill
+from gaitsmith.models.fewshot.ways import gaps
 from gaitsmith.recording import Note, Recording, Stream
 from gaitsmith.sections import Table
 
@@ -29,6 +30,8 @@ Mask = npt.NDArray[np.bool_]
 _KINDS = ("angles", "points", "forces", "moments", "powers", "imu")
 # Where the stride time cannot be told (s).
 _USUAL_STRIDE = 1.1
+# A stride time's peak over the highest.
+_NEARLY = 0.85
 # Longest gap (strides) about which anything is said.
 _LONGEST = 1.0
 
@@ -179,11 +182,21 @@ def stride_rows(data: Array, rate: float) -> int:
     z = np.stack([_level(rows, c) for c in z.T], axis=1) if z.shape[1] else z
     if not z.size:
         return usual
-    score = np.array([
-        np.mean([np.corrcoef(c[:-k], c[k:])[0, 1] if c[:-k].std() * c[k:].std() > 0 else 0.0 for c in z.T])
-        for k in range(low, high)
-    ])  # fmt: skip
-    return low + int(np.argmax(score)) if score.max() > 0.3 else usual
+    score = np.array([_alike(z[:-k], z[k:]) for k in range(low, high)])
+    if score.max() <= 0.3:
+        return usual
+    # Two strides are as alike as one: the first peak that is nearly as high as the highest.
+    inner = score[1:-1]
+    peaks = 1 + np.flatnonzero((inner > score[:-2]) & (inner >= score[2:]))
+    peaks = peaks[score[peaks] > _NEARLY * score.max()]
+    return low + int(peaks[0] if len(peaks) else np.argmax(score))
+
+
+def _alike(a: Array, b: Array) -> float:
+    """Mean over columns of the correlation of two stretches; 0 where one does not move."""
+    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
+    size = np.sqrt(np.square(a).sum(axis=0) * np.square(b).sum(axis=0))
+    return float(np.mean(np.where(size > 0, (a * b).sum(axis=0) / np.maximum(size, 1e-300), 0.0)))
 
 
 def _level(rows: npt.NDArray[np.intp], column: Array) -> Array:
@@ -216,14 +229,9 @@ def _stream(
         found = None
         if gap.stop - gap.start <= _LONGEST * stride and (gap.start > 0 or gap.stop < len(data)):
             found = fill(
-                level,
-                gap,
-                stride=stride,
-                swap=swap,
-                signs=signs,
-                donors=donors,
+                data, gap, stride=stride, scale=spread, swap=swap, signs=signs, donors=donors,
                 trend=trend if stream.kind == "points" else None,
-            )
+            )  # fmt: skip
         for i, c in enumerate(gap.columns):
             label = stream.labels[c // width]
             axis = stream.axes[c % width] if stream.axes else ""
@@ -232,7 +240,7 @@ def _stream(
                 wide = 1.645 * float(np.sqrt(np.mean(np.square(found.sd[:, i]))))
                 if wide <= widest * max(spread[c], 1e-12):
                     half, how = max(wide, 1.645 * least), found.how
-                    mean[gap.start : gap.stop, c] = found.mean[:, i] + trend[gap.start : gap.stop, c]  # fmt: skip
+                    mean[gap.start : gap.stop, c] = found.mean[:, i]
                     sd[gap.start : gap.stop, c] = np.maximum(found.sd[:, i], least)
                     mask[gap.start : gap.stop, c] = True
             times = stream.times
@@ -249,10 +257,17 @@ def _carried(points: Array) -> Array:
     steps = np.diff(points, axis=0)
     seen = np.asarray(np.isfinite(steps).all(axis=2))
     mean = np.where(seen[:, :, None], np.nan_to_num(steps), 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)[:, None]  # fmt: skip
-    known = np.flatnonzero(seen.any(axis=1))
+    some = np.asarray(seen.any(axis=1))
+    known = np.flatnonzero(some)
     if len(known):
         rows = np.arange(len(mean))
         mean = np.stack([np.interp(rows, known, c) for c in mean[known].T], axis=1)
+    for gap in gaps(~some[:, None]):
+        # Behind the gap the body is where its points are.
+        moved = points[min(gap.stop, len(points) - 1)] - points[gap.start]
+        both = np.isfinite(moved).all(axis=1)
+        if both.any():
+            mean[gap.start : gap.stop] += (moved[both].mean(axis=0) - mean[gap.start : gap.stop].sum(axis=0)) / (gap.stop - gap.start)  # fmt: skip
     return np.concatenate([np.zeros((1, 3)), np.cumsum(mean, axis=0)])
 
 
@@ -266,6 +281,9 @@ def _exchange(stream: Stream) -> tuple[npt.NDArray[np.intp] | None, Array | None
     width = 1 if stream.data.ndim == 2 else stream.data.shape[2]
     # Column j of the mirrored stream stands under the label ones.labels[j].
     place = [ones.labels.index(x) for x in stream.labels]
+    if stream.kind == "points" and place == list(range(len(place))):
+        # No label has a side: what is mirrored would keep its legs.
+        return None, None
     swap = np.concatenate([np.arange(width) + p * width for p in place]).astype(np.intp)
     signs = ones.data[0].reshape(-1)[swap]
     return swap, signs
