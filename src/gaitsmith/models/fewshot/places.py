@@ -178,7 +178,8 @@ class _Match:
 
 def _match(seen: Array, there: Array, rows: Rows, gap: slice, *, body: bool) -> _Match:
     """Compare row × point × axis with place × row × point × axis."""
-    weight = (np.isfinite(seen).all(axis=2)[None] & np.isfinite(there).all(axis=3)).astype(np.float64)  # fmt: skip
+    full = np.asarray(np.isfinite(seen).all(axis=2))
+    weight = (full[None] & np.isfinite(there).all(axis=3)).astype(np.float64)
     count = np.maximum(weight.sum(axis=(1, 2)), 1.0)[:, None, None]
 
     def mean(a: npt.NDArray[Any]) -> npt.NDArray[Any]:
