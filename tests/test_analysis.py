@@ -240,3 +240,28 @@ def test_positions_in_a_wrong_unit_are_refused(walk):
     huge = Recording(streams={"points": points.replace(data=points.data * 1000)}, name="mm")
     with pytest.raises(GaitsmithError, match="nobody moves so fast"):
         gaitsmith.analyze(huge)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("files", "leg"),
+    [
+        (("opensim/bvh/walk_120hz_first480.bvh",), 0.885),
+        # (7.59 + 7.25) x 0.0254 / 0.45 m in the file.
+        (("cmu/02_01.amc", "cmu/02.asf"), 0.904),
+    ],
+)
+def test_a_skeleton_has_its_own_legs(shared, files, leg):
+    found = gaitsmith.analyze(gaitsmith.read(*(shared / f for f in files)))
+    subject = found.recording.subject
+    assert subject.leg_length == pytest.approx(leg, abs=0.02) and subject.height is None
+    assert any("own thighs" in n.words for n in found.notes)
+    row = found["parameters"].values["speed_dimensionless"]
+    speed = found["parameters"].values["speed"]["both_mean"]
+    assert row["both_mean"] == pytest.approx(
+        speed / (9.80665 * subject.leg_length) ** 0.5, rel=1e-3
+    )
+    told = gaitsmith.analyze(
+        gaitsmith.read(*(shared / f for f in files), leg_length=0.8)
+    ).recording.subject
+    assert told.leg_length == 0.8

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from gaitsmith import landmarks
 from gaitsmith.channels import Side, side_of
 from gaitsmith.chapters.base import SIDES
 from gaitsmith.chapters.trust import on_pelvis
@@ -32,6 +33,9 @@ __all__ = [
 _ELSEWHERE_DEG = 40.0
 # Masses further apart than this share are not of one person on one day.
 _MASS_OFF = 0.1
+# Thigh, shank and the ankle's height by thigh and shank: 0.530 of the stature by 0.245 + 0.246
+# (Drillis & Contini 1966); lengths (m) of legs that are believed.
+_WHOLE_LEG, _LEGS_M = 0.530 / 0.491, (0.25, 1.4)
 # Who moves faster (m/s) does not stand.
 _STROLL_MS = 0.4
 # Less than this (N) on plates is no standing person.
@@ -54,7 +58,6 @@ def standing(recording: Recording, static: Recording) -> Recording:
     GaitsmithError
         Where the two name different people, or the standing trial is none.
     """
-    _stands(static, recording)
     mine, theirs = recording.subject, static.subject
     if mine.id and theirs.id and mine.id != theirs.id:
         raise GaitsmithError(
@@ -62,6 +65,7 @@ def standing(recording: Recording, static: Recording) -> Recording:
             found=f"person {theirs.id}", expected=f"person {mine.id}, as in {recording.name}",
             remedy="give the standing trial of the same person, or leave --static out",
         )  # fmt: skip
+    _stands(static, recording)
     place = f"standing trial {static.name}"
     if recording.points is not None and static.points is not None and recording.angles is None:
         recording = recording.with_note("assumption", place, "lengths and places of the markers on the "
@@ -267,7 +271,30 @@ def with_stature(recording: Recording, drawn: Stream | None = None) -> Recording
             return recording.with_subject(how, height=found).with_note(
                 "assumption", "height", f"not given: {found:.2f} m is taken by {how} (--height)"
             )
-    return recording
+    return _with_own_legs(recording)
+
+
+def _with_own_legs(recording: Recording) -> Recording:
+    """The leg length of a skeleton's own thighs and shanks, where its joint centres are there."""
+    points = recording.points
+    if points is None or not len(points) or points.attrs.get("made_from") == "angles":
+        return recording
+    each = []
+    for s in ("r", "l"):
+        at = [landmarks.find(points.labels, f"{joint}_{s}") for joint in ("hip", "knee", "ankle")]
+        hip, knee, ankle = (None if x is None else points[x] for x in at)
+        if hip is not None and knee is not None and ankle is not None:
+            each.append([np.nanmedian(np.linalg.norm(a - b, axis=1)) for a, b in ((hip, knee), (knee, ankle))])  # fmt: skip
+    if not each:
+        return recording
+    thigh, shank = np.mean(each, axis=0)
+    length = float(thigh + shank) * _WHOLE_LEG
+    if not _LEGS_M[0] <= length <= _LEGS_M[1]:
+        return recording
+    return recording.with_subject("the skeleton's own segments", leg_length=length).with_note(
+        "assumption", "leg length", f"not given: {length:.2f} m, from the recording's own thighs ({thigh:.2f} m) and "
+        f"shanks ({shank:.2f} m) and the height of an ankle (--leg-length)",
+    )  # fmt: skip
 
 
 def with_whole_pelvis(recording: Recording) -> Recording:
