@@ -25,6 +25,7 @@ from gaitsmith.models.speed.default import StatisticalSpeed
 from gaitsmith.models.speed.network_model import SpeedDiffusion
 from gaitsmith.models.speed.sequences import LABELS, Sequences, from_recording
 from gaitsmith.sections import plain
+from gaitsmith.studies.curve import shown, validation
 from gaitsmith.studies.sequence_predictors import (
     Copy,
     Network,
@@ -128,6 +129,9 @@ def run(
         "people": {"published split": [len(train), 4, len(test)], "unseen people": len(everybody.people)},
         "ranked_among": {"published split": len(people), "unseen people": len(everybody.people)},
         "speeds": list(GRID),
+    }  # fmt: skip
+    out["trainings"] = {
+        n: {"steps": int(c[-1][0]), "validation": c} for n, f in networks.items() if (c := validation(f))
     }  # fmt: skip
     known = predictors(protocol.of(train), networks) if {*parts} & {*PARTS[:2]} else {}
     if "published split" in parts:
@@ -247,6 +251,10 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
     write_text(folder / "speed-sequences.json", json.dumps({**plain(result), "made": made}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
     ranked = " or ".join(str(n) for n in dict.fromkeys(result["ranked_among"].values()))
     head = _ABOUT.format(speeds=", ".join(f"{v:.2f}" for v in result["speeds"]), ranked=ranked)
+    if trainings := result.get("trainings"):
+        head += "\nTraining, loss on people held out by step: " + "; ".join(
+            f"{n} {t['steps']:,} steps ({shown(t['validation'])})" for n, t in trainings.items()
+        ) + ".\n"  # fmt: skip
     if notes := result.get("notes"):
         head += "\n" + "\n".join(f"* {n}" for n in notes) + "\n"
     head += "\n".join(_place(result))

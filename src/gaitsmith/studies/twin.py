@@ -26,6 +26,7 @@ from gaitsmith.models.twin.population import Population, fit
 from gaitsmith.models.twin.walks import CHANNELS, Walks
 from gaitsmith.studies import twin_measure as measure
 from gaitsmith.studies import twin_sets as sets
+from gaitsmith.studies.curve import validation
 from gaitsmith.studies.twin_faults import inject, swap
 from gaitsmith.studies.twin_people import statistical
 from gaitsmith.studies.twin_rows import DEFAULT, Row, classical_rows, default_row, learnt_row
@@ -218,17 +219,10 @@ def frozen(model: Model) -> dict[str, Any]:
 
 def _network(folder: Path, model: Any) -> dict[str, Any]:
     """What a trained autoencoder is, and its validation curve where its run lies around it."""
-    import csv
-
     c = model.config.to_dict()
     out = {k: c[k] for k in ("form", "width", "layers", "decoder", "separate", "phase")}
     out["parameters"] = int(sum(w.size for w in model.weights.values()))
-    log = folder.parent / "log.csv"
-    if log.is_file():
-        with log.open(encoding="utf-8", newline="") as lines:
-            rows = [r for r in csv.DictReader(lines) if r.get("valid_loss")]
-        out["validation"] = [[int(r["step"]), float(r["valid_loss"])] for r in rows]
-    return out
+    return out | {"validation": validation(folder)}
 
 
 def run(

@@ -10,6 +10,7 @@ from typing import Any
 from gaitsmith.files import write_text
 from gaitsmith.sections import plain
 from gaitsmith.studies.commit import commit
+from gaitsmith.studies.curve import shown
 from gaitsmith.studies.twin_rows import WHOLE
 
 __all__ = ["PRIVATE", "text", "write"]
@@ -114,10 +115,7 @@ def _networks(part: Mapping[str, Any]) -> list[str]:
         return []
     lines = ["Masked autoencoders of the table:", "", "| form | layers, width | parameters | validation loss by step |", "| --- | --- | --- | --- |"]  # fmt: skip
     for n in part["networks"]:
-        curve = n.get("validation", [])
-        some = curve[:: max(1, len(curve) // 6)] + curve[-1:]
-        shown = ", ".join(f"{step}: {loss:.4f}" for step, loss in dict(some).items())
-        lines.append(f"| {n['form']} | {n['layers']} + {n['decoder']}, {n['width']} | {n['parameters']} | {shown} |")  # fmt: skip
+        lines.append(f"| {n['form']} | {n['layers']} + {n['decoder']}, {n['width']} | {n['parameters']} | {shown(n.get('validation', []))} |")  # fmt: skip
     return [*lines, ""]
 
 
