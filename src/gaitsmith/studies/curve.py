@@ -21,5 +21,5 @@ def validation(model: Path) -> list[list[float]]:
 
 def shown(curve: Sequence[Sequence[float]], most: int = 6) -> str:
     """Some points of a curve and its last, in words."""
-    some = [*curve[:: max(1, len(curve) // most)], *curve[-1:]]
-    return ", ".join(f"{step:.0f}: {loss:.4f}" for step, loss in dict(map(tuple, some)).items())
+    some = {step: loss for step, loss in [*curve[:: max(1, len(curve) // most)], *curve[-1:]]}
+    return ", ".join(f"{step:.0f}: {loss:.4f}" for step, loss in some.items())
