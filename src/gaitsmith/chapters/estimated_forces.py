@@ -22,7 +22,7 @@ def chapter(context: Context) -> Section | None:
     if angles is None or not context.walked or context.relative_angles:
         return None
     from gaitsmith.models.forces.api import estimate_forces
-    from gaitsmith.models.forces.motion import whole
+    from gaitsmith.models.forces.reading import whole
 
     if not whole(recording) and (recording.points is None or context.made_points):
         lacking = "the pelvis' place and rotation and the angles of both legs"

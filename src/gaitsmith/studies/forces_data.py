@@ -23,7 +23,8 @@ from gaitsmith.events import Events
 from gaitsmith.gait.contacts import foot_forces
 from gaitsmith.gait.events import forces as plate
 from gaitsmith.gait.frame import face_forward
-from gaitsmith.models.forces.motion import Walk, walk_of
+from gaitsmith.models.forces.motion import Walk
+from gaitsmith.models.forces.reading import walk_of
 from gaitsmith.models.forces.stances import Stance, Stances, rows_of, stances_of
 from gaitsmith.recording import Recording, Stream
 

@@ -21,13 +21,14 @@ from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.events import Events
 from gaitsmith.models.forces.assemble import assembled
 from gaitsmith.models.forces.joints import joint_dynamics, moment_sd, wrench
-from gaitsmith.models.forces.motion import SIDES, Walk, walk_of, whole
+from gaitsmith.models.forces.motion import SIDES, Walk
 from gaitsmith.models.forces.posterior import (
     Prediction,
     StanceConfig,
     StancePosterior,
     default_model,
 )
+from gaitsmith.models.forces.reading import walk_of, whole
 from gaitsmith.models.forces.stances import (
     POINTS,
     Stance,

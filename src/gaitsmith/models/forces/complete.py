@@ -19,7 +19,7 @@ from gaitsmith.body.tree import Body
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
 from gaitsmith.models.forces.api import ForcesResult, estimate_forces
 from gaitsmith.models.forces.completion import StrideGaussian, default_completion
-from gaitsmith.models.forces.motion import walk_of
+from gaitsmith.models.forces.reading import walk_of
 from gaitsmith.models.forces.stances import leg_length
 from gaitsmith.models.forces.strides import COORDINATES, PHASES
 from gaitsmith.recording import Note, Recording, Stream
