@@ -46,3 +46,27 @@ def test_only_the_streams_asked_for_are_kept(tmp_path):
     assert kept.events == todo[0].run().events
     with pytest.raises(GaitsmithError, match="did you mean 'angles'"):
         cohort(jobs(1, [1.2], seconds=2.0), tmp_path / "store", cores=1, streams=["angels"])
+
+
+def test_workers_end_with_a_killed_command(tmp_path):
+    import subprocess
+    import sys
+
+    import psutil
+
+    command = [sys.executable, "-m", "gaitsmith", "virtual", "cohort", "--people", "40", "--speeds", "0.9,1.3",
+               "--seconds", "2", "--cores", "2", "-o", str(tmp_path / "store")]  # fmt: skip
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    root = psutil.Process(run.pid)
+    workers: list[psutil.Process] = []
+    while run.poll() is None and len(workers) < 2:
+        workers = [p for p in root.children() if "spawn_main" in " ".join(p.cmdline())]
+        psutil.wait_procs(workers, timeout=0.1)
+    # The first recordings show that both work.
+    while run.poll() is None and not list(tmp_path.glob("store/tables/trials-*.parquet")):
+        psutil.wait_procs(workers, timeout=0.1)
+    run.kill()
+    run.wait()
+    assert len(workers) == 2
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert not alive

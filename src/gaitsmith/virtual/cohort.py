@@ -130,7 +130,7 @@ def _made(todo: Sequence[Job], cores: int) -> Iterator[tuple[Job, Recording]]:
 
     waiting = iter(todo)
     running: dict[Future[Recording], Job] = {}
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn"), initializer=_follow) as pool:
         try:
             while True:
                 while len(running) < 4 * cores and (job := next(waiting, None)) is not None:
@@ -142,3 +142,18 @@ def _made(todo: Sequence[Job], cores: int) -> Iterator[tuple[Job, Recording]]:
                     yield running.pop(future), future.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _follow() -> None:
+    """A worker ends when the command that started it is killed: by itself it would wait for ever."""
+    import threading
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
