@@ -77,6 +77,8 @@ def rows(folder: Path) -> list[tuple[str, str, float, float]]:
     t = alternately({"ours": lambda: gaitsmith.read(csv), "pandas": lambda: pd.read_csv(csv)})
     out.append(("read a 20 s .csv", "pandas", t["ours"], t["pandas"]))
 
+    out += few_strides()
+
     from gaitsmith.virtual import example
 
     walker = folder / "walk.gait"
@@ -94,6 +96,40 @@ def rows(folder: Path) -> list[tuple[str, str, float, float]]:
         )
     )
     return out
+
+
+def few_strides() -> list[tuple[str, str, float, float]]:
+    """A personal model of five strides and a hundred new ones, beside numpy with the whole covariance."""
+    from gaitsmith.models.fewshot.cycles import Cycles
+    from gaitsmith.models.fewshot.default import FewShot
+
+    model = FewShot.from_pretrained("fewshot-shank")
+    w = model.weights
+    rng = np.random.default_rng(0)
+    away = rng.standard_normal((5, len(w["basis"]))) * np.sqrt(np.diag(w["person"]))
+    data = (w["population"].ravel() + away @ w["basis"]).reshape(5, *model.shape) * w["scale"] + w[
+        "level"
+    ]
+    five = Cycles.of(data, model.labels, model.units)
+    me = model.adapt(five)
+    basis = w["basis"].astype(float)
+    people, strides = (basis.T @ (w[n] @ basis) for n in ("person", "stride"))
+    noise = np.diag(w["noise"].astype(float))
+    z = data.reshape(5, -1)
+
+    def conditional() -> object:
+        inner = people + (strides + noise) / 5
+        return people @ np.linalg.solve(inner, np.column_stack([z.mean(axis=0), people]))
+
+    def draw() -> object:
+        return rng.multivariate_normal(z.mean(axis=0), strides + noise, 100, method="cholesky")
+
+    t = alternately({"ours": lambda: model.adapt(five), "numpy": conditional,
+                     "ours 100": lambda: me.generate(100, seed=0), "numpy 100": draw})  # fmt: skip
+    return [
+        ("adapt to five strides (at most 50 ms)", "numpy, 600 x 600 conditional", t["ours"], t["numpy"]),
+        ("generate 100 strides (at most 100 ms)", "numpy, multivariate_normal", t["ours 100"], t["numpy 100"]),
+    ]  # fmt: skip
 
 
 def main() -> None:

@@ -152,3 +152,17 @@ def test_children_are_measured_and_never_written(tmp_path):
     assert "elepap" not in (tmp_path / "fewshot.json").read_text("utf-8")
     assert "elepap_children" in study.PARTS
     assert "elepap_children" in study.PRINTED
+
+
+def test_the_picture_of_the_bands_shows_what_is_there():
+    from gaitsmith.studies.fewshot_reliability import figure
+
+    assert figure({}) is None
+    held = {"0.5": {"mean": 0.48}, "0.9": {"mean": 0.91}}
+    gap = {"gaps": 4, "filled": 0.5, "cover 50": 0.6, "cover 90": 0.8}
+    facts = {"hugadb": {"coverage": {"1": held, "5": held}}, "repair": {"a/b_c": {"all": gap, "one": gap | {"filled": 1.0, "cover 90": 0.95}}}}  # fmt: skip
+    found = figure(facts)
+    assert [p.title for p in found.panels] == ["Next stride", "Gap in a recording"]
+    np.testing.assert_allclose(found.panels[0].curves[1].y, [48.0, 91.0])
+    # Weighted by what was filled.
+    np.testing.assert_allclose(found.panels[1].curves[1].y, [60.0, 90.0])

@@ -141,6 +141,8 @@ def benchmark_fewshot(
     as_json: _Json = False,
 ) -> None:
     """Few-shot cycles and repair on people never learnt from, against simple predictors."""
+    from gaitsmith.files import write_text
+    from gaitsmith.report.draw import draw
     from gaitsmith.sections import plain
     from gaitsmith.studies import fewshot as study
     from gaitsmith.studies import fewshot_page
@@ -148,7 +150,11 @@ def benchmark_fewshot(
     console = errors()
     result = study.run(data, part or None, keep=keep, kept_only=kept_only, say=lambda w: console.print(w, highlight=False, markup=False))  # fmt: skip
     if page is not None:
-        fewshot_page.write(result, page)
+        picture = fewshot_page.write(result, page)
+        if picture is not None:
+            drawn = draw(picture)
+            assert drawn.svg is not None
+            write_text(page / f"{picture.key}.svg", drawn.svg, force=True)
     if as_json:
         print(json.dumps(plain(result), indent=1))
     else:

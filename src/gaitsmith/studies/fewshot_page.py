@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from gaitsmith.files import write_text
-from gaitsmith.sections import plain
+from gaitsmith.sections import Figure, plain
 from gaitsmith.studies.commit import commit
+from gaitsmith.studies.fewshot_reliability import figure
 
 __all__ = ["text", "write"]
 
@@ -184,14 +185,22 @@ def text(result: Mapping[str, Any]) -> str:
     return "\n".join(out)
 
 
-def write(result: Mapping[str, Any], folder: Path) -> None:
-    """``fewshot.md`` and ``fewshot.json``; parts not run again keep their figures."""
+def write(result: Mapping[str, Any], folder: Path) -> Figure | None:
+    """``fewshot.md`` and ``fewshot.json``; parts not run again keep their figures.
+
+    Returns
+    -------
+    The picture of the bands, which the page shows as ``fewshot-reliability.svg`` beside it.
+    """
     path = folder / "fewshot.json"
     old = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     result = {k: v for k, v in result.items() if k not in _UNPRINTED}
     facts = {k: v for k, v in old.items() if k != "made"} | plain(result)
     made = dict(old.get("made", {}).get("commits", {})) | dict.fromkeys(result, commit())
     whole = {"made": {"commits": made, "seed": 0}, **facts}
+    picture = figure(facts)
+    shown = "" if picture is None else f"![{picture.title}]({picture.key}.svg)\n\n"
     write_text(path, json.dumps(whole, indent=1, allow_nan=False) + "\n", force=True)
     foot = "Commit of each part: " + ", ".join(f"{k} {v}" for k, v in made.items()) + "; seed 0.\n"
-    write_text(folder / "fewshot.md", f"{_ABOUT}\n{text(facts)}\n{foot}", force=True)
+    write_text(folder / "fewshot.md", f"{_ABOUT}\n{shown}{text(facts)}\n{foot}", force=True)
+    return picture
