@@ -66,12 +66,14 @@ def test_hood_is_better_than_a_copy_at_every_distance(shared):
 
 
 def test_a_page_keeps_the_parts_that_were_not_measured_again(tmp_path):
-    part = {"mae_deg": {"a set": {"copy": 3.0, "default": 2.0}}, "people": {"a set": 4}, "data_digest": "d",
+    part = {"mae_deg": {"a set": {"copy": 3.0, "default as shipped": 2.0, "default, more": 2.25}}, "people": {"a set": 4}, "data_digest": "d",
             "beginnings": {"a set": {"place": 97.0, "drift": 0.1, "people": 4}}}  # fmt: skip
     speed_page.write({"as shipped": part}, tmp_path)
     first = json.loads((tmp_path / "speed.json").read_text())
     assert first["as shipped"]["made"]["data"] == "d"
-    assert "| default | 2.000 |" in (tmp_path / "speed.md").read_text()
+    page = (tmp_path / "speed.md").read_text()
+    assert "| default as shipped | 2.000 |" in page
+    assert "* default, more − as shipped: a set +0.250" in page
     speed_page.write({}, tmp_path)
     assert json.loads((tmp_path / "speed.json").read_text()) == first
 
