@@ -11,7 +11,7 @@ import numpy as np
 
 from gaitsmith.errors import FormatError, GaitsmithError, check_in, did_you_mean
 
-__all__ = ["Config"]
+__all__ = ["Config", "read_toml", "shipped"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,21 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as JSON gives them back."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+
+def shipped(capability: str, name: str) -> dict[str, Any]:
+    """The tables of the settings file ``models/<capability>/config/<name>.toml`` that ships with us.
+
+    Raises
+    ------
+    FormatError
+        Where there is none of that name.
+    """
+    from importlib import resources
+
+    folder = resources.files(f"gaitsmith.models.{capability}").joinpath("config")
+    with resources.as_file(folder.joinpath(f"{name}.toml")) as path:
+        return read_toml(path)
 
 
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:

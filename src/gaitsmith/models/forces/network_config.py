@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any, ClassVar
 
 from gaitsmith.errors import GaitsmithError, check_in
-from gaitsmith.models.config import Config, read_toml
+from gaitsmith.models.config import Config, shipped
 
 __all__ = ["MODELS", "SIZES", "GenerativeConfig", "RefinerConfig", "settings", "training"]
 
@@ -119,9 +118,7 @@ def _fits(samples: int, patch: int, width: int, heads: int, place: str) -> None:
 def _table(model: str, size: str) -> dict[str, Any]:
     check_in("model", model, MODELS)
     check_in("size", size, SIZES)
-    file = resources.files("gaitsmith.models.forces").joinpath("config", f"{model}-{size}.toml")
-    with resources.as_file(file) as path:
-        return read_toml(path)
+    return shipped("forces", f"{model}-{size}")
 
 
 def settings(model: str = "generative", size: str = "cpu", **changes: object) -> GenerativeConfig | RefinerConfig:  # fmt: skip

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import ClassVar
 
 from gaitsmith.errors import GaitsmithError, check_in
-from gaitsmith.models.config import Config, read_toml
+from gaitsmith.models.config import Config, shipped
 
 __all__ = ["SIZES", "BaselineConfig", "DiffusionConfig", "settings"]
 
@@ -167,7 +166,5 @@ def settings(size: str = "cpu", **changes: object) -> DiffusionConfig:
         Where the size or a setting is unknown.
     """
     check_in("size", size, SIZES)
-    file = resources.files("gaitsmith.models.speed").joinpath("config", f"diffusion-{size}.toml")
-    with resources.as_file(file) as path:
-        values = read_toml(path)["model"]
+    values = shipped("speed", f"diffusion-{size}")["model"]
     return DiffusionConfig.from_dict({**values, **changes})
