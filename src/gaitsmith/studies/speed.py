@@ -241,12 +241,14 @@ def _rows(units: Units, leg: str, speeds: Array) -> Array:
 # --- hood2020_ankle ------------------------------------------------------------------------------
 
 
-def hood(data: Path, say: Progress = _silent) -> dict[str, Any]:
+def hood(
+    data: Path, say: Progress = _silent, which: Sequence[str] = ("prosthetic", "intact")
+) -> dict[str, Any]:
     """The ankle of people with a prosthesis, each side by itself; learnt from the other people."""
     out: dict[str, Any] = {}
     # The published change is of ankles without a prosthesis: it is not used.
     config = SpeedConfig(prior_share=0.0, components=8)
-    for side in ("prosthetic", "intact"):
+    for side in which:
         say(f"hood2020_ankle: {side}")
         units = sets.hood2020_ankle(data, side)
         people = {}
