@@ -89,7 +89,7 @@ def test_times_of_support_are_doubted_as_their_events_are(stiff):
     assert 1.5 < within[0] < within[1] < 5
     assert by_feet.values["stride_time"]["within"] is None
     assert "stance" in by_hips.summary[0] and "(± " in by_hips.summary[0]
-    assert any("named as unusual only where more than that" in w for w in by_feet.words)
+    assert any("named as unusual only where more than that beyond" in w for w in by_feet.words)
     # Nothing is called unusual that the doubt explains.
     for section, doubt in ((by_feet, within[0]), (by_hips, within[1])):
         row = section.values["stance_percent"]

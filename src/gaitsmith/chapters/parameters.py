@@ -137,8 +137,8 @@ def _by_events(made: Parameters, doubt: dict[str, float], context: Context) -> l
     if not named or context.detection.method == "plate":
         return []
     how = listed(f"{words} to ± {doubt[key]:.1f} %" for key, words in named)
-    return [f"By the events' method, {how} of the stride {'are' if len(named) > 1 else 'is'} known: named as unusual "
-            "only where more than that beyond the reference."]  # fmt: skip
+    return [f"The events tell {how} of the stride: {'they are' if len(named) > 1 else 'it is'} named as unusual only where more "
+            "than that beyond the reference."]  # fmt: skip
 
 
 def _values(p: Parameter, doubt: float) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def _clearance(strides: StrideSet, notes: list[Note], missing: list[str]) -> lis
         grazing = np.nan_to_num(above, nan=np.inf) < _GRAZING_M
         if grazing.any():
             notes.append(Note(
-                "warning", "toe clearance", f"left out in {grazing.sum()} of {side} strides: the toe point passes within "
+                "warning", "toe clearance", f"left out in {grazing.sum()} {side} stride{'s' if grazing.sum() > 1 else ''}: the toe point passes within "
                 f"{1000 * _GRAZING_M:.0f} mm of where it lies under the flat foot, where a toe would have caught the ground "
                 "(a marker that moved, a floor that is not level, or a foot that never lies flat)",
             ))  # fmt: skip
