@@ -47,6 +47,8 @@ def benchmark_events(
         list[str] | None,
         typer.Option(help="A part: plates, filtered, kinematic, hip, speed, belt, imu; repeat."),
     ] = None,
+    page: Annotated[Path | None, typer.Option(help="Folder for a page of the figures.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the page.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Events and treadmill speed against plates, hand-checked labels and other references."""
@@ -56,6 +58,10 @@ def benchmark_events(
 
     with working("measuring events"):
         result = study.run(data, only or None)
+    if page is not None:
+        from gaitsmith.studies.events_page import write
+
+        write(page, result, force=force)
     if as_json:
         typer.echo(json.dumps(plain(result), indent=1))
     else:

@@ -3,8 +3,8 @@
 A zero-phase low-pass smears the sudden load of a heel strike to both sides, so a filtered force
 passes a given level before the foot touches the ground: 5 ms early at a cutoff of 20 Hz, 23 ms at
 6 Hz. How hard the filter was shows in the rise itself: its slope grows from a third to half of its
-greatest within a time that depends on the filter and hardly on the step (measured on 35 stances of
-raw plates that were filtered for this; ``gaitsmith benchmark events`` prints it).
+greatest within a time that depends on the filter and hardly on the step (measured on 25 stances of
+mcgill_children whose raw forces were filtered for this; ``gaitsmith benchmark events`` prints it).
 """
 
 from __future__ import annotations
