@@ -5,8 +5,8 @@ import pytest
 
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.models.fewshot.easing import carried_in
-from gaitsmith.models.fewshot.filling import _expected, _weights
-from gaitsmith.models.fewshot.places import of_body, search
+from gaitsmith.models.fewshot.filling import _expected, _usual, _weights
+from gaitsmith.models.fewshot.places import Source, of_body, search
 from gaitsmith.models.fewshot.repair import Stretch, _carried, repair, stretches, stride_rows
 from gaitsmith.models.fewshot.ways import Gap, by_body, gaps, spline
 from gaitsmith.recording import Recording, Stream
@@ -193,7 +193,7 @@ def test_the_same_stretch_is_found_however_the_body_is_turned():
     a, b = (body_walking(heading=h)["points"].data[:, :8].reshape(200, -1) for h in (0.3, -1.9))
     window = a[60:100].copy()
     window[15:25] = np.nan
-    best = search(window, [b], gap=slice(15, 25), columns=np.arange(24), scale=a.std(axis=0), body=np.ones(24, bool))[0]  # fmt: skip
+    best = search(window, [Source(b)], gap=slice(15, 25), columns=np.arange(24), scale=a.std(axis=0), body=np.ones(24, bool))[0]  # fmt: skip
     assert best.cost < 1e-3
     assert np.abs(best.block - a[60:100]).max() < 0.01
 
@@ -212,13 +212,14 @@ def test_few_places_say_little_and_what_is_usual_counts():
     rng = np.random.default_rng(0)
     names = ["spline", "own strides"]
     errors = rng.standard_normal((4, 2, 10, 3)) * np.array([1.0, 3.0])[:, None, None]
-    bad = _weights(_expected(errors, names, 0.01, 20))
-    few = _weights(_expected(errors, names, 0.01, 1))
-    unlike = _weights(_expected(errors, names, 1.0, 1))
+    bad = _weights(_expected(errors, names, _usual(names, 0.01, 2.0, body=True), 20))
+    few = _weights(_expected(errors, names, _usual(names, 0.01, 2.0, body=True), 1))
+    unlike = _weights(_expected(errors, names, _usual(names, 1.0, 2.0, body=True), 1))
     assert bad.sum() == pytest.approx(1.0)
     # Own strides were worse where they were tried: with few such places they keep their weight.
     assert few[1] > bad[1]
     assert few[1] > unlike[1]
+    assert _usual(names, 0.01, 1.0, body=True)[1] > 1.0
     assert (few >= 0).all()
 
 

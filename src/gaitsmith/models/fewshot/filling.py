@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from gaitsmith.models.fewshot.places import of_body
+from gaitsmith.models.fewshot.places import Source, of_body
 from gaitsmith.models.fewshot.ways import Gap, by_body, by_channels, by_strides, spline
 
 __all__ = ["Filled", "fill"]
@@ -31,6 +31,9 @@ _DOUBT, _ALIKE = 2.0, 0.3
 # A place tells of own strides where those found there are as alike, up to this factor of the cost,
 # as those found for the gap; costs below the floor are alike (all ours).
 _SIMILAR, _FLOOR = 3.0, 0.01
+# Own strides of a recording that holds fewer strides than this beside the gap usually err by so much
+# over the spline: of points (a place is hardly seen on both sides) and of other columns (ours).
+_ENOUGH, _FEW = 1.2, (1.5, 0.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +79,10 @@ class _Walk:
         out = {SPLINE: spline(data, gap)}
         cost = np.nan
         if gap.stop - gap.start >= _SHORTEST * self.stride:
-            others = (
-                [] if self.swap is None or self.signs is None else [data[:, self.swap] * self.signs]
-            )
-            found = by_strides(
-                data, [*others, *self.donors], gap, self.scale, self.stride, body=self.body
-            )
+            others = [Source(d) for d in self.donors]
+            if self.swap is not None and self.signs is not None:
+                others.append(Source(data[:, self.swap] * self.signs, 0.5))
+            found = by_strides(data, others, gap, self.scale, self.stride, body=self.body)
             if found is not None:
                 out[STRIDES], cost = found
         still = data if self.trend is None else data - self.trend
@@ -127,7 +128,13 @@ def fill(
     errors = _tried(walk, gap, places, names, cost)
     # Columns that hardly move would outweigh all others.
     unit = np.maximum(scale[columns], max(0.1 * float(np.median(scale[columns])), 1e-12))
-    expected = _expected(errors / unit, names, cost, _apart(places, length))
+    left = float(np.isfinite(data[:, columns]).all(axis=1).sum()) / stride
+    expected = _expected(
+        errors / unit,
+        names,
+        _usual(names, cost, left, body=trend is not None),
+        _apart(places, length),
+    )
     weight = _weights(expected)
     mean = np.tensordot(weight, np.stack([guesses[n] for n in names]), 1)
     sd = _band(errors, weight, expected, names.index(SPLINE))
@@ -162,38 +169,40 @@ def _similar(a: float, b: float) -> bool:
     return bool(high <= _SIMILAR * low)
 
 
-def _usual(names: Sequence[str], cost: float) -> Array:
+def _usual(names: Sequence[str], cost: float, strides: float, *, body: bool) -> Array:
     """Squared error of each way over the spline's, as is usual.
 
     Own strides: fitted by eye to recordings that are not in the study (five of mcgill_children, cmu,
     c3d, other opensim ones, short virtual walks): errors 2 to 4 times smaller than the spline's where
     the strides found are alike, the same where they are not. The others: nothing is taken for usual.
     """
-    return np.array([min(1.0, 0.1 + 2.0 * cost) if n == STRIDES else 1.0 for n in names])
+    own = min(1.0, 0.1 + 2.0 * cost)
+    if strides < _ENOUGH:
+        own = max(own, _FEW[0 if body else 1])
+    return np.array([own if n == STRIDES else 1.0 for n in names])
 
 
-def _expected(errors: Array, names: Sequence[str], cost: float, apart: int) -> Array:
+def _expected(errors: Array, names: Sequence[str], usual: Array, apart: int) -> Array:
     """way × way: expected product of errors (in SDs of the columns), tried and usual ones together."""
     count = len(names)
     by_spline = np.square(errors[:, names.index(SPLINE)]).mean(axis=(1, 2))
     spline_ = float(np.exp(np.mean(np.log(by_spline[np.isfinite(by_spline)] + 1e-15))))
-    usual = np.sqrt(_usual(names, cost) * spline_)
-    out = np.outer(usual, usual) * (_ALIKE + (1.0 - _ALIKE) * np.eye(count))
+    usual = usual * spline_
     known = np.asarray(np.isfinite(errors).all(axis=(2, 3)))
+    # Geometric means, over places and between what was tried and what is usual: a few places with no
+    # stride beside them say little of the others.
+    size, alike = np.zeros(count), np.eye(count)
+    square = np.square(errors).mean(axis=(2, 3)) + 1e-15
+    shares = apart * known.mean(axis=0) / (apart * known.mean(axis=0) + _DOUBT)
     for i in range(count):
-        for j in range(count):
+        tried = np.log(square[known[:, i], i]).mean() if known[:, i].any() else 0.0
+        size[i] = np.exp(shares[i] * tried + (1.0 - shares[i]) * np.log(usual[i]))
+        for j in range(i):
             both = known[:, i] & known[:, j]
-            if both.any():
-                evidence = apart * both.mean()
-                share = evidence / (evidence + _DOUBT)
-                size_i, size_j = (
-                    np.square(errors[both, k]).mean(axis=(1, 2)) + 1e-15 for k in (i, j)
-                )
-                # A few places with no stride beside them say little of the others: a geometric mean.
-                alike = np.mean(np.mean(errors[both, i] * errors[both, j], axis=(1, 2)) / np.sqrt(size_i * size_j))  # fmt: skip
-                tried = alike * np.exp(0.5 * np.mean(np.log(size_i) + np.log(size_j)))
-                out[i, j] = share * float(tried) + (1.0 - share) * out[i, j]
-    return out
+            found = np.mean(np.mean(errors[both, i] * errors[both, j], axis=(1, 2)) / np.sqrt(square[both, i] * square[both, j])) if both.any() else _ALIKE  # fmt: skip
+            share = min(shares[i], shares[j])
+            alike[i, j] = alike[j, i] = share * float(found) + (1.0 - share) * _ALIKE
+    return np.asarray(alike * np.sqrt(np.outer(size, size)))
 
 
 def _weights(expected: Array) -> Array:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Place", "search"]
+__all__ = ["Place", "Source", "of_body", "search"]
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -29,6 +29,9 @@ _STEP, _BEST = 2, 8
 _PLACES = 5
 _KNOWN, _SIDE = 0.4, 0.15
 _OFFSET = 0.1
+# A place of the same walk may be earlier or later by this share of a stride than the stride time says:
+# in a short recording others look alike by chance (ours).
+_LATE = 0.12
 # A point that within a stride does not come along by this share of the body's way, and by so much (m),
 # is none of the body's; a column that moves less than this share of the usual one is still (ours).
 _ALONG, _LEAST, _STILL = 0.5, 0.2, 0.01
@@ -68,9 +71,26 @@ def of_body(data: Array, stride: int) -> Mask:
     return np.repeat(mean <= max(_LEAST, _ALONG * float(np.linalg.norm(usual, axis=1).mean())), 3)
 
 
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where places are looked for.
+
+    Attributes
+    ----------
+    data
+        row × column.
+    phase
+        Strides that a place is later than the window, beside whole ones (0: the walk itself, 0.5: its
+        mirror image); None: not known.
+    """
+
+    data: Array
+    phase: float | None = None
+
+
 def search(
-    window: Array, sources: Sequence[Array], *, gap: slice, columns: Rows, scale: Array,
-    body: Mask | None = None,
+    window: Array, sources: Sequence[Source], *, gap: slice, columns: Rows, scale: Array, first: int = 0,
+    stride: int = 1, body: Mask | None = None,
 ) -> list[Place]:  # fmt: skip
     """The best places of each source, best first; only those that know `columns` throughout `gap`.
 
@@ -79,11 +99,14 @@ def search(
     window
         row × column, NaN where missing.
     sources
-        row × column each.
+        With the window's columns.
     gap
         Rows of the window that are sought.
     scale
         SD of each column.
+    first, stride
+        Row of a source's clock at which the window begins, and rows of a stride (for sources whose
+        phase is known).
     body
         Of columns that are x, y, z of points, y up: those of the body (:func:`of_body`).
     """
@@ -95,26 +118,33 @@ def search(
     unit = np.where(moving, scale, 1.0) if body is None else np.ones(window.shape[1])
     seen = _stacked(window[rows] / unit, used, depth)
     lively = _liveliness(seen)
+    whole_rows = np.isfinite(window[:, columns]).all(axis=1)
+    before, after = (bool(whole_rows[x].all()) for x in (slice(gap.start - 2, gap.start), slice(gap.stop, gap.stop + 2)))  # fmt: skip
     out: list[Place] = []
     edge = np.full((max(gap.start, len(window) - gap.stop), window.shape[1]), np.nan)
     for source in sources:
         # What lies beyond a source's ends is not known; a place may reach there.
-        whole = np.concatenate([edge, source, edge])
+        whole = np.concatenate([edge, source.data, edge])
         count = len(whole) - len(window) + 1
         if count < 1:
             continue
         known = np.isfinite(whole[:, columns]).all(axis=1)
         run = np.concatenate([[0], np.cumsum(known)])
         at = np.arange(count)
-        at = at[run[at + gap.stop] - run[at + gap.start] == gap.stop - gap.start]
+        if source.phase is not None:
+            late = (at - len(edge) - first) / stride - source.phase
+            at = at[np.abs(late - np.round(late)) <= _LATE]
+        # Also beside the gap, where the edges are to be met.
+        start, stop = gap.start - 2 * before, gap.stop + 2 * after
+        at = at[run[at + stop] - run[at + start] == stop - start]
         if not len(at):
             continue
         there = _stacked(whole / unit, used, depth)
-        first = at[::_STEP]
+        coarse = at[::_STEP]
         rough = _match(
-            seen, there[first[:, None] + rows[None]], rows, gap, body=body is not None
+            seen, there[coarse[:, None] + rows[None]], rows, gap, body=body is not None
         ).cost
-        near = first[np.argsort(rough)[:_BEST]][:, None] + np.arange(1 - _STEP, _STEP)
+        near = coarse[np.argsort(rough)[:_BEST]][:, None] + np.arange(1 - _STEP, _STEP)
         at = np.intersect1d(at, near)
         match = _match(seen, there[at[:, None] + rows[None]], rows, gap, body=body is not None)
         taken: list[int] = []

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.models.fewshot.easing import carried_in, patterns
-from gaitsmith.models.fewshot.places import search
+from gaitsmith.models.fewshot.places import Source, search
 
 __all__ = ["Gap", "by_body", "by_channels", "by_strides", "gaps", "spline"]
 
@@ -90,7 +90,10 @@ def _met(window: Array, guess: Array, inside: slice, columns: Rows, stride: int)
     return np.asarray(guess[inside] + carried_in(away, rows, _CHANGES * stride)[0])
 
 
-def by_strides(data: Array, others: Sequence[Array], gap: Gap, scale: Array, stride: int, *, body: Mask | None = None) -> tuple[Array, float] | None:  # fmt: skip
+def by_strides(
+    data: Array, others: Sequence[Source], gap: Gap, scale: Array, stride: int, *,
+    body: Mask | None = None,
+) -> tuple[Array, float] | None:  # fmt: skip
     """row × column from the best places elsewhere, and the best one's cost; None where there is none.
 
     Parameters
@@ -108,7 +111,8 @@ def by_strides(data: Array, others: Sequence[Array], gap: Gap, scale: Array, str
     """
     window, inside = _around(data, gap, stride)
     columns = np.array(gap.columns)
-    places = search(window, [data, *others], gap=inside, columns=columns, scale=scale, body=body)
+    places = search(window, [Source(data, 0.0), *others], gap=inside, columns=columns, scale=scale,
+                    first=gap.start - inside.start, stride=stride, body=body)  # fmt: skip
     places = [p for p in places[:_PLACES] if p.cost <= _AS_GOOD * places[0].cost]
     if not places:
         return None
