@@ -118,7 +118,7 @@ def search(
     unit = np.where(moving, scale, 1.0) if body is None else np.ones(window.shape[1])
     seen = _stacked(window[rows] / unit, used, depth)
     lively = _liveliness(seen)
-    whole_rows = np.isfinite(window[:, columns]).all(axis=1)
+    whole_rows = np.asarray(np.isfinite(window[:, columns]).all(axis=1))
     before, after = (bool(whole_rows[x].all()) for x in (slice(gap.start - 2, gap.start), slice(gap.stop, gap.stop + 2)))  # fmt: skip
     out: list[Place] = []
     edge = np.full((max(gap.start, len(window) - gap.stop), window.shape[1]), np.nan)
