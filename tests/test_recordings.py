@@ -136,6 +136,12 @@ def test_main_job(shared, name):
         assert low <= analysis["parameters"].values[key]["both_mean"] <= high
 
 
+@pytest.mark.shared
+def test_a_run_without_a_whole_stride_is_called_one(shared):
+    walk = gaitsmith.read(shared / "opensim/hamner_running/rra_run_1_Kinematics_q.sto.gz")
+    assert "running on a treadmill at 4." in gaitsmith.analyze(walk).summary[0]
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -125,3 +125,13 @@ def test_a_wrong_member_is_answered_with_the_right_ones(tmp_path):
         z.writestr("day1/walk.mot", "x")
     with pytest.raises(GaitsmithError, match=r"day1/walk\.mot"):
         gaitsmith.read(f"{tmp_path / 'walks.zip'}!nothere.txt")
+
+
+def test_devices_and_links_that_lead_nowhere_are_refused(tmp_path):
+    for device in ("/dev/zero", "/dev/null"):
+        with pytest.raises(FormatError, match="a device"):
+            open_source(device)
+    link = tmp_path / "loop"
+    link.symlink_to(link)
+    with pytest.raises(FormatError, match="leads nowhere"):
+        open_source(link)

@@ -59,12 +59,20 @@ def _doubts(context: Context) -> list[str]:
     return words
 
 
+def _runs(context: Context) -> bool:
+    """Whether it is a run: by its strides, or without any by the flight that the events' method saw."""
+    if context.strides is not None and context.strides.n:
+        return context.strides.running
+    said = context.detection.notes if context.detection is not None else ()
+    return any(n.words.startswith("running") for n in said)
+
+
 def _walk(context: Context) -> str:
     recording, strides = context.recording, context.strides
     kinds = list(dict.fromkeys(_KINDS[s.kind] for s in recording.streams.values()))
     length = f"{recording.duration:.1f} s of {listed(kinds) or 'no signals'}"
     steps = recording.events.where(kind="strike")
-    gait = "running" if strides is not None and strides.running else "walking"
+    gait = "running" if _runs(context) else "walking"
     where = {"treadmill": " on a treadmill", "overground": " overground"}.get(context.ground, "")
     at = f" at {context.speed[0]:.2f} m/s" if context.speed else ""
     if _band(context):

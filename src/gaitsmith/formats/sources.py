@@ -68,7 +68,13 @@ def _readable(path: Path, name: str) -> None:
             expected="a file",
             remedy="name the files of one recording in it",
         )
+    if path.is_char_device() or path.is_block_device() or path.is_socket():
+        raise FormatError("this is a device, which has no end", file=name, expected="a file",
+                          remedy="name the file of a recording")  # fmt: skip
     if not path.exists():
+        if path.is_symlink():
+            raise FormatError("the link leads nowhere", file=name, found=os.fspath(path.readlink()),
+                              remedy="name the file itself")  # fmt: skip
         near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise FormatError(
             "no such file",
