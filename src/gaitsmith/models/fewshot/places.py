@@ -20,8 +20,8 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 Complex = npt.NDArray[np.complexfloating[Any, Any]]
-# Rows and points (columns, where these are no points) by which places are compared, at most.
-_ROWS, _POINTS, _COLUMNS = 20, 12, 18
+# Rows (of points, of other columns), points and columns by which places are compared, at most.
+_ROWS, _POINTS, _COLUMNS = (20, 32), 12, 36
 # First every so many rows are tried, then all beside so many of the best.
 _STEP, _BEST = 2, 8
 # Places of one source, at most; of what is seen around the gap a place must know this share, and this
@@ -173,8 +173,9 @@ def _compared(window: Array, scale: Array, depth: int) -> tuple[Rows, Rows]:
         # A body is turned by what lies far apart, so not the liveliest alone.
         some = some[np.linspace(0, len(some) - 1, _POINTS).round().astype(int)]
     rows = np.flatnonzero(points[:, some].any(axis=1))
-    if len(rows) > _ROWS:
-        rows = rows[np.linspace(0, len(rows) - 1, _ROWS).round().astype(int)]
+    most = _ROWS[0 if depth == 3 else 1]
+    if len(rows) > most:
+        rows = rows[np.linspace(0, len(rows) - 1, most).round().astype(int)]
     return some, rows
 
 

@@ -24,8 +24,8 @@ Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 # Context on each side of a gap, and over what edges' misses change, as shares of a stride (ours).
 _CONTEXT, _CHANGES = 0.2, 0.3
-# Places averaged, at most, and their cost over the best one's (ours).
-_PLACES, _AS_GOOD = 3, 2.5
+# Places averaged, at most, and their cost over the best one's: of points and of other columns (ours).
+_PLACES, _AS_GOOD = (3, 5), (2.5, 4.0)
 _RIDGE = 1e-3
 
 
@@ -113,7 +113,8 @@ def by_strides(
     columns = np.array(gap.columns)
     places = search(window, [Source(data, 0.0), *others], gap=inside, columns=columns, scale=scale,
                     first=gap.start - inside.start, stride=stride, body=body)  # fmt: skip
-    places = [p for p in places[:_PLACES] if p.cost <= _AS_GOOD * places[0].cost]
+    kind = 0 if body is not None else 1
+    places = [p for p in places[: _PLACES[kind]] if p.cost <= _AS_GOOD[kind] * places[0].cost]
     if not places:
         return None
     weight = np.array([1.0 / (p.cost + 0.2 * places[0].cost + 1e-9) ** 2 for p in places])
