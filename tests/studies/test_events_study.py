@@ -121,3 +121,15 @@ def test_a_row_of_an_agreement():
     row = study.agreement_row(agreement(true.shifted(0.004), true))
     assert row["strikes"] == len(true.where(kind="strike")) and row["strike missed"] == 0
     assert row["strike bias ms"] == row["off median ms"] == 4.0
+
+
+@pytest.mark.shared
+def test_the_page_has_no_row_that_may_only_be_printed(result, tmp_path):
+    from gaitsmith.studies.events_page import write
+
+    private = {r["file"] for p in result.values() for r in p["rows"] if r.get("write down") == "no"}
+    write(tmp_path, result)
+    text = (tmp_path / "events.md").read_text() + (tmp_path / "events.json").read_text()
+    assert len(private) >= 4 and not any(name in text for name in private)
+    assert "moco_walking, drawn" in text and "43 of 67" in text and "| all |" not in text
+    assert json.loads((tmp_path / "events.json").read_text())["parts"]["belt"]["rows"]
