@@ -90,6 +90,11 @@ def test_a_bad_stretch_is_replaced():
         repair(spoilt, bad=[Stretch(4.0, 4.19, "hip_flexion_rr")])
 
 
+def test_a_stretch_outside_the_recording_is_refused():
+    with pytest.raises(GaitsmithError, match="no sample lies"):
+        repair(walk(), bad=[Stretch(70.0, 71.0)])
+
+
 def test_nothing_missing_nothing_done():
     whole = walk(3.0)
     out = repair(whole)

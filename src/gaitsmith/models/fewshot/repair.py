@@ -134,6 +134,11 @@ def repair(
             raise GaitsmithError("no such label", place="bad stretch", found=one.label,
                                  expected=f"one of {', '.join(sorted(labels)[:12])}, …",
                                  remedy=did_you_mean(one.label, labels) or None)  # fmt: skip
+        times = [s.times for s in recording.streams.values() if len(s)]
+        if not any(((t >= one.start) & (t <= one.stop)).any() for t in times):
+            raise GaitsmithError("no sample lies in this stretch", place="bad stretch",
+                                 found=f"{one.start:g} to {one.stop:g} s",
+                                 expected=f"within {min(t[0] for t in times):.2f} to {max(t[-1] for t in times):.2f} s" if times else "a recording with samples")  # fmt: skip
     out, bands = recording, {}
     rows: list[tuple[str, str, float, float, float, str, str]] = []
     notes: list[Note] = []
