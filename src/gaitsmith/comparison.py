@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ import numpy.typing as npt
 from gaitsmith.channels import Side
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.sections import Curve, Figure, Panel, Section, Span, Table
+
+if TYPE_CHECKING:
+    from gaitsmith.gait.compare import Comparison
 
 __all__ = ["Result", "compare_results", "read_result"]
 
@@ -30,11 +33,16 @@ _CURVES = (
     ("knee_angle", "knee flexion", "°"), ("ankle_angle", "ankle dorsiflexion", "°"),
 )  # fmt: skip
 _FAMILY = 0.05
+# Strides of each recording from which a side can differ at half of that level: 252 / 2 relabellings.
+_ENOUGH = 5
 
 
 @dataclass(frozen=True)
 class Result:
-    """One analysis as it lies in its folder: title, parameters, strides of each side by channel."""
+    """One analysis as it lies in its folder: title, parameters, strides of each side by channel.
+
+    Row i of every channel of a side is the same stride (n × 101, degrees; NaN where it was not seen).
+    """
 
     title: str
     parameters: Mapping[str, Mapping[str, Any]]
@@ -62,12 +70,13 @@ def read_result(folder: str | os.PathLike[str]) -> Result:
     strides: dict[tuple[str, str], Array] = {}
     if (place / "strides.parquet").is_file():
         table = pd.read_parquet(place / "strides.parquet")
-        for (side, channel), rows in table.groupby(["side", "channel"], observed=True):
-            wide = rows.pivot_table(index="stride", columns="percent", values="value", dropna=False)
-            values = wide.to_numpy(float)
-            values = values[np.isfinite(values).all(axis=1)]
-            if len(values):
-                strides[str(side), str(channel)] = values
+        for side, own in table.groupby("side", observed=True):
+            every = np.unique(own["stride"])
+            for channel, rows in own.groupby("channel", observed=True):
+                wide = rows.pivot_table(index="stride", columns="percent", values="value", dropna=False)  # fmt: skip
+                values = wide.reindex(every).to_numpy(float)
+                if np.isfinite(values).all(axis=1).any():
+                    strides[str(side), str(channel)] = values
     parameters = sections.get("parameters", {}).get("values", {})
     return Result(title, parameters, strides)
 
@@ -75,9 +84,10 @@ def read_result(folder: str | os.PathLike[str]) -> Result:
 def compare_results(a: Result, b: Result, *, seed: int = 0) -> list[Section]:
     """Sections that say how `b` differs from `a`.
 
-    Every curve of both sides is one family: the chance of any false finding on the whole page of
-    curves is at most 5 % (Holm's step-down over the curves' family-wise p; Holm 1979, Scand J Stat
-    6:65-70), with strides as units.
+    The chance of any false finding on the whole page of curves is at most 5 %: the curves of a side
+    are one family (the largest |t| over all of them), and Holm's step-down goes over the two sides
+    (Holm 1979, Scand J Stat 6:65-70). Strides are the units. Where so few strides are there that
+    nothing could be found, it says so.
     """
     return [_parameters(a, b), _curves(a, b, seed)]
 
@@ -104,40 +114,81 @@ def _parameters(a: Result, b: Result) -> Section:
 
 
 def _curves(a: Result, b: Result, seed: int) -> Section:
-    from gaitsmith.gait.compare import Comparison, compare
-
-    found: list[tuple[str, Side, Array, Array, Comparison | None]] = []
-    for base, words, _ in _CURVES:
-        for side in _SIDES:
-            x, y = _of(a, base, side), _of(b, base, side)
-            if x is None or y is None:
-                continue
-            try:
-                made: Comparison | None = compare(y, x, seed=seed)
-            except MissingInputError:
-                made = None
-            found.append((words, side, x, y, made))
-    if not found:
+    sides = [made for side in _SIDES if (made := _side(a, b, side)) is not None]
+    if not sides:
         return Section("curves", "Curves", words=["There are no joint angles that both recordings have."])  # fmt: skip
-    keep = _holm([m.p if m is not None else 1.0 for *_, m in found])
-    panels, rows = [], []
-    for (words, side, x, y, made), held in zip(found, keep, strict=True):
-        spans = made.spans if made is not None and held else ()
-        panels.append(_panel(f"{words}, {side}", side, x, y, [(s.start, s.stop) for s in spans]))
-        rows += [(words, side, f"{s.start:.0f}–{s.stop:.0f}", s.difference, s.effect, "< 0.001" if s.p < 0.001 else f"{s.p:.3f}") for s in spans]  # fmt: skip
+    tested = _tested(sides, seed)
+    panels, rows, short = [], [], []
+    for side, found in zip(sides, tested, strict=True):
+        for k, (words, unit) in enumerate(side.names):
+            spans = [s for s in found.spans if s.channel == k] if found is not None else []
+            both = side.side, side.before[..., k], side.after[..., k]
+            panels.append(_panel(f"{words}, {side.side}", unit, both, [(s.start, s.stop) for s in spans]))  # fmt: skip
+            rows += [(words, side.side, f"{s.start:.0f}–{s.stop:.0f}", s.difference, s.effect, "< 0.001" if s.p < 0.001 else f"{s.p:.3f}") for s in spans]  # fmt: skip
+        if found is None:
+            short.append(side)
     figure = Figure("curves", "Mean curves; shaded where they differ", panels, 2,
                     alt="Mean joint angles of both recordings over the stride; shaded where they differ.")  # fmt: skip
     table = Table(
         "spans", "Where the curves differ", ("Curve", "Side", "% of stride", "B − A (°)", "Effect (d)", "p"), rows,
         {"B − A (°)": ".1f", "Effect (d)": ".1f"},
-        "Permutation test of the largest |t| over the stride, Holm's step over all curves, 5 % in all; strides are "
-        "the units, so this speaks of these two recordings only.",
+        "Permutation test of the largest |t| over the stride and all curves of a side, Holm's step over the sides, "
+        "5 % in all; strides are the units, so this speaks of these two recordings only.",
     )  # fmt: skip
-    untested = sum(m is None for *_, m in found)
-    words_ = [f"{len(rows)} stretches of {len(found)} curves differ." if rows else f"None of {len(found)} curves differs."]  # fmt: skip
-    if untested:
-        words_.append(f"{untested} could not be tested: too few strides.")
-    return Section("curves", "Curves", words=words_, summary=words_[:1], figures=[figure], tables=[table])  # fmt: skip
+    words_ = []
+    count = sum(len(s.names) for s, f in zip(sides, tested, strict=True) if f is not None)
+    if count:
+        words_.append(f"{len(rows)} stretches of {count} curves differ." if rows else f"In none of {count} curves a difference was found.")  # fmt: skip
+    words_ += [
+        f"{s.side.capitalize()} side: {len(s.before)} strides against {len(s.after)} are too few for any difference "
+        f"to be found, however large it is ({_ENOUGH} against {_ENOUGH} can be)." for s in short
+    ]  # fmt: skip
+    return Section("curves", "Curves", words=words_, summary=words_, figures=[figure], tables=[table])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One side's strides that have every curve which both recordings have: stride × point × curve."""
+
+    side: Side
+    names: list[tuple[str, str]]
+    before: Array
+    after: Array
+
+
+def _side(a: Result, b: Result, side: Side) -> _Side | None:
+    names, before, after = [], [], []
+    for base, words, unit in _CURVES:
+        x, y = _of(a, base, side), _of(b, base, side)
+        if x is not None and y is not None:
+            names.append((words, unit))
+            before.append(x)
+            after.append(y)
+    if not names:
+        return None
+    x, y = (_whole(np.stack(v, axis=-1)) for v in (before, after))
+    return _Side(side, names, x, y) if len(x) and len(y) else None
+
+
+def _whole(strides: Array) -> Array:
+    return np.asarray(strides[np.isfinite(strides).all(axis=(1, 2))])
+
+
+def _tested(sides: Sequence[_Side], seed: int) -> list[Comparison | None]:
+    """Each side's comparison at the level that Holm's step gives it; None where nothing could be found."""
+    from gaitsmith.gait.compare import compare
+
+    def at(side: _Side, level: float) -> Comparison | None:
+        try:
+            return compare(side.after, side.before, alpha=level, seed=seed)
+        except MissingInputError:
+            return None
+
+    out = [at(side, _FAMILY / len(sides)) for side in sides]
+    if any(f is not None and f.p <= f.alpha for f in out):
+        # One hypothesis has fallen: what is left may take the whole level.
+        out = [f if f is not None and f.p <= f.alpha else at(s, _FAMILY) for f, s in zip(out, sides, strict=True)]  # fmt: skip
+    return out
 
 
 def _less(x: float, y: float) -> float:
@@ -151,22 +202,13 @@ def _of(result: Result, base: str, side: Side) -> Array | None:
 
 
 def _panel(
-    title: str, side: Side, x: Array, y: Array, spans: Sequence[tuple[float, float]]
+    title: str, unit: str, both: tuple[Side, Array, Array], spans: Sequence[tuple[float, float]]
 ) -> Panel:
+    side, x, y = both
     at = np.linspace(0, 100, x.shape[1])
     curves = [
         Curve(at, x.mean(axis=0), "A", "neutral", dashed=True),
         Curve(at, y.mean(axis=0), "B", side),
     ]
     marked = [Span(s, e, "differ", "warn") for s, e in spans]
-    return Panel(title, curves=curves, spans=marked, x_label="% of stride", unit="°")
-
-
-def _holm(p: Sequence[float]) -> list[bool]:
-    """Which of these hypotheses fall at 5 % in all (Holm 1979)."""
-    keep = [False] * len(p)
-    for rank, i in enumerate(np.argsort(p, kind="stable")):
-        if p[i] > _FAMILY / (len(p) - rank):
-            break
-        keep[i] = True
-    return keep
+    return Panel(title, curves=curves, spans=marked, x_label="% of stride", unit=unit)

@@ -6,7 +6,6 @@
   const box = document.createElement("div");
   box.className = "reading";
   box.setAttribute("role", "status");
-  box.hidden = true;
   const line = document.createElement("div");
   line.className = "reading-line";
   line.hidden = true;
@@ -88,7 +87,7 @@
     }));
     const top = new DOMPoint(share * p.width, 0).matrixTransform(p.to);
     const foot = new DOMPoint(share * p.width, p.height).matrixTransform(p.to);
-    box.hidden = line.hidden = false;
+    line.hidden = false;
     Object.assign(line.style, { left: `${top.x}px`, top: `${top.y}px`, height: `${foot.y - top.y}px` });
     const room = document.documentElement.clientWidth - box.offsetWidth - 6;
     const beside = top.x + 12 > room ? top.x - box.offsetWidth - 12 : top.x + 12;
@@ -98,9 +97,12 @@
     return true;
   };
   const hide = () => {
-    box.hidden = line.hidden = true;
+    box.replaceChildren();
+    line.hidden = true;
     return false;
   };
+  addEventListener("keydown", (event) => event.key === "Escape" && hide());
+  addEventListener("resize", hide);
 
   for (const svg of document.querySelectorAll("figure svg")) {
     if (!svg.querySelector("g[data-axes], use")) continue;
@@ -116,11 +118,18 @@
     svg.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && hide());
   }
   // Keys: hundredths of the axis, and on into the next panel.
+  let quiet = false;
   for (const frame of document.querySelectorAll("figure .scroll")) {
-    const place = { panel: 0, share: 0.5 };
+    if (!frame.querySelector("g[data-axes]")) continue;
+    const how = document.createElement("p");
+    how.className = "how";
+    how.id = `how-${document.querySelectorAll(".how").length}`;
+    how.textContent = "Point at a curve, or focus the figure and press the left and right arrow keys, to read its values.";
+    frame.after(how);
+    frame.setAttribute("aria-describedby", how.id);
+    const place = { panel: 0, share: -0.01 };
     frame.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 0.01, ArrowLeft: -0.01 }[event.key];
-      if (event.key === "Escape") hide();
       const svg = [...frame.querySelectorAll("svg")].find((s) => s.getClientRects().length);
       if (!step || !svg || frame.scrollWidth > frame.clientWidth + 1) return;
       const all = panels(svg);
@@ -129,9 +138,19 @@
       place.share = Math.round(100 * (place.share + step)) / 100;
       if (place.share > 1) [place.panel, place.share] = [(place.panel + 1) % all.length, 0];
       if (place.share < 0) [place.panel, place.share] = [(place.panel + all.length - 1) % all.length, 1];
-      show(all[Math.min(place.panel, all.length - 1)], place.share);
+      place.panel = Math.min(place.panel, all.length - 1);
+      // A panel that is off the screen is brought into view before it is read.
+      const at = all[place.panel];
+      const edge = (y) => new DOMPoint(0, y).matrixTransform(at.to).y;
+      const [top, foot] = [edge(0), edge(at.height)];
+      if (top < 0 || foot > innerHeight) {
+        quiet = true;
+        scrollBy({ top: (top + foot - innerHeight) / 2, behavior: "instant" });
+        requestAnimationFrame(() => requestAnimationFrame(() => (quiet = false)));
+      }
+      show(panels(svg)[place.panel], place.share);
     });
     frame.addEventListener("blur", hide);
   }
-  addEventListener("scroll", hide, { passive: true, capture: true });
+  addEventListener("scroll", () => quiet || hide(), { passive: true, capture: true });
 })();

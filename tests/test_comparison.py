@@ -1,0 +1,63 @@
+"""Two analyses side by side: what differs is found with few strides, and too few are called so."""
+
+import numpy as np
+import pytest
+
+from gaitsmith.comparison import Result, compare_results
+
+X = np.linspace(0, 1, 101)
+
+
+def result(title, strides, knee=0.0, seed=0):
+    """Six curves a side; the knee's swing peak is `knee` degrees lower on the left."""
+    rng = np.random.default_rng(seed)
+    curves = {}
+    for side in ("left", "right"):
+        for i, name in enumerate(("pelvis_tilt", "pelvis_list", "hip_flexion", "hip_adduction", "knee_angle", "ankle_angle")):  # fmt: skip
+            base = 20 * np.sin(2 * np.pi * (X + i / 7))
+            noise = rng.normal(0, 1.5, (strides, 1)) * np.cos(2 * np.pi * X + rng.uniform(0, 6))
+            bump = knee * np.exp(-0.5 * ((X - 0.72) / 0.08) ** 2)
+            own = base + noise - (bump if (side, name) == ("left", "knee_angle") else 0.0)
+            curves[side, name if name.startswith("pelvis") else f"{name}_{side[0]}"] = own
+    return Result(title, {}, curves)
+
+
+def section(a, b):
+    return next(s for s in compare_results(a, b) if s.key == "curves")
+
+
+@pytest.mark.parametrize("before, after", [(4, 5), (5, 5), (12, 9)])
+def test_a_stiff_knee_is_found_and_nothing_else(before, after):
+    found = section(result("before", before), result("after", after, knee=20.0, seed=1))
+    rows = found.tables[0].rows
+    assert {(r[0], r[1]) for r in rows} == {("knee flexion", "left")}
+    assert min(r[3] for r in rows) < -5
+    shaded = [p.title for p in found.figures[0].panels if p.spans]
+    assert shaded == ["knee flexion, left"]
+
+
+def test_so_few_strides_that_nothing_could_be_found_are_called_so():
+    found = section(result("before", 3), result("after", 3, knee=60.0, seed=1))
+    words = " ".join(found.words)
+    assert "3 strides against 3 are too few for any difference to be found" in words
+    assert "none" not in words.lower()
+    assert not found.tables[0].rows
+    # What the words ask for is enough.
+    assert section(result("a", 5), result("b", 5, knee=60.0, seed=1)).tables[0].rows
+
+
+def test_the_same_walk_twice_has_no_difference():
+    many = [section(result("a", 6, seed=2 * k), result("b", 6, seed=2 * k + 1)) for k in range(20)]
+    assert sum(bool(s.tables[0].rows) for s in many) <= 4
+    quiet = next(s for s in many if not s.tables[0].rows)
+    assert quiet.words[0] == "In none of 12 curves a difference was found."
+
+
+def test_a_stride_that_lacks_a_curve_is_left_out_of_all():
+    a, b = result("a", 7), result("b", 7, knee=20.0, seed=1)
+    strides = dict(b.strides)
+    gone = strides["left", "hip_flexion_l"].copy()
+    gone[0, 40:60] = np.nan
+    strides["left", "hip_flexion_l"] = gone
+    found = section(a, Result("b", {}, strides))
+    assert {(r[0], r[1]) for r in found.tables[0].rows} == {("knee flexion", "left")}
