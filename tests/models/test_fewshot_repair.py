@@ -7,7 +7,14 @@ from gaitsmith.errors import GaitsmithError
 from gaitsmith.models.fewshot.easing import carried_in
 from gaitsmith.models.fewshot.filling import _expected, _usual, _weights
 from gaitsmith.models.fewshot.places import Source, of_body, search
-from gaitsmith.models.fewshot.repair import Stretch, _carried, repair, stretches, stride_rows
+from gaitsmith.models.fewshot.repair import (
+    Stretch,
+    _carried,
+    _width,
+    repair,
+    stretches,
+    stride_rows,
+)
 from gaitsmith.models.fewshot.ways import Gap, by_body, gaps, spline
 from gaitsmith.recording import Recording, Stream
 
@@ -187,6 +194,14 @@ def test_a_whole_unseen_body_is_carried_on(heading):
         held.append((np.abs(found - truth) <= 1.645 * out.bands["points"][at : at + 35, :8])[seen].mean())  # fmt: skip
     assert 3 * np.sqrt(np.mean(mine)) < np.sqrt(np.mean(simple))
     assert np.mean(held) > 0.75
+
+
+def test_a_point_is_known_or_not_whichever_way_one_walks():
+    sd = np.full((5, 6), 0.01)
+    spread = np.array([0.002, 0.02, 0.1, 0.001, 0.001, 0.001])
+    wide = _width(sd, spread, range(6), body=True)
+    assert wide[:3].max() == wide[:3].min() < 1 < wide[3]
+    assert _width(sd, spread, range(6), body=False)[0] > 1
 
 
 def test_what_does_not_travel_is_none_of_the_body():

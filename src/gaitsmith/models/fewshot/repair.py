@@ -113,8 +113,8 @@ def repair(
     bad
         Further samples not to be believed.
     widest
-        Half width of the 90 % band, as a share of the channel's SD in the recording, above which
-        nothing is filled.
+        Half width of the 90 % band, as a share of the channel's SD in the recording (of a point: of its
+        SD about the body, its three axes together), above which nothing is filled.
     shortest_band
         Least SD of a filled sample, in the channel's unit.
 
@@ -237,13 +237,14 @@ def _stream(
                 data, gap, stride=stride, scale=spread, swap=swap, signs=signs, donors=donors,
                 trend=trend if stream.kind == "points" else None,
             )  # fmt: skip
+        known = np.zeros(0) if found is None else _width(found.sd, spread, gap.columns, body=stream.kind == "points")  # fmt: skip
         for i, c in enumerate(gap.columns):
             label = stream.labels[c // width]
             axis = stream.axes[c % width] if stream.axes else ""
             half, how = np.nan, "refused"
             if found is not None and np.isfinite(found.sd[:, i]).all() and np.isfinite(found.mean[:, i]).all():  # fmt: skip
                 wide = 1.645 * float(np.sqrt(np.mean(np.square(found.sd[:, i]))))
-                if wide <= widest * max(spread[c], 1e-12):
+                if known[i] <= widest:
                     half, how = max(wide, 1.645 * least), found.how
                     mean[gap.start : gap.stop, c] = found.mean[:, i]
                     sd[gap.start : gap.stop, c] = np.maximum(found.sd[:, i], least)
@@ -252,6 +253,18 @@ def _stream(
             rows.append((name, f"{label} {axis}".strip(), float(times[gap.start]), float(times[gap.stop - 1]),
                          half, stream.unit(label, axis), how))  # fmt: skip
     return mean.reshape(shape), mask.reshape(shape), sd.reshape(shape), rows
+
+
+def _width(sd: Array, spread: Array, columns: Sequence[int], *, body: bool) -> Array:
+    """Half width of each column's 90 % band over the column's SD; a point's axes together.
+
+    A point is known or it is not, whichever way the person walks.
+    """
+    band, usual = 1.645**2 * np.square(sd).mean(axis=0), np.square(spread[list(columns)])
+    if body:
+        point = np.array(columns) // 3
+        band, usual = (np.array([v[point == p].mean() for p in point]) for v in (band, usual))
+    return np.asarray(np.sqrt(band) / np.maximum(np.sqrt(usual), 1e-12))
 
 
 def _carried(points: Array) -> Array:
