@@ -114,8 +114,13 @@ def test_atoms_are_of_the_curves_there_are():
     made = atoms(np.random.default_rng(8).standard_normal((3, SIZE)), have)
     assert made.shapes.shape[0] == 3 * SIZE
     assert set(np.flatnonzero(made.sets.any(axis=0))) == {3, 5, 6}
-    legs = made.sets.sum(axis=1) > 1
+    legs = made.sets.sum(axis=1) == 3
     assert legs.sum() == 12
+    # A leg held more flexed keeps its foot as it was: hip - knee + ankle does not change.
+    flexed = np.flatnonzero(made.sets.sum(axis=1) == 2)
+    offsets = made.shapes.reshape(3, SIZE, -1)[..., flexed]
+    assert {tuple(np.flatnonzero(o)) for o in offsets[:, 0].T} == {(0, 1), (1, 2)}
+    np.testing.assert_allclose(offsets[0] - offsets[1] + offsets[2], 0.0)
 
 
 def _finding(channel, posture, recorded):

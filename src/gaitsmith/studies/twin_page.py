@@ -28,7 +28,7 @@ joints; *loc*: mean over trials of the area under the ROC of joint scores agains
 person's (a z cannot see it: near .5). Means over people, 95 % bootstrap intervals over people where given.
 
 Read with it: the kinds of change that the default weighs (a bump, an offset, a range, a delay, of a leg a delay or a
-longer stance, an exchanged curve) were written knowing the faults that are measured; its settings were chosen on
+longer stance or more flexion, an exchanged curve) were written knowing the faults that are measured; its settings were chosen on
 statistical people of other seeds and on lencioni2019's 18 people by leaving one out, so its figures there are a
 little fitted. Statistical people are drawn from a Gaussian with heavy tails whose covariance comes from lencioni2019:
 easier for Gaussian methods than real people. All rows share the default's covariance. GPS and GDI speak of whole walks only.

@@ -1,7 +1,8 @@
 """Simple changes of few joints: what a fault is made of. Ours.
 
 An atom is a smooth bump of one curve (a cyclic Gaussian anywhere in the stride, of one of three widths),
-an offset, a change of range or a delay (one of six); of a whole leg, a delay or a longer or shorter stance. Sizes are
+an offset, a change of range or a delay (one of six); of a whole leg, a delay, a longer or shorter stance, or a leg held more
+flexed with the foot as it was (hip and knee together, knee and ankle together: a chain that stays closed). Sizes are
 Gaussian with what a clinician would see as SD; pelvis and frontal plane move half as much. Delays are finite: of 9 % of
 the stride the third harmonic turns by half a cycle, and a slope says nothing any more.
 """
@@ -101,4 +102,13 @@ def atoms(mean: Array, have: npt.NDArray[np.intp], *, late: float = 0.5) -> Atom
             shapes.append(shape.reshape(1, -1))
             sets.append(np.isin(np.arange(len(CHANNELS)), np.asarray(have)[leg]))
             prior.append(-np.log(len(later)))
+        hip, _, knee, ankle = leg_channels(side)
+        for pair in ((hip, knee), (knee, ankle)):
+            if not np.isin(pair, have).all():
+                continue
+            shape = np.zeros_like(mean)
+            shape[np.isin(have, pair), 0] = _OFFSET
+            shapes.append(shape.reshape(1, -1))
+            sets.append(np.isin(np.arange(len(CHANNELS)), pair))
+            prior.append(0.0)
     return Atoms(np.concatenate(shapes).T, np.stack(sets), np.array(prior))

@@ -60,7 +60,7 @@ _ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.0, 0.15, 6
 _POSTURE = 0.6
 # Posterior of a joint's change from which the twin takes it; atoms of a hypothesis then, and rounds. A
 # joint is named from the second on. Width (SD) of the soft edge below the threshold.
-_SURE, _NAMED, _TWIN_ATOMS, _ROUNDS, _SOFT = 0.98, 0.5, 3, 2, 0.2
+_SURE, _NAMED, _TWIN_ATOMS, _ROUNDS, _SOFT = 0.995, 0.5, 4, 2, 0.2
 # Steps of dimensionless speed within which the expected walk is one for the hypotheses.
 _SPEED_STEP = 0.15
 # Beyond the reference's speeds by more than this nothing is judged (SD of speed within a published
