@@ -72,7 +72,8 @@ class Panel:
     """One set of axes; `unit` and `positive` say what the y axis means.
 
     `positive` is the direction in which values grow (``"flexion"``); `range_label` says what the
-    `low` and `high` of bars are (``"reference, mean ± SD"``, ``"95 % interval"``).
+    `low` and `high` of bars are (``"reference, mean ± SD"``, ``"95 % interval"``). `reads` is whether
+    values can be read off the curves: not where x only keeps groups apart.
     """
 
     title: str
@@ -85,6 +86,7 @@ class Panel:
     positive: str = ""
     y_range: tuple[float, float] | None = None
     range_label: str = ""
+    reads: bool = True
 
 
 @dataclass(frozen=True)

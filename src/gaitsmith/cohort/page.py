@@ -114,7 +114,7 @@ def _panel(
         middle = np.full(2, float(np.median(own)))
         curves.append(Curve(k + 1 + np.array([-0.35, 0.35]), middle, colour="neutral"))
     names = "; ".join(f"{k + 1} {g}" for k, g in enumerate(groups)) if len(groups) <= 6 else "groups by name"  # fmt: skip
-    return Panel(words, curves=curves, x_label=names, unit=unit)
+    return Panel(words, curves=curves, x_label=names, unit=unit, reads=False)
 
 
 def outliers(flat: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, float, float, float]]:

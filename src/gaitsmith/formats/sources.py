@@ -26,8 +26,9 @@ __all__ = ["expand", "members", "open_source"]
 
 #: Largest size (bytes) that a file may have, packed or unpacked.
 LIMIT = 2 << 30
-#: Largest ratio of unpacked to packed size; text of measurements stays far below it.
-RATIO = 1100
+#: Largest ratio of unpacked to packed size, beyond what may always be unpacked (bytes); text of
+#: measurements stays below 50, a run of zeros reaches 1030 by deflate and far more by others.
+RATIO, FREE = 200, 48 << 20
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2")
 # Files that usually stand beside a recording and are none.
 _ABOUT = re.compile(
@@ -179,7 +180,7 @@ def open_source(name: str | os.PathLike[str]) -> Source:
 
 
 def _gunzip(data: bytes, name: str) -> bytes:
-    limit = min(LIMIT, max(1 << 20, RATIO * len(data)))
+    limit = min(LIMIT, max(FREE, RATIO * len(data)))
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as handle:
             out = handle.read(limit + 1)
@@ -204,7 +205,7 @@ def _member(path: Path, member: str, name: str) -> bytes:
                               remedy=did_you_mean(member, sizes) or "give a member's name, or its end where that is unique")  # fmt: skip
         member = like[0]
     packed = path.stat().st_size
-    if sizes[member] > min(LIMIT, max(1 << 20, RATIO * packed)):
+    if sizes[member] > min(LIMIT, max(FREE, RATIO * packed)):
         raise FormatError("unpacks to too much", file=name, found=f"{sizes[member] / 1e9:.2f} GB")
     try:
         if zipfile.is_zipfile(path):

@@ -22,7 +22,7 @@ from gaitsmith.formats.raw_table import (
     joined_names,
     numbers_of,
 )
-from gaitsmith.formats.sources import RATIO
+from gaitsmith.formats.sources import FREE, RATIO
 from gaitsmith.recording import Note
 
 __all__ = ["parquet_table", "parse_workbook"]
@@ -81,7 +81,7 @@ def _check_size(source: Source) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(source.data)) as book:
             inside = [i for i in book.infolist() if i.filename.endswith(".xml")]
-            if sum(i.file_size for i in inside) > max(1 << 20, RATIO * len(source.data)):
+            if sum(i.file_size for i in inside) > max(FREE, RATIO * len(source.data)):
                 raise source.wrong("unpacks to too much")
             for sheet in (i for i in inside if "worksheets/" in i.filename):
                 xml = book.read(sheet)

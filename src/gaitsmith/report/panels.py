@@ -56,7 +56,8 @@ def draw_panel(panel: Panel, width: float, height: float) -> PanelDrawn:
     axes, at = _axes(panel, width, height)
     for band in panel.bands:
         _band(pen, axes, band)
-    pen.part.scale = Scale(axes.left, axes.right, axes.low, axes.high, width, height, panel.x_label, panel.unit)  # fmt: skip
+    if panel.reads:
+        pen.part.scale = Scale(axes.left, axes.right, axes.low, axes.high, width, height, panel.x_label, panel.unit)  # fmt: skip
     shown = any(np.isfinite(c.y).any() for c in panel.curves) or bool(panel.bands)
     y_at = ticks(axes.low, axes.high, 6) if shown else []
     axes.frame(pen, lines_at=y_at)
