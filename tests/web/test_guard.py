@@ -48,6 +48,9 @@ def test_dns_rebinding_is_refused(running, host):
         {**OURS, "origin": "https://evil.example"},
         {**OURS, "origin": "null"},
         {**OURS, "origin": "http://127.0.0.1:1"},
+        {**OURS, "origin": "http://["},
+        {**OURS, "origin": "http://[::1"},
+        {**OURS, "origin": ""},
         {**OURS, "sec-fetch-site": "cross-site"},
         {**OURS, "sec-fetch-site": "same-site"},
         {"content-type": "text/plain"},
@@ -69,6 +72,30 @@ def test_preflights_get_no_permission(running):
                  "access-control-request-headers": "x-gaitsmith"},
     )  # fmt: skip
     assert not {k for k in answer.headers if k.startswith("access-control")}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"files":["x"],"hints":{"mass":1e999}}',
+        '{"files":["x"],"hints":{"mass":NaN}}',
+        '{"files":["x"],"title":"\\ud800"}',
+        '{"files":["\\ud800"]}',
+        '{"files":["x"],"hints":{"columns":{"\\ud800":"y"}}}',
+        '{"files":["x"],"\\ud800":1}',
+        '{"files":["a.zip!\\u0000"]}',
+        "[" * 60_000,
+    ],
+)
+def test_what_json_or_utf_8_cannot_say_is_refused_in_words(running, body):
+    _, client = running
+    made = client.post("/api/drafts").json()["id"]
+    for verb in ("preview", "analyse"):
+        answer = client.post(f"/api/drafts/{made}/{verb}", content=body, headers={"content-type": "application/json"})  # fmt: skip
+        assert answer.status_code in (400, 422)
+        detail = answer.json()["detail"]
+        assert detail
+        assert "input" not in detail[0]
 
 
 def test_large_requests_are_cut_off(running):

@@ -5,6 +5,7 @@ import io
 import os
 import socket
 import zipfile
+from urllib.parse import quote
 
 import httpx
 import psutil
@@ -39,6 +40,7 @@ def test_names_are_plain_or_refused(name, suffix):
     assert not safe.startswith(".")
     assert "\0" not in safe
     assert len(safe) <= 121
+    assert len(safe.encode()) <= 210
     assert any(safe.lower().endswith(s) for s in accepted())
 
 
@@ -120,10 +122,70 @@ def test_fifty_uploads_at_once(running):
     assert client.put(f"/api/drafts/{made[0]}/files/sixth.csv", content=b"x").status_code == 422
 
 
-def test_drafts_are_bounded(tmp_path):
+def test_drafts_are_bounded_and_never_shut_the_page(tmp_path):
     with server(tmp_path, limits=Limits(drafts=2)) as (_, client):
-        answers = [client.post("/api/drafts").status_code for _ in range(3)]
-    assert answers == [201, 201, 422]
+        answers = [client.post("/api/drafts") for _ in range(6)]
+        last = answers[-1].json()["id"]
+        assert client.put(f"/api/drafts/{last}/files/x.csv", content=b"x").status_code == 201
+        assert client.delete(f"/api/drafts/{last}").status_code == 200
+        assert client.delete(f"/api/drafts/{last}").status_code == 404
+    assert {a.status_code for a in answers} == {201}
+    assert len(list((tmp_path / "drafts").iterdir())) <= 1
+
+
+def test_long_names_are_cut_and_kept_apart(running):
+    _, _, client = running
+    made = client.post("/api/drafts").json()["id"]
+    names = ["歩" * 150 + f"{k}.csv" for k in range(2)] + ["x" * 300 + ".csv"]
+    for name in names:
+        answer = client.put(f"/api/drafts/{made}/files/{quote(name)}", content=b"x")
+        assert answer.status_code == 201, answer.text
+    assert len(answer.json()["files"]) == 3
+
+
+WALK = "time,hip,knee\n" + "".join(f"{k / 100:.2f},{k % 100 / 5},{k % 100 / 2}\n" for k in range(500))  # fmt: skip
+
+
+def test_columns_nobody_knows_are_named_on_the_page(running):
+    _, _, client = running
+    made = draft_with(client, x__csv=WALK.replace("hip", "q1").replace("knee", "q2").encode())
+    refused = client.post(f"/api/drafts/{made}/preview", json={"files": ["x.csv"]})
+    assert refused.status_code == 422
+    about = refused.json()
+    assert {c["name"] for c in about["columns"] if not c["is"]} == {"q1", "q2"}
+    assert "“What each column is”" in about["detail"]
+    assert "columns=" not in about["detail"]
+    hints = {"columns": {"q1": "hip_flexion_r", "q2": "knee_angle_r"}}
+    seen = client.post(f"/api/drafts/{made}/preview", json={"files": ["x.csv"], "hints": hints})
+    assert seen.status_code == 200, seen.text
+    assert [c["label"] for c in seen.json()["streams"][0]["channels"]] == ["hip_flexion_r", "knee_angle_r"]  # fmt: skip
+    wrong = client.post(f"/api/drafts/{made}/preview", json={"files": ["x.csv"], "hints": hints, "format": "c3d"})  # fmt: skip
+    assert wrong.status_code == 422
+
+
+def test_the_files_of_an_archive_are_offered_and_read_together(running, tmp_path):
+    _, _, client = running
+    walk = walker(average_person("female"), 1.2, seconds=3.0)
+    walk.select("angles").write(tmp_path / "walk_ik.mot")
+    walk.select("forces").write(tmp_path / "walk_grf.mot")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as z:
+        for name in ("walk_ik.mot", "walk_grf.mot"):
+            z.write(tmp_path / name, f"trial 1/{name}")
+        z.writestr("readme.txt", "words")
+    made = draft_with(client, two__zip=packed.getvalue())
+    inside = client.get(f"/api/drafts/{made}/files/two.zip/members").json()["members"]
+    assert set(inside) == {"trial 1/walk_ik.mot", "trial 1/walk_grf.mot", "readme.txt"}
+    alone = client.post(f"/api/drafts/{made}/preview", json={"files": ["two.zip"]})
+    assert "among the files of the archive" in alone.json()["detail"]
+    both = [f"two.zip!{m}" for m in inside if m.endswith(".mot")]
+    seen = client.post(f"/api/drafts/{made}/preview", json={"files": both})
+    assert seen.status_code == 200, seen.text
+    assert {s["kind"] for s in seen.json()["streams"]} == {"angles", "forces"}
+    for name in ("two.zip!../../x.mot", "two.zip!/etc/passwd", "two.zip!", "no.zip!x.mot", "two.zip!no.mot"):  # fmt: skip
+        answer = client.post(f"/api/drafts/{made}/preview", json={"files": [name]})
+        assert answer.status_code == 422
+        assert "root:" not in answer.text
 
 
 def test_zip_bombs_and_traversal_in_archives_end_in_words(running):

@@ -10,16 +10,20 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi import Path as InPath
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
-from gaitsmith.errors import GaitsmithError
+from gaitsmith.channels import channels
+from gaitsmith.errors import GaitsmithError, shown
+from gaitsmith.formats import formats
+from gaitsmith.formats.sources import is_archive
 from gaitsmith.version import __version__
 from gaitsmith.web import uploads
 from gaitsmith.web.forms import AnalyseForm, DraftForm, SpeedForm
 from gaitsmith.web.guard import REPORT_POLICY, Guard
 from gaitsmith.web.jobs import Jobs
 from gaitsmith.web.limits import Limits
-from gaitsmith.web.names import ID, accepted
+from gaitsmith.web.names import ID, accepted, sound
 from gaitsmith.web.pool import JobError
 from gaitsmith.web.shelf import AbsentError, Shelf
 
@@ -32,6 +36,9 @@ _STATIC = {
     "app.js": "text/javascript",
     "home.js": "text/javascript",
     "analysis.js": "text/javascript",
+    "columns.js": "text/javascript",
+    "compare.js": "text/javascript",
+    "past.js": "text/javascript",
     "stage.js": "text/javascript",
     "three.module.min.js": "text/javascript",
     "three.LICENSE": "text/plain",
@@ -41,7 +48,14 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     404: {"description": "There is no such thing."},
     409: {"description": "It is not ready."},
     422: {"description": "Refused, with words on what is wrong."},
+    503: {"description": "Busy: ask again."},
 }
+
+
+# Names of columns that are no channels; a sensor's stand with its place before them.
+_COLUMNS = ("time", *(f"{q}_{x}" for q in ("acc", "gyr", "mag") for x in "xyz"),
+            *(f"foot_{side}_{q}_{x}" for side in "rl" for q in ("acc", "gyr") for x in "xyz"),
+            *(f"{q}{n}" for n in "12" for q in ("Fx", "Fy", "Fz", "COPx", "COPy", "COPz", "Ty")))  # fmt: skip
 
 
 def create_app(
@@ -97,7 +111,20 @@ def _errors(app: FastAPI) -> None:
 
     @app.exception_handler(JobError)
     async def _(_: Request, error: JobError) -> JSONResponse:
-        return JSONResponse({"detail": error.words, "kind": error.kind}, 422)
+        busy = error.kind == "busy"
+        return JSONResponse(
+            {"detail": error.words, "kind": error.kind, **error.about}, 503 if busy else 422,
+            {"retry-after": "2"} if busy else None,
+        )  # fmt: skip
+
+    @app.exception_handler(RequestValidationError)
+    async def _(_: Request, error: RequestValidationError) -> JSONResponse:
+        # Without what was sent: it may be what JSON or UTF-8 cannot say, and none of it is needed.
+        told = [
+            {"loc": [p if isinstance(p, int) else shown(str(p)) for p in e["loc"]], "msg": sound(e["msg"]), "type": e["type"]}
+            for e in error.errors()
+        ]  # fmt: skip
+        return JSONResponse({"detail": told}, 422)
 
     @app.exception_handler(AbsentError)
     async def _(_: Request, _error: AbsentError) -> JSONResponse:
@@ -116,6 +143,10 @@ def _pages(app: FastAPI) -> None:
     def analysis(id_: Id) -> HTMLResponse:  # noqa: ARG001 - the page asks for it itself
         return page("analysis")
 
+    @app.get("/compare", response_class=HTMLResponse, include_in_schema=False)
+    def compare() -> HTMLResponse:
+        return page("compare")
+
     @app.get("/static/{name}", include_in_schema=False)
     def static(name: str) -> Response:
         if name == "style.css":
@@ -130,8 +161,10 @@ def _drafts(app: FastAPI, shelf: Shelf, jobs: Jobs, limits: Limits) -> None:
 
     @app.get("/api/about")
     def about() -> dict[str, Any]:
-        """Version, and what may be uploaded."""
-        return {"version": __version__, "suffixes": accepted(), "file_mb": limits.file_mb, "files": limits.files}  # fmt: skip
+        """Version, what may be uploaded, and the names that columns and formats can have."""
+        kinds = {name: module.NAME for name, module in formats().items()}
+        return {"version": __version__, "suffixes": accepted(), "file_mb": limits.file_mb, "files": limits.files,
+                "formats": kinds, "columns": [*_COLUMNS, *channels()]}  # fmt: skip
 
     @app.post("/api/drafts", status_code=201)
     def new_draft() -> dict[str, str]:
@@ -141,46 +174,62 @@ def _drafts(app: FastAPI, shelf: Shelf, jobs: Jobs, limits: Limits) -> None:
     @app.put("/api/drafts/{id_}/files/{name}", status_code=201, responses={413: {"description": "Too large."}})  # fmt: skip
     async def put_file(id_: Id, name: str, request: Request) -> dict[str, Any]:
         """One file: its bytes are the body."""
-        folder = shelf.draft(id_)
+        shelf.draft(id_)
         said = request.headers.get("content-length", "")
         if said.isdigit() and int(said) > limits.file_mb * 1e6:
             raise uploads.TooLargeError("the file is too large", found=f"{int(said) / 1e6:.0f} MB",
                                         expected=f"at most {limits.file_mb:g} MB")  # fmt: skip
         async with receiving:
-            kept = await uploads.receive(request.stream(), folder, name, most_mb=limits.file_mb, files=limits.files)  # fmt: skip
-        return {"name": kept, "files": [p.name for p in shelf.files(folder)]}
+            with shelf.using(id_) as folder:
+                kept = await uploads.receive(request.stream(), folder, name, most_mb=limits.file_mb, files=limits.files)  # fmt: skip
+                return {"name": kept, "files": [p.name for p in shelf.files(folder)], "archive": is_archive(Path(kept))}  # fmt: skip
 
     @app.delete("/api/drafts/{id_}/files/{name}")
     def drop_file(id_: Id, name: str) -> dict[str, Any]:
         """Take a file out again."""
         folder = shelf.draft(id_)
-        _of(shelf, folder, [name])[0].unlink()
+        _of(shelf, folder, [name])
+        (folder / name).unlink(missing_ok=True)
         return {"files": [p.name for p in shelf.files(folder)]}
 
+    @app.delete("/api/drafts/{id_}")
+    def drop_draft(id_: Id) -> dict[str, bool]:
+        """Throw a draft away with its files."""
+        shelf.drop_draft(id_)
+        return {"deleted": True}
+
+    @app.get("/api/drafts/{id_}/files/{name}/members")
+    async def inside(id_: Id, name: str, request: Request) -> dict[str, list[str]]:
+        """The files in an archive; each can be named as ``archive.zip!member``."""
+        with shelf.using(id_) as folder:
+            file = _of(shelf, folder, [name])[0]
+            return {"members": await jobs.short("members", {"file": str(folder / file)}, request.is_disconnected)}  # fmt: skip
+
     @app.post("/api/drafts/{id_}/preview")
-    def preview(id_: Id, form: DraftForm) -> dict[str, Any]:
+    async def preview(id_: Id, form: DraftForm, request: Request) -> dict[str, Any]:
         """What is understood of the files before anything is computed."""
-        files = _of(shelf, shelf.draft(id_), form.files)
-        made: dict[str, Any] = jobs.short(
-            "preview", {"files": [str(f) for f in files], "hints": form.hints.said()}
-        )
-        return made
+        with shelf.using(id_) as folder:
+            files = [f"{folder}/{n}" for n in _of(shelf, folder, form.files)]
+            made: dict[str, Any] = await jobs.short(
+                "preview", {"files": files, "hints": form.hints.said(), "format": form.format}, request.is_disconnected
+            )  # fmt: skip
+            return made
 
     @app.post("/api/drafts/{id_}/analyse", status_code=202)
     def analyse(id_: Id, form: AnalyseForm) -> dict[str, str]:
         """Queue the analysis; the draft becomes its input."""
         draft = shelf.draft(id_)
         jobs.room()
-        names = [p.name for p in _of(shelf, draft, form.files)]
-        extra = {k: _of(shelf, draft, [n])[0].name if n else None for k, n in (("static", form.static), ("osim", form.osim))}  # fmt: skip
-        title = form.title.strip() or ", ".join(names)[:120]
+        names = _of(shelf, draft, form.files)
+        extra = {k: _of(shelf, draft, [n])[0] if n else None for k, n in (("static", form.static), ("osim", form.osim))}  # fmt: skip
+        title = form.title or ", ".join(names)[:120]
         facts = {"files": names, "hints": form.hints.said(), "static": extra["static"], "osim": extra["osim"]}  # fmt: skip
         made = shelf.new_analysis(id_, title, facts)
         folder = shelf.folder(made)
         jobs.start(made, {
-            "files": [str(folder / "input" / n) for n in names],
-            **{k: str(folder / "input" / n) if n else None for k, n in extra.items()},
-            "title": form.title.strip(), "hints": form.hints.said(), "result": str(folder / "result"),
+            "files": [f"{folder}/input/{n}" for n in names],
+            **{k: f"{folder}/input/{n}" if n else None for k, n in extra.items()},
+            "title": form.title, "format": form.format, "hints": form.hints.said(), "result": str(folder / "result"),
             "options": {"events": form.events, "population": form.population, "speed_m_s": form.speed_m_s,
                         "without": list(form.without)},
         })  # fmt: skip
@@ -245,38 +294,55 @@ def _results(app: FastAPI, shelf: Shelf, jobs: Jobs) -> None:
         return FileResponse(found[name], filename=found[name].name, media_type="application/octet-stream")  # fmt: skip
 
     @app.post("/api/analyses/{id_}/speed")
-    def speed(id_: Id, form: SpeedForm) -> dict[str, Any]:
+    async def speed(id_: Id, form: SpeedForm, request: Request) -> dict[str, Any]:
         """The same person at another speed."""
         folder = shelf.result(id_)
-        made: dict[str, Any] = jobs.short("another_speed", {
+        made: dict[str, Any] = await jobs.short("another_speed", {
             "recording": str(folder / "recording.gait"), "speed": form.speed, "out": str(folder / "speeds"),
-        })  # fmt: skip
+            "walked_m_s": shelf.get(id_)["facts"].get("speed_m_s"),
+        }, request.is_disconnected)  # fmt: skip
         return made
 
     @app.get("/api/compare", response_class=HTMLResponse)
-    def compare(a: Annotated[str, Query(pattern=ID)], b: Annotated[str, Query(pattern=ID)]) -> HTMLResponse:  # fmt: skip
+    async def compare(a: Annotated[str, Query(pattern=ID)], b: Annotated[str, Query(pattern=ID)]) -> HTMLResponse:  # fmt: skip
         """Two analyses side by side."""
         one, two = shelf.result(a), shelf.result(b)
         page = shelf.root / "comparisons" / f"{a}-{b}.html"
         if not page.is_file():
-            jobs.short("compare", {"a": str(one), "b": str(two), "out": str(page)})
+            titles = _apart(shelf.get(a), shelf.get(b))
+            await jobs.short("compare", {"a": str(one), "b": str(two), "out": str(page), "titles": titles})  # fmt: skip
         return as_report(page)
 
 
-def _of(shelf: Shelf, folder: Path, names: list[str]) -> list[Path]:
-    """The files of these names in a folder of the shelf; only names that it lists.
+def _of(shelf: Shelf, folder: Path, names: list[str]) -> list[str]:
+    """These names, where each is a file in a folder of the shelf or a member of an archive there.
 
     Raises
     ------
     GaitsmithError
         On another name.
     """
-    known = {p.name: p for p in shelf.files(folder)}
+    known = {p.name for p in shelf.files(folder)}
     for name in names:
-        if name not in known:
+        outer, _, member = name.partition("!")
+        # A member is looked up in the archive's own list; nothing of it is a path on the disk.
+        fine = not member or (is_archive(Path(outer)) and member.isprintable())
+        if outer not in known or not fine or name.endswith("!"):
             raise GaitsmithError("there is no such file here", found=name[:80],
-                                 expected=", ".join(known) or "an upload first")  # fmt: skip
-    return [known[n] for n in names]
+                                 expected=", ".join(sorted(known)) or "an upload first")  # fmt: skip
+    return names
+
+
+def _apart(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
+    """Two titles that tell the analyses apart: with their files, and else with their place in time."""
+    titles = [r["title"] for r in (a, b)]
+    if titles[0] == titles[1]:
+        files = [", ".join(r["facts"].get("files", [])) for r in (a, b)]
+        if files[0] == files[1]:
+            earlier = a["made"] <= b["made"]
+            files = ["the earlier", "the later"] if earlier else ["the later", "the earlier"]
+        titles = [f"{t} ({f[:80]})" for t, f in zip(titles, files, strict=True)]
+    return titles
 
 
 def _inside(folder: Path) -> dict[str, Path]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from gaitsmith.web.names import ID
+from gaitsmith.web.names import ID, title
 
 __all__ = ["AnalyseForm", "DraftForm", "HintsForm", "SpeedForm"]
 
 Word = Annotated[str, StringConstraints(max_length=120)]
+#: A file, or ``archive.zip!inner/name``.
+Name = Annotated[str, StringConstraints(max_length=600)]
+#: What can be seen of it.
+Title = Annotated[Word, AfterValidator(title)]
 Words = Annotated[dict[Word, Word], Field(max_length=200)]
 Id = Annotated[str, StringConstraints(pattern=ID)]
 #: As ``gaitsmith.chapters.ESTIMATING``.
@@ -45,16 +49,17 @@ class HintsForm(_Form):
 class DraftForm(_Form):
     """Which files make the recording, and what they cannot say."""
 
-    files: Annotated[list[Word], Field(min_length=1, max_length=100)]
+    files: Annotated[list[Name], Field(min_length=1, max_length=100)]
     hints: HintsForm = HintsForm()
+    format: Annotated[str, StringConstraints(max_length=40)] | None = None
 
 
 class AnalyseForm(DraftForm):
     """Everything an analysis needs."""
 
-    title: Word = ""
-    static: Word | None = None
-    osim: Word | None = None
+    title: Title = ""
+    static: Name | None = None
+    osim: Name | None = None
     events: Word = "auto"
     population: Literal["auto", "adult", "young", "child"] = "auto"
     speed_m_s: float | None = Field(default=None, ge=0, le=15)

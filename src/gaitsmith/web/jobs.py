@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import threading
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +15,9 @@ from gaitsmith.web.pool import JobError, run_limited
 from gaitsmith.web.shelf import Shelf
 
 __all__ = ["Jobs"]
+
+# How often it is asked whether somebody waits for a short task still, seconds.
+_ASK_S = 0.5
 
 
 class Jobs:
@@ -28,7 +34,10 @@ class Jobs:
         self.limits = limits
         self._threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="job")
         # Short answers for the page (previews, other speeds) do not wait behind analyses.
-        self._short = threading.BoundedSemaphore(max(2, limits.workers))
+        # They wait without a thread, so that everything else is answered meanwhile.
+        self._gate = asyncio.Semaphore(max(2, limits.workers))
+        self._shorts = ThreadPoolExecutor(max(2, limits.workers), thread_name_prefix="short")
+        self._short_stops: set[threading.Event] = set()
         self._stops: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
 
@@ -63,29 +72,52 @@ class Jobs:
     def close(self) -> None:
         """Stop everything."""
         with self._lock:
-            for stop in self._stops.values():
+            for stop in (*self._stops.values(), *self._short_stops):
                 stop.set()
         self._threads.shutdown(wait=True, cancel_futures=True)
+        self._shorts.shutdown(wait=True, cancel_futures=True)
 
-    def short(self, task: str, arguments: dict[str, Any]) -> Any:
-        """Run a short task now, in a process, and give what it gives.
+    async def short(
+        self,
+        task: str,
+        arguments: dict[str, Any],
+        gone: Callable[[], Awaitable[bool]] | None = None,
+    ) -> Any:
+        """Run a short task in a process as soon as its turn comes, and give what it gives.
+
+        Parameters
+        ----------
+        gone
+            Asked now and then whether nobody waits for the answer any more.
 
         Raises
         ------
         JobError
-            As :func:`gaitsmith.web.pool.run_limited` does.
+            As :func:`gaitsmith.web.pool.run_limited` does; ``busy`` where its turn does not come.
         """
-        if not self._short.acquire(timeout=30):
-            raise JobError("time", "the server is busy: try again")
         try:
-            return run_limited(
-                task,
-                arguments,
-                seconds=min(120.0, self.limits.seconds),
-                memory_mb=self.limits.memory_mb,
-            )
+            await asyncio.wait_for(self._gate.acquire(), self.limits.patience_s)
+        except TimeoutError:
+            raise JobError("busy", "the server is busy: try again") from None
+        stop = threading.Event()
+        self._short_stops.add(stop)
+        try:
+            if gone is not None and await gone():
+                raise JobError("cancelled", "cancelled")
+            work = asyncio.get_running_loop().run_in_executor(
+                self._shorts, functools.partial(
+                    run_limited, task, arguments, seconds=min(120.0, self.limits.seconds),
+                    memory_mb=self.limits.memory_mb, cancelled=stop,
+                ),
+            )  # fmt: skip
+            while not (await asyncio.wait({work}, timeout=_ASK_S))[0]:
+                if gone is not None and await gone():
+                    stop.set()
+            return work.result()
         finally:
-            self._short.release()
+            stop.set()
+            self._short_stops.discard(stop)
+            self._gate.release()
 
     def _run(self, id_: str, arguments: dict[str, Any], stop: threading.Event) -> None:
         try:
@@ -99,7 +131,7 @@ class Jobs:
             row = self.shelf.get(id_)
             self.shelf.update(
                 id_, status="done", step="", title=made["title"] or row["title"], summary=made["summary"],
-                facts={**row["facts"], "can_change_speed": made["can_change_speed"], "warnings": made["warnings"]},
+                facts={**row["facts"], **{k: made[k] for k in ("can_change_speed", "warnings", "speed_m_s")}},
             )  # fmt: skip
         except JobError as error:
             status = error.kind if error.kind in ("refused", "cancelled") else "failed"

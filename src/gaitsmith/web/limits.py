@@ -19,6 +19,8 @@ class Limits:
         Uploads that wait to be analysed, and that are received at the same time.
     workers, queue
         Jobs at the same time, and jobs that may wait.
+    patience_s
+        How long a short task (a preview, another speed) waits for its turn.
     seconds, memory_mb
         What one job may take.
     body_kb
@@ -33,6 +35,7 @@ class Limits:
     uploads: int = 4
     workers: int = 2
     queue: int = 50
+    patience_s: float = 30.0
     seconds: float = 600.0
     memory_mb: float = 6000.0
     body_kb: float = 64.0

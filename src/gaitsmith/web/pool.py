@@ -22,12 +22,14 @@ _POLL_S = 0.1
 
 
 class JobError(Exception):
-    """Why a job gave nothing: ``kind`` is refused, failed, time, memory, crashed or cancelled."""
+    """Why a job gave nothing: ``kind`` is refused, failed, time, memory, crashed, busy or cancelled."""
 
-    def __init__(self, kind: str, words: str) -> None:
+    def __init__(self, kind: str, words: str, about: Mapping[str, Any] | None = None) -> None:
         super().__init__(words)
         self.kind = kind
         self.words = words
+        #: What helps to mend it, as a task says: the columns of a file, …
+        self.about = dict(about or {})
 
 
 def run_limited(
@@ -72,7 +74,7 @@ def run_limited(
             elif kind == "done":
                 return value
             else:
-                raise JobError(kind, str(value))
+                raise JobError(kind, *value) if kind == "refused" else JobError(kind, str(value))
     finally:
         mine.close()
         _end(process)
@@ -117,14 +119,16 @@ def _inside(
         resource.setrlimit(resource.RLIMIT_CPU, (int(2 * seconds) + 5, int(2 * seconds) + 10))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     from gaitsmith.errors import GaitsmithError
+    from gaitsmith.web.names import sound
+    from gaitsmith.web.words import on_page
 
     try:
         from gaitsmith.web import tasks
 
         value = getattr(tasks, task)(lambda words: pipe.send(("step", words)), **arguments)
-        pipe.send(("done", value))
+        pipe.send(("done", sound(value)))
     except GaitsmithError as error:
-        pipe.send(("refused", str(error)))
+        pipe.send(("refused", sound((on_page(str(error)), getattr(error, "about", {})))))
     except MemoryError:
         pipe.send(("memory", f"stopped: it took more than {memory_mb:.0f} MB"))
     except Exception as error:

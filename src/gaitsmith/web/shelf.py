@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import secrets
 import shutil
 import sqlite3
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,8 @@ class Shelf:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
+        self._lock = threading.Lock()
+        self._busy: Counter[str] = Counter()
         try:
             for name in ("drafts", "analyses", "comparisons"):
                 (self.root / name).mkdir(parents=True, exist_ok=True)
@@ -65,23 +70,57 @@ class Shelf:
     # --- drafts ----------------------------------------------------------------------------------
 
     def new_draft(self, most: int, keep_h: float) -> str:
-        """A folder for files to come.
+        """A folder for files to come; the drafts longest unused give way where there are too many.
 
         Raises
         ------
         GaitsmithError
-            Where too many wait already.
+            Where all of them are being filled or read at this moment.
         """
-        folder = self.root / "drafts"
-        for old in folder.iterdir():
-            if time.time() - old.stat().st_mtime > 3600 * keep_h:
-                shutil.rmtree(old, ignore_errors=True)
-        if sum(1 for _ in folder.iterdir()) >= most:
-            raise GaitsmithError("too many uploads wait to be analysed", found=most,
-                                 remedy="analyse or delete some first")  # fmt: skip
-        made = secrets.token_hex(8)
-        (folder / made).mkdir()
-        return made
+        with self._lock:
+            folder = self.root / "drafts"
+            known = sorted((_touched(p), p) for p in folder.iterdir())
+            free = [(at, p) for at, p in known if not self._busy[p.name]]
+            over = len(known) - most + 1
+            for i, (at, old) in enumerate(free):
+                if i < over or time.time() - at > 3600 * keep_h:
+                    shutil.rmtree(old, ignore_errors=True)
+            if over > len(free):
+                raise GaitsmithError("too many uploads at the same time", found=most,
+                                     remedy="wait until some are done")  # fmt: skip
+            made = secrets.token_hex(8)
+            (folder / made).mkdir()
+            return made
+
+    def drop_draft(self, id_: str) -> None:
+        """Throw a draft away with its files.
+
+        Raises
+        ------
+        AbsentError
+            Where there is none.
+        """
+        shutil.rmtree(self.draft(id_), ignore_errors=True)
+
+    @contextlib.contextmanager
+    def using(self, id_: str) -> Iterator[Path]:
+        """The folder of a draft that gives way to no other meanwhile.
+
+        Raises
+        ------
+        AbsentError
+            Where there is none.
+        """
+        with self._lock:
+            folder = self.draft(id_)
+            self._busy[id_] += 1
+            os.utime(folder)
+        try:
+            yield folder
+        finally:
+            with self._lock:
+                self._busy[id_] -= 1
+                self._busy += Counter()
 
     def draft(self, id_: str) -> Path:
         """Its folder.
@@ -159,11 +198,13 @@ class Shelf:
             db.execute(f"update analysis set {names} where id = ?", (*data, id_))
 
     def delete(self, id_: str) -> None:
-        """Row first, then files: what is not listed may not be half there."""
+        """Row first, then files and comparisons with it: what is not listed may not be half there."""
         self.get(id_)
         with self._db() as db:
             db.execute("delete from analysis where id = ?", (id_,))
         shutil.rmtree(self.folder(id_), ignore_errors=True)
+        for page in (self.root / "comparisons").glob(f"*{id_}*.html"):
+            page.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def _db(self) -> Iterator[sqlite3.Connection]:
@@ -174,6 +215,13 @@ class Shelf:
                 yield db
         finally:
             db.close()
+
+
+def _touched(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0  # thrown away meanwhile
 
 
 def _plain(row: sqlite3.Row) -> dict[str, Any]:

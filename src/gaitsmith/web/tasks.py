@@ -6,43 +6,92 @@ its own task needs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["analyse", "another_speed", "compare", "preview"]
+from gaitsmith.errors import GaitsmithError
+from gaitsmith.web.names import title as visible
+from gaitsmith.web.signals import signals, unit_of
+from gaitsmith.web.words import in_report, on_page
+
+__all__ = ["analyse", "another_speed", "compare", "members", "preview"]
 
 Step = Callable[[str], None]
-# Channels of a stream drawn in the preview.
-_DRAWN = 4
-_POINTS = 400
+# Members of an archive, and columns of a table, that a page lists.
+_MEMBERS, _COLUMNS = 300, 200
 
 
-def preview(step: Step, *, files: Sequence[str], hints: Mapping[str, Any]) -> dict[str, Any]:
-    """What was understood of the files: streams, channels with units and ranges, person, notes."""
+def preview(
+    step: Step, *, files: Sequence[str], hints: Mapping[str, Any], format: str | None = None
+) -> dict[str, Any]:
+    """What was understood of the files: streams, channels with units and ranges, person, notes.
+
+    A refusal carries the names of the files' columns as ``about``, so that they can be said.
+    """
     step("reading")
-    recording = _read(files, hints)
-    figure = _signals(recording)
-    return {**_described(recording), "svg": _svg(figure) if figure is not None else ""}
+    with _shown(files):
+        columns = _columns(files)
+        try:
+            recording = _read(files, hints, format)
+            # Sensors by the names that the files have, whatever places were said.
+            bare = (
+                _read(files, {**hints, "placement": {}}, format)
+                if hints.get("placement")
+                else recording
+            )
+        except GaitsmithError as error:
+            error.about = {"columns": columns}  # type: ignore[attr-defined]
+            raise
+    figure = signals(recording)
+    return {
+        **_described(recording), "svg": _svg(figure) if figure is not None else "", "columns": columns,
+        "sensors": list(dict.fromkeys(x for s in bare.of_kind("imu").values() for x in s.labels)),
+    }  # fmt: skip
+
+
+def members(step: Step, *, file: str) -> list[str]:
+    """Names of the files in an archive."""
+    from gaitsmith.formats.sources import is_archive
+    from gaitsmith.formats.sources import members as inside
+
+    step("looking into the archive")
+    with _shown([file]):
+        if not is_archive(Path(file)):
+            raise GaitsmithError(
+                "not an archive of several files", file=file, expected=".zip or .tar"
+            )
+        return inside(file)[:_MEMBERS]
 
 
 def analyse(
     step: Step, *, files: Sequence[str], static: str | None, osim: str | None, title: str,
-    hints: Mapping[str, Any], options: Mapping[str, Any], result: str,
+    hints: Mapping[str, Any], options: Mapping[str, Any], result: str, format: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Analyse, write the folder of results whole, and say its summary."""
+    """Analyse, write the folder of results whole, and say its summary.
+
+    The report and everything of it carry `title` where one is given.
+    """
     from gaitsmith.analysis import analyze
     from gaitsmith.formats import read
     from gaitsmith.web.scene import scene
 
     step("reading")
-    recording = _read(files, hints)
-    standing = read(static) if static else None
-    analysis = analyze(recording, static=standing, osim=osim, progress=step, **options)
+    with _shown([*files, *(f for f in (static, osim) if f)]):
+        recording = _read(files, hints, format)
+        named = visible(recording.name)
+        walk = recording.replace(name=title or named)
+        standing = read(static) if static else None
+        analysis = analyze(walk, static=standing, osim=osim, progress=step, **options)
+    # What was read is the same under any title.
+    made_from = {**analysis.made, "input": named, "digest": recording.digest()}
+    analysis = in_report(replace(analysis, made=made_from))
     step("writing the report")
     target = Path(result)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as beside:
@@ -54,22 +103,24 @@ def analyse(
         facts = json.dumps(scene(analysis), allow_nan=False, separators=(",", ":"))
         (target.parent / "scene.json").write_text(facts, "utf-8")
         made.rename(target)
-    named = recording.name or title
+    changes = analysis["speed"].values if "speed" in analysis else {}
     return {
         "title": title or named, "summary": list(analysis.summary),
-        "can_change_speed": "speed" in analysis,
+        "can_change_speed": "speed" in analysis, "speed_m_s": changes.get("source_speed_m_s"),
         "warnings": sum(n.level == "warning" for n in analysis.notes),
     }  # fmt: skip
 
 
-def another_speed(step: Step, *, recording: str, speed: float, out: str) -> dict[str, Any]:
+def another_speed(
+    step: Step, *, recording: str, speed: float, out: str, walked_m_s: float | None = None
+) -> dict[str, Any]:
     """The walk at another speed: picture, numbers and a motion file."""
     from gaitsmith.models.speed.api import change_speed
     from gaitsmith.recording import Recording
     from gaitsmith.report.numbers import cell_text
 
     step("walking at another speed")
-    made = change_speed(Recording.load(recording), [speed])
+    made = change_speed(Recording.load(recording), [speed], speed_m_s=walked_m_s)
     folder = Path(out)
     folder.mkdir(exist_ok=True)
     name = f"walk_{speed:.2f}.mot"
@@ -78,18 +129,22 @@ def another_speed(step: Step, *, recording: str, speed: float, out: str) -> dict
     rows = [[cell_text(v, table.formats.get(c, "")) for c, v in zip(table.columns, r, strict=True)] for r in table.rows]  # fmt: skip
     return {
         "svg": _svg(figure), "columns": list(table.columns), "rows": rows,
-        "caption": table.caption, "file": name, "notes": [str(n) for n in made.notes],
+        "caption": table.caption, "file": name, "notes": [on_page(str(n)) for n in made.notes],
     }  # fmt: skip
 
 
-def compare(step: Step, *, a: str, b: str, out: str) -> dict[str, Any]:
-    """Two folders of results as one page."""
+def compare(
+    step: Step, *, a: str, b: str, out: str, titles: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Two folders of results as one page, under `titles` where they have others than the folders."""
     from gaitsmith.comparison import compare_results, read_result
     from gaitsmith.files import write_text
     from gaitsmith.report import render_page
 
     step("comparing")
     one, two = read_result(a), read_result(b)
+    if titles:
+        one, two = replace(one, title=titles[0]), replace(two, title=titles[1])
     sections = compare_results(one, two)
     text = render_page("Comparison", sections, lead=f"A: {one.title}. B: {two.title}.")
     write_text(out, text, force=True)
@@ -105,26 +160,54 @@ def _svg(figure: Any) -> str:
     return str(inline(drawn.wide, drawn.narrow, figure.alt, figure.key))
 
 
-def _read(files: Sequence[str], hints: Mapping[str, Any]) -> Any:
-    from gaitsmith.errors import GaitsmithError
+@contextlib.contextmanager
+def _shown(files: Sequence[str]) -> Iterator[None]:
+    """Refusals without the folder of `files`: where it lies on the server is nobody's business."""
+    try:
+        yield
+    except GaitsmithError as error:
+        for folder in {f"{os.path.split(f.split('!')[0])[0]}{os.sep}" for f in files}:
+            for field in ("problem", "file", "place", "found", "expected", "remedy"):
+                words = getattr(error, field)
+                if isinstance(words, str):
+                    setattr(error, field, words.replace(folder, ""))
+        raise
+
+
+def _read(files: Sequence[str], hints: Mapping[str, Any], format: str | None = None) -> Any:
     from gaitsmith.formats import Hints, read
 
-    try:
-        return read(*files, hints=Hints(**hints))
-    except GaitsmithError as error:
-        # Where the file lies on the server is nobody's business.
-        if error.file is not None:
-            error.file = os.path.basename(error.file)  # noqa: PTH119
-        raise
+    return read(*files, hints=Hints(**hints), format=format)
+
+
+def _columns(files: Sequence[str]) -> list[dict[str, Any]]:
+    """Names of the columns of tables, those first that are not understood."""
+    from gaitsmith.formats.columns import roles
+    from gaitsmith.formats.opensim_table import read_table
+    from gaitsmith.formats.sources import open_source
+    from gaitsmith.formats.table import table_of
+
+    found: dict[str, dict[str, Any]] = {}
+    for file in files:
+        low = file.lower().removesuffix(".gz")
+        if not low.endswith((".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ods", ".parquet", ".mot", ".sto")):  # fmt: skip
+            continue
+        # What cannot be read at all is said by the reader itself, in its own words.
+        with contextlib.suppress(Exception):
+            source = open_source(file)
+            opensim = low.endswith((".mot", ".sto"))
+            names = list(read_table(source).labels if opensim else table_of(source).columns)
+            for name, role in zip(names, roles(names), strict=True):
+                about = role.kind + (f" {role.label}" if role.label else "") + (f" {role.axis}" if role.axis else "")  # fmt: skip
+                found.setdefault(name, {"name": name, "is": about})
+    return sorted(found.values(), key=lambda c: c["is"] != "")[:_COLUMNS]
 
 
 def _described(recording: Any) -> dict[str, Any]:
     import numpy as np
 
-    from gaitsmith.channels import channels
     from gaitsmith.sections import plain
 
-    known = channels()
     streams = []
     for name, s in recording.streams.items():
         flat = s.data.reshape(len(s), len(s.labels), -1)
@@ -133,7 +216,7 @@ def _described(recording: Any) -> dict[str, Any]:
             own = flat[:, i]
             ok = np.isfinite(own)
             rows.append({
-                "label": label, "unit": known[label].unit if label in known else "",
+                "label": label, "unit": unit_of(s, label),
                 "low": float(own[ok].min()) if ok.any() else None,
                 "high": float(own[ok].max()) if ok.any() else None,
                 "missing_percent": round(100 * float(1 - ok.mean()), 1) if ok.size else None,
@@ -144,32 +227,9 @@ def _described(recording: Any) -> dict[str, Any]:
             "channels": rows,
         })  # fmt: skip
     about: dict[str, Any] = plain({
-        "name": recording.name, "duration_s": recording.duration,
+        "name": visible(recording.name), "duration_s": recording.duration,
         "person": {k: v for k, v in recording.subject.to_dict().items() if k != "sources"},
         "streams": streams, "events": len(recording.events),
-        "notes": [{"level": n.level, "place": n.place, "words": n.words} for n in recording.notes],
+        "notes": [{"level": n.level, "place": n.place, "words": on_page(n.words)} for n in recording.notes],
     })  # fmt: skip
     return about
-
-
-def _signals(recording: Any) -> Any:
-    import numpy as np
-
-    from gaitsmith.sections import Curve, Figure, Panel
-
-    panels = []
-    for name, s in list(recording.streams.items())[:6]:
-        if not len(s):
-            continue
-        flat = s.data.reshape(len(s), len(s.labels), -1)[:, :_DRAWN]
-        every = max(1, len(s) // _POINTS)
-        curves = [
-            Curve(s.times[::every], np.asarray(flat[::every, i, c], float), thin=flat.shape[2] > 1)
-            for i in range(flat.shape[1]) for c in range(min(3, flat.shape[2]))
-        ]  # fmt: skip
-        more = "" if len(s.labels) <= _DRAWN else f" and {len(s.labels) - _DRAWN} more"
-        panels.append(Panel(f"{name}: {', '.join(s.labels[:_DRAWN])}{more}", curves=curves, x_label="s"))  # fmt: skip
-    if not panels:
-        return None
-    return Figure("signals", "Signals as they were read", panels, 1,
-                  alt="The first channels of every stream over time, as they were read.")  # fmt: skip

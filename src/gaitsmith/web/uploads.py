@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -45,8 +46,10 @@ async def receive(
                 out.write(chunk)
         beside.replace(folder / safe)
     except OSError as error:
-        raise GaitsmithError("the file cannot be kept", found=error.strerror,
-                             remedy="make room on the disk") from error  # fmt: skip
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        gone = not folder.is_dir()
+        raise GaitsmithError("the file cannot be kept", found="its upload was thrown away meanwhile" if gone else error.strerror,
+                             remedy="make room on the disk" if full else "reload the page and choose the file again") from error  # fmt: skip
     finally:
         beside.unlink(missing_ok=True)
     return safe

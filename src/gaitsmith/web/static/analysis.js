@@ -1,5 +1,5 @@
 // One analysis: progress, report, another speed, downloads.
-import { ask, make, picture, problem, table } from "./app.js";
+import { ask, make, named, patiently, picture, problem, table } from "./app.js";
 import { stage } from "./stage.js";
 
 const $ = (id) => document.getElementById(id);
@@ -15,8 +15,8 @@ async function look() {
     $("bar").hidden = true;
     return;
   }
-  $("title").textContent = row.title;
-  document.title = `${row.title} – gaitsmith`;
+  $("title").textContent = named(row);
+  document.title = `${named(row)} – gaitsmith`;
   const busy = ["queued", "running"].includes(row.status);
   $("bar").hidden = !busy;
   $("cancel").hidden = !busy;
@@ -37,8 +37,18 @@ async function show(row) {
   $("frame").src = `/api/analyses/${id}/report`;
   $("alone").href = `/api/analyses/${id}/report`;
   $("speed").hidden = !row.facts.can_change_speed;
+  startAt(row.facts.speed_m_s);
   await downloads();
   await stage(id);
+}
+
+/** The slider begins where the walk is. */
+function startAt(speed) {
+  if (typeof speed !== "number") return;
+  const slider = $("slider");
+  slider.value = String(Math.min(Number(slider.max), Math.max(Number(slider.min), speed)));
+  $("wanted").textContent = Number(slider.value).toFixed(2);
+  $("walked").textContent = `The recorded walk is at ${speed.toFixed(2)} m/s.`;
 }
 
 async function downloads() {
@@ -62,7 +72,8 @@ $("slider").addEventListener("change", async () => {
   const speed = Number($("slider").value);
   $("speed-state").textContent = "Walking …";
   try {
-    const made = await ask("POST", `/api/analyses/${id}/speed`, { speed });
+    const made = await patiently(() => ask("POST", `/api/analyses/${id}/speed`, { speed }),
+      () => mine === asked, (words) => { $("speed-state").textContent = words; });
     if (mine !== asked) return;
     $("speed-state").textContent = made.notes.join(" ");
     $("speed-picture").replaceChildren(

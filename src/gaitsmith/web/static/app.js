@@ -1,8 +1,8 @@
 // What both pages share: asking the server, and making elements without markup from outside.
 
-/** Ask the server; what it answers, or an Error with its words. */
-export async function ask(method, path, body) {
-  const options = { method, headers: { "x-gaitsmith": "1" } };
+/** Ask the server; what it answers, or an Error with its words, `status` and `about` (all it said). */
+export async function ask(method, path, body, signal) {
+  const options = { method, signal, headers: { "x-gaitsmith": "1" } };
   if (body instanceof Blob) {
     options.body = body;
   } else if (body !== undefined) {
@@ -24,9 +24,30 @@ export async function ask(method, path, body) {
   }
   if (!answer.ok) {
     const detail = value && value.detail !== undefined ? value.detail : value;
-    throw new Error(Array.isArray(detail) ? detail.map(said).join("\n") : String(detail));
+    const error = new Error(Array.isArray(detail) ? detail.map(said).join("\n") : String(detail));
+    throw Object.assign(error, { status: answer.status, about: value });
   }
   return value;
+}
+
+/** Ask again while the server is busy, as long as `wanted()`; `say` hears of each time. */
+export async function patiently(asking, wanted, say) {
+  for (let times = 0; ; times++) {
+    try {
+      return await asking();
+    } catch (error) {
+      if (error.status !== 503 || times >= 30 || !wanted()) throw error;
+      say("The server is busy: it is asked again …");
+      await new Promise((done) => setTimeout(done, 2000));
+      if (!wanted()) throw error;
+    }
+  }
+}
+
+/** What can be seen of a title; the files where nothing can. */
+export function named(row) {
+  const seen = row.title.replace(/\p{C}/gu, "").trim();
+  return seen || (row.facts.files || []).join(", ") || "without a name";
 }
 
 function said(one) {

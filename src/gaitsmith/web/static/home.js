@@ -1,10 +1,15 @@
-// Files in, what was understood, corrections, analyse; and the list of analyses.
-import { ask, make, number, picture, problem, table } from "./app.js";
+// Files in, what was understood, corrections, analyse.
+import { ask, make, number, patiently, picture, problem, table } from "./app.js";
+import { columns, places, speaks } from "./columns.js";
+import { list } from "./past.js";
 
 const $ = (id) => document.getElementById(id);
-const PLACES = ["foot_l", "foot_r", "shank_l", "shank_r", "thigh_l", "thigh_r", "lower_back", "pelvis", "chest"];
+// Files in an archive that are read at once; of more, the first alone.
+const TOGETHER = 4;
 let draft = null;
+// What each file is; members of an archive as "walks.zip!walk.mot".
 let roles = {};
+let archives = {};
 
 // --- files -----------------------------------------------------------------------------------
 
@@ -15,20 +20,57 @@ async function take(files) {
     for (const [i, file] of [...files].entries()) {
       state.textContent = `Receiving ${file.name} (${i + 1} of ${files.length}) …`;
       const kept = await ask("PUT", `/api/drafts/${draft}/files/${encodeURIComponent(file.name)}`, file);
+      forget(kept.name);
       roles[kept.name] = role(kept.name);
+      if (kept.archive) await open(kept.name, state);
     }
     state.textContent = "";
   } catch (error) {
-    problem(state, error);
+    problem(state, lost(error));
   }
   showFiles();
-  if (recordings().length) await preview();
+  await preview();
+}
+
+/** Where the server threw the upload away meanwhile, begin anew. */
+function lost(error) {
+  if (error.status !== 404) return error;
+  [draft, roles, archives] = [null, {}, {}];
+  return new Error("the upload was thrown away meanwhile: choose the files again");
+}
+
+/** Offer the files of an archive, where it has several. */
+async function open(name, state) {
+  const say = (words) => { state.textContent = words; };
+  const inside = (await patiently(() => ask("GET", `/api/drafts/${draft}/files/${encodeURIComponent(name)}/members`), () => true, say)).members;
+  if (inside.length < 2) return;
+  roles[name] = "archive";
+  archives[name] = inside;
+  let taken = 0;
+  const likely = inside.filter((m) => member(m) === "recording").length;
+  for (const m of inside) {
+    const is = member(m);
+    roles[`${name}!${m}`] = is === "recording" && likely > TOGETHER && taken > 0 ? "not used" : is;
+    if (is === "recording") taken += 1;
+  }
+}
+
+function forget(name) {
+  for (const key of Object.keys(roles)) if (key === name || key.startsWith(`${name}!`)) delete roles[key];
+  delete archives[name];
 }
 
 function role(name) {
   if (/\.osim(\.gz)?$/i.test(name)) return "body model";
+  // Hints lie beside their recording (walk.toml beside walk.csv) and are read with it.
+  if (/\.toml$/i.test(name)) return "not used";
   if (/static|standing|stand\b|neutral/i.test(name)) return "standing trial";
   return "recording";
+}
+
+/** As `role`, where files about a recording lie beside it. */
+function member(name) {
+  return /\.(json|md|rst|xml|ya?ml|html?|pdf|png|jpe?g|py|m|docx?)$|readme|licen[cs]e/i.test(name) ? "not used" : role(name);
 }
 
 function recordings() {
@@ -36,55 +78,111 @@ function recordings() {
 }
 
 function showFiles() {
-  $("files").replaceChildren(...Object.keys(roles).map((name) => make(
-    "li", {}, make("span", {}, name),
-    make("label", {}, make("span", { class: "unseen" }, `What ${name} is`),
-      make("select", { onchange: (e) => { roles[name] = e.target.value; preview(); } },
+  $("files").replaceChildren(...Object.keys(roles).map((name) => roles[name] === "archive" ? packed(name) : plain(name)));
+  $("understood").hidden = !recordings().length;
+}
+
+function plain(name) {
+  const inner = name.indexOf("!") + 1;
+  const [is, away] = [`What ${name} is`, `Remove ${name}`];
+  return make("li", { class: inner ? "member" : "" }, make("bdi", {}, name.slice(inner)),
+    make("label", {}, make("span", { class: "unseen" }, is),
+      make("select", { onchange: (e) => { roles[name] = e.target.value; $("understood").hidden = !recordings().length; preview(); } },
         ...["recording", "standing trial", "body model", "not used"].map((r) =>
           make("option", { selected: roles[name] === r }, r)))),
-    make("button", { type: "button", "aria-label": `Remove ${name}`, onclick: () => drop(name) }, "Remove"))));
-  $("understood").hidden = !recordings().length;
+    inner ? null : make("button", { type: "button", "aria-label": away, onclick: () => drop(name) }, "Remove"));
+}
+
+function packed(name) {
+  const all = (is) => {
+    for (const m of archives[name]) roles[`${name}!${m}`] = is(m);
+    showFiles();
+    preview();
+  };
+  return make("li", {}, make("bdi", {}, name),
+    make("span", { class: "hint" }, `an archive of ${archives[name].length} files: choose those that belong to one recording`),
+    make("button", { type: "button", "aria-label": `Use all files of ${name}`, onclick: () => all(member) }, "Use all"),
+    make("button", { type: "button", "aria-label": `Use no file of ${name}`, onclick: () => all(() => "not used") }, "Use none"),
+    make("button", { type: "button", "aria-label": `Remove ${name}`, onclick: () => drop(name) }, "Remove"));
 }
 
 async function drop(name) {
   try {
     await ask("DELETE", `/api/drafts/${draft}/files/${encodeURIComponent(name)}`);
-    delete roles[name];
+    forget(name);
+    if (!Object.keys(roles).length) discard();
   } catch (error) {
-    problem($("upload-state"), error);
+    problem($("upload-state"), lost(error));
   }
   showFiles();
-  if (recordings().length) await preview();
+  await preview();
 }
+
+/** Throw the draft away, also while the page is being left. */
+function discard() {
+  if (draft === null) return;
+  fetch(`/api/drafts/${draft}`, { method: "DELETE", keepalive: true, headers: { "x-gaitsmith": "1" } }).catch(() => {});
+  draft = null;
+}
+
+addEventListener("pagehide", discard);
+// Back from another page: the files are gone, and the page says so by being new.
+addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
 
 // --- what was understood -----------------------------------------------------------------------
 
-function hints() {
+function hints(said) {
   const form = new FormData($("corrections"));
-  const out = { units: {}, placement: {} };
+  const out = { units: {}, placement: {}, columns: {} };
   for (const [key, value] of form.entries()) {
     if (value === "") continue;
     if (key.startsWith("unit:")) out.units[key.slice(5)] = value;
-    else if (key.startsWith("place:")) out.placement[key.slice(6)] = value;
+    else if (key.startsWith("place:") && said) out.placement[key.slice(6)] = value;
+    else if (key.startsWith("column:") && said) out.columns[key.slice(7)] = value.trim();
     else if (["mass", "height", "age", "leg_length", "rate_hz"].includes(key)) out[key] = Number(value);
     else if (["sex", "side", "up"].includes(key)) out[key] = value;
   }
   return out;
 }
 
+const format = () => $("format").value || null;
+let round = 0;
+let asking = null;
+let seen = "";
+
 async function preview() {
+  const mine = ++round;
+  const wanted = () => mine === round;
+  if (asking) asking.abort();
+  asking = new AbortController();
+  const files = recordings();
+  if (!files.length) return;
+  // Of other files first what they say themselves: what was said of the old ones may not fit.
+  const same = files.join("\n") === seen;
   const state = $("preview-state");
   state.textContent = "Reading …";
   $("preview").replaceChildren();
   $("analyse").disabled = true;
   try {
-    const about = await ask("POST", `/api/drafts/${draft}/preview`, { files: recordings(), hints: hints() });
-    state.textContent = `${about.name}: ${number(about.duration_s)} s, ${about.streams.length} ` +
+    const about = await patiently(
+      () => ask("POST", `/api/drafts/${draft}/preview`, { files, hints: hints(same), format: format() }, asking.signal),
+      wanted, (words) => { state.textContent = words; });
+    if (!wanted()) return;
+    seen = files.join("\n");
+    state.textContent = `${about.name || "Without a name"}: ${number(about.duration_s)} s, ${about.streams.length} ` +
       `${about.streams.length === 1 ? "stream" : "streams"}, ${about.events} events in the file.`;
     show(about);
     $("analyse").disabled = false;
+    if (!same && (speaks($("places")) || speaks($("columns")))) await preview();
   } catch (error) {
-    problem(state, error);
+    if (!wanted()) return;
+    problem(state, lost(error));
+    const known = error.about && error.about.columns;
+    if (known) {
+      seen = files.join("\n");
+      columns($("columns"), known);
+      if (!same && speaks($("columns"))) return preview();
+    }
     $("more").open = true;
   }
 }
@@ -102,12 +200,8 @@ function show(about) {
       table(`Channels of ${s.name}`, ["Channel", "Unit", "Lowest", "Highest", "Missing (%)"], s.channels.map((c) =>
         [c.label, c.unit || "–", number(c.low), number(c.high), number(c.missing_percent)])))),
     notes.length ? make("details", { open: true }, make("summary", {}, `${notes.length} assumed or doubted`), make("ul", { class: "all" }, ...notes)) : make("span"));
-  const sensors = about.streams.filter((s) => s.kind === "imu").flatMap((s) => s.channels.map((c) => c.label));
-  $("places").hidden = !sensors.length;
-  if (sensors.length && !$("places").querySelector("select")) {
-    $("places").querySelector(".fields").replaceChildren(...sensors.map((name) => make("label", {}, name,
-      make("select", { name: `place:${name}` }, make("option", { value: "" }, "as read"), ...PLACES.map((p) => make("option", {}, p))))));
-  }
+  places($("places"), about.sensors);
+  columns($("columns"), about.columns);
 }
 
 $("again").addEventListener("click", preview);
@@ -118,17 +212,22 @@ $("corrections").addEventListener("submit", async (event) => {
   const speed = form.get("speed_m_s");
   try {
     const made = await ask("POST", `/api/drafts/${draft}/analyse`, {
-      files: recordings(), hints: hints(), title: form.get("title"), static: of("standing trial"), osim: of("body model"),
+      files: recordings(), hints: hints(true), format: format(), title: form.get("title"), static: of("standing trial"), osim: of("body model"),
       events: form.get("events"), population: form.get("population"),
       without: [...document.querySelectorAll("#estimates input:not(:checked)")].map((i) => i.value), speed_m_s: speed === "" ? null : Number(speed),
     });
+    draft = null;
     location.href = `/analysis/${made.id}`;
   } catch (error) {
-    problem($("preview-state"), error);
+    problem($("preview-state"), lost(error));
   }
 });
 
-$("pick").addEventListener("change", (e) => take(e.target.files));
+$("pick").addEventListener("change", async (e) => {
+  await take(e.target.files);
+  // The same file can be chosen again.
+  e.target.value = "";
+});
 const area = $("drop");
 for (const kind of ["dragover", "dragleave", "drop"]) {
   area.addEventListener(kind, (e) => {
@@ -138,53 +237,10 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
   });
 }
 
-// --- the list -----------------------------------------------------------------------------------
-
-async function list() {
-  let rows;
-  try {
-    rows = await ask("GET", "/api/analyses");
-  } catch (error) {
-    problem($("past-state"), error);
-    return;
-  }
-  $("past-state").textContent = rows.length ? "" : "None yet.";
-  $("past").hidden = !rows.length;
-  const chosen = new Set([...document.querySelectorAll("#past input:checked")].map((i) => i.value));
-  $("past").querySelector("tbody").replaceChildren(...rows.map((r) => make("tr", {},
-    make("td", {}, make("input", { type: "checkbox", value: r.id, disabled: r.status !== "done", checked: chosen.has(r.id), "aria-label": `Compare ${r.title}`, onchange: choose })),
-    make("th", { scope: "row" }, make("a", { href: `/analysis/${r.id}` }, r.title)),
-    make("td", {}, new Date(1000 * r.made).toLocaleString()),
-    make("td", {}, r.status === "running" ? `${r.step} …` : r.status),
-    make("td", {}, r.status === "done" ? r.summary[0] || "" : r.reason),
-    make("td", {}, make("button", { type: "button", "aria-label": `Remove ${r.title}`, onclick: () => remove(r.id) }, "Remove")))));
-  choose();
-  if (rows.some((r) => ["queued", "running"].includes(r.status))) setTimeout(list, 1000);
-}
-
-async function remove(id) {
-  try {
-    await ask("DELETE", `/api/analyses/${id}`);
-  } catch (error) {
-    problem($("past-state"), error);
-    return;
-  }
-  list();
-}
-
-function choose() {
-  $("compare").disabled = document.querySelectorAll("#past input:checked").length !== 2;
-}
-
-$("compare").addEventListener("click", () => {
-  // The later one is B: "before" stands first.
-  const [b, a] = [...document.querySelectorAll("#past input:checked")].map((i) => i.value);
-  $("past-state").textContent = "Comparing …";
-  location.href = `/api/compare?a=${a}&b=${b}`;
-});
-
 ask("GET", "/api/about").then((about) => {
   $("pick").accept = about.suffixes.join(",");
   $("kinds").textContent += ` At most ${about.file_mb} MB a file.`;
+  $("known-columns").replaceChildren(...about.columns.map((c) => make("option", { value: c })));
+  $("format").append(...Object.entries(about.formats).map(([short, name]) => make("option", { value: short }, name)));
 }).catch(() => {});
 list();

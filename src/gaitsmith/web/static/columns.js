@@ -1,0 +1,37 @@
+// Fields that depend on the files: where each sensor sits, what each column is.
+import { make } from "./app.js";
+
+const PLACES = ["foot_l", "foot_r", "shank_l", "shank_r", "thigh_l", "thigh_r", "lower_back", "pelvis", "chest"];
+
+/** One field a name; those of names that are there still keep what was said. */
+function fill(box, names, control) {
+  const place = box.querySelector(".fields");
+  box.hidden = !names.length;
+  const now = JSON.stringify(names);
+  if (place.dataset.names === now) return;
+  const said = new Map([...place.querySelectorAll("input, select")].map((c) => [c.name, c.value]));
+  place.dataset.names = now;
+  place.replaceChildren(...names.map((name) => {
+    const made = control(name);
+    made.value = said.get(made.name) || "";
+    return make("label", {}, make("bdi", {}, name), made);
+  }));
+}
+
+/** Where each sensor sits. */
+export function places(box, names) {
+  fill(box, names, (name) => make("select", { name: `place:${name}` },
+    make("option", { value: "" }, "as read"), ...PLACES.map((p) => make("option", {}, p))));
+}
+
+/** What each column is; `columns` as the server lists them. */
+export function columns(box, list) {
+  const is = new Map(list.map((c) => [c.name, c.is]));
+  fill(box, list.map((c) => c.name), (name) => make("input", {
+    name: `column:${name}`, list: "known-columns", autocomplete: "off", placeholder: is.get(name) || "not understood", maxlength: "120" }));
+}
+
+/** Whether any of these fields says something. */
+export function speaks(box) {
+  return [...box.querySelectorAll("input, select")].some((c) => c.value !== "");
+}
