@@ -13,7 +13,7 @@ from tests.web.servers import OURS
 ORIGINS = st.one_of(
     st.none(), st.just("http://localhost"),
     st.sampled_from(["http://[", "http://]", "http://[::1", "null", "", "://", "http://a:b:c", "http://localhost:99999"]),
-    st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20),
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20),
 )  # fmt: skip
 SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 

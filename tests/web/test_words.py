@@ -50,11 +50,11 @@ def results(tmp_path_factory):
     """(first folder, second folder) analysed under the titles before and after."""
     folder = tmp_path_factory.mktemp("two")
     walk = walker(average_person("female"), 1.2, seconds=4.0).select("angles")
-    walk.write(folder / "walk.gait")
+    walk.write(folder / "walk.mot")
     for name in ("before", "after"):
         (folder / name).mkdir()
         made = tasks.analyse(
-            str, files=[str(folder / "walk.gait")], static=None, osim=None, title=f"{name} <surgery>", hints={},
+            str, files=[str(folder / "walk.mot")], static=None, osim=None, title=f"{name} <surgery>", hints={},
             options={"without": list(ESTIMATING)}, result=str(folder / name / "result"),
         )  # fmt: skip
         assert made["title"] == f"{name} <surgery>"

@@ -17,7 +17,9 @@ async function show() {
     }
     $("pair").hidden = false;
     const path = `/api/compare?a=${a}&b=${b}`;
-    await patiently(() => ask("GET", path), () => true, (words) => { $("state").textContent = words; });
+    await patiently(() => ask("GET", path), () => true, (words) => { $("state").textContent = words; }).catch((error) => {
+      throw error.status === 404 ? new Error("one of the two analyses has no results: only those that are done can be compared") : error;
+    });
     $("state").textContent = "";
     $("frame").src = $("alone").href = path;
     $("page").hidden = false;
