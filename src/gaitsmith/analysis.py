@@ -21,7 +21,6 @@ from gaitsmith.preparation import (
     on_feet,
     on_plates_only,
     other_events,
-    standing,
     weighed,
     with_events,
     with_kinetics,
@@ -31,6 +30,7 @@ from gaitsmith.preparation import (
 from gaitsmith.recording import Events, Note, Recording
 from gaitsmith.refusals import FASTEST_MS, lying, no_faster, of_type, strangers, usable, walking
 from gaitsmith.sections import Section, plain
+from gaitsmith.standing import standing
 
 if TYPE_CHECKING:
     from gaitsmith.gait.cycles import StrideSet

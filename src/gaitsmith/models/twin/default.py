@@ -40,6 +40,7 @@ from gaitsmith.models.twin import population as of_people
 from gaitsmith.models.twin import scores as classical
 from gaitsmith.models.twin.atoms import atoms
 from gaitsmith.models.twin.basis import SIZE, curves_of
+from gaitsmith.models.twin.judged import Judged, packed, unpacked
 from gaitsmith.models.twin.mixture import Mixture, exchanged
 from gaitsmith.models.twin.null import PARTS, SCORES, Null, Raw, draw, folds, learnt, null_of
 from gaitsmith.models.twin.population import Population, present_numbers
@@ -58,9 +59,9 @@ _EXCHANGE, _EXCHANGE_SHARE = 2.5, 0.5
 _ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.0, 0.15, 6
 # Tolerance of posture (degrees, of each number): what is small and unheard-of in one curve is no posture.
 _POSTURE = 0.6
-# Posterior of a joint's change from which the twin takes it; atoms of a hypothesis then, and rounds. A
-# joint is named from the second on. Width (SD) of the soft edge below the threshold.
-_SURE, _NAMED, _TWIN_ATOMS, _ROUNDS, _SOFT = 0.995, 0.5, 4, 2, 0.2
+# Posterior of a joint's change from which the twin takes it; atoms of a hypothesis then, and rounds.
+# Width (SD) of the soft edge below the threshold.
+_SURE, _TWIN_ATOMS, _ROUNDS, _SOFT = 0.995, 4, 2, 0.2
 # Steps of dimensionless speed within which the expected walk is one for the hypotheses.
 _SPEED_STEP = 0.15
 # Beyond the reference's speeds by more than this nothing is judged (SD of speed within a published
@@ -99,46 +100,6 @@ class TwinConfig(Config):
         "target": (0.01, 1.0), "strides_shape": (0.0, 1.0), "freedom": (1.0, 1e6), "tolerance": (0.0, 5.0),
         "alpha": (0.001, 0.5), "slope_people": (0.0, 1e6), "prior_people": (0.0, 1e6),
     }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Scores of walks.
-
-    Attributes
-    ----------
-    scores
-        Name -> walk × channel, calibrated (SD of normal people; NaN where not recorded).
-    combined
-        walk × channel: the walk's score, less for joints that are less likely changed.
-    posterior
-        walk × channel: chance that the joint has changed, if something has.
-    threshold
-        Of the greatest combined score of a walk.
-    chance
-        walk × channel: share of normal people with so high a greatest score.
-    """
-
-    scores: dict[str, Array]
-    combined: Array
-    posterior: Array
-    threshold: float
-    chance: Array
-
-    @property
-    def unusual(self) -> Mask:
-        """Walks whose greatest combined score passes the threshold."""
-        out: Mask = np.nanmax(self.combined, axis=1) > self.threshold
-        return out
-
-    @property
-    def flagged(self) -> Mask:
-        """walk × channel: joints of unusual walks that have more likely changed than not; the first always."""
-        first = np.nan_to_num(self.combined, nan=-np.inf)
-        first = first == first.max(axis=1, keepdims=True)
-        likely = np.nan_to_num(self.posterior) > _NAMED
-        out: Mask = self.unusual[:, None] & (first | likely)
-        return out
 
 
 class TwinModel(Model):
@@ -182,7 +143,7 @@ class TwinModel(Model):
         """From a population; how real people spread beyond it is taken from `like`."""
         n = len(SCORES)
         weights = {
-            "mean": p.mean.astype(np.float32), "between": _packed(p.between), "within": _packed(p.within),
+            "mean": p.mean.astype(np.float32), "between": packed(p.between), "within": packed(p.within),
             "speeds": np.array(p.speeds), "people": np.array([p.people]), "known": p.known.astype(np.uint8),
             "lab": np.zeros((1, 1), np.float32), "shift": np.zeros((n, _N)), "spread": np.ones((n, _N)),
             "parts": np.stack([np.zeros(len(PARTS)), np.ones(len(PARTS))]), "top": np.array([0.0, 1.0]),
@@ -224,7 +185,7 @@ class TwinModel(Model):
             )
         w = self.weights
         low, high = (float(x) for x in w["speeds"])
-        return Population(w["mean"].astype(float), _unpacked(w["between"]), _unpacked(w["within"]), (low, high),
+        return Population(w["mean"].astype(float), unpacked(w["between"]), unpacked(w["within"]), (low, high),
                           float(w["people"][0]), w["known"].astype(bool))  # fmt: skip
 
     def population(self, *, lab: bool = False) -> Population:
@@ -403,14 +364,3 @@ class TwinModel(Model):
 
 # Scores below the best joint's are not told apart beyond this (SD).
 _LOWEST = -30.0
-
-
-def _packed(matrix: Array) -> npt.NDArray[np.float32]:
-    return matrix[np.triu_indices(len(matrix))].astype(np.float32)
-
-
-def _unpacked(half: npt.NDArray[Any]) -> Array:
-    n = int((np.sqrt(8 * len(half) + 1) - 1) / 2)
-    out = np.zeros((n, n))
-    out[np.triu_indices(n)] = half
-    return np.asarray(out + np.triu(out, 1).T)
