@@ -1,14 +1,17 @@
 """The page in a browser: upload, preview, correction, analysis, report, slider, download, compare."""
 
+import contextlib
 import io
 import re
 import shutil
 import time
+import zipfile
 
 import matplotlib.image
 import pytest
 
 from gaitsmith.virtual import Fault, average_person, walker
+from gaitsmith.web.shelf import Shelf
 from tests.web.servers import server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")  # fmt: skip
@@ -50,8 +53,13 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    with server(tmp_path_factory.mktemp("web")) as (address, _):
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("web")
+
+
+@pytest.fixture(scope="module")
+def site(folder):
+    with server(folder) as (address, _):
         yield address
 
 
@@ -97,6 +105,8 @@ def test_from_files_to_a_comparison(page, site, files):
     assert page.locator("#summary li").count() > 0
     frame = page.frame_locator("#frame")
     frame.locator("h1").wait_for()
+    assert frame.locator("h1").inner_text() == "before"
+    assert page.inner_text("#wanted") == "1.20"
     assert "Summary" in frame.locator("body").inner_text()
     assert "61.0 kg" in frame.locator("body").inner_text()
     page.wait_for_selector("#stage[data-ready=yes]")
@@ -120,8 +130,15 @@ def test_from_files_to_a_comparison(page, site, files):
     page.check("input[aria-label='Compare after']")
     accessible(page)
     page.click("#compare")
-    page.wait_for_selector("text=Where the curves differ")
-    assert "knee flexion" in page.inner_text("body")
+    page.wait_for_selector("#page:not([hidden])")
+    made = page.frame_locator("#frame")
+    made.locator("text=Where the curves differ").first.wait_for()
+    words = made.locator("body").inner_text()
+    assert "knee flexion" in words
+    assert "A: before. B: after." in words
+    accessible(page)
+    page.click("text=Back to all analyses")
+    page.wait_for_selector("#past tbody tr:nth-child(2)")
 
 
 def colours(canvas):
@@ -224,3 +241,155 @@ def test_everything_is_reached_by_keyboard(page, site, files):
         # Between two rounds the focus is on the browser's own bar.
         seen.add(here.first.get_attribute("id") if here.count() else "")
     assert {"pick", "analyse"} <= seen
+
+
+def understood(files, sensors=()):
+    """What the server says of a preview, without a process that reads."""
+    return {"name": " ".join(files), "duration_s": 1.0, "person": {}, "streams": [], "events": 0, "notes": [],
+            "svg": "", "columns": [], "sensors": list(sensors)}  # fmt: skip
+
+
+def asked(route):
+    return route.request.post_data_json
+
+
+def test_what_was_asked_last_is_shown_whatever_comes_last(page, site, files):
+    held = []
+
+    def answer(route):
+        if len(asked(route)["files"]) == 1:
+            held.append(route)
+        else:
+            route.fulfill(json=understood(["both", "files"]))
+
+    page.route("**/preview", answer)
+    upload(page, site, files / "imu.csv")
+    page.wait_for_selector("#preview-state >> text=Reading")
+    page.set_input_files("#pick", [str(files / "after.mot")])
+    page.wait_for_selector("#preview-state >> text=both files")
+    with contextlib.suppress(Exception):  # given up by the page already
+        held[0].fulfill(json=understood(["the", "first"]))
+    page.wait_for_timeout(200)
+    assert "both files" in page.inner_text("#preview-state")
+    assert page.is_enabled("#analyse")
+
+
+def test_a_busy_server_is_asked_again(page, site, files):
+    times = []
+
+    def answer(route):
+        times.append(route)
+        if len(times) == 1:
+            route.fulfill(
+                status=503, json={"detail": "the server is busy: try again", "kind": "busy"}
+            )
+        else:
+            route.fulfill(json=understood(["read", "at", "last"]))
+
+    page.route("**/preview", answer)
+    upload(page, site, files / "imu.csv")
+    page.wait_for_selector("#preview-state >> text=asked again")
+    page.wait_for_selector("#preview-state >> text=read at last")
+
+
+def test_places_are_those_of_the_files_that_are_there(page, site, files):
+    told = []
+
+    def answer(route):
+        told.append(asked(route)["hints"]["placement"])
+        names = asked(route)["files"]
+        route.fulfill(json=understood(names, [f"sensor of {n}" for n in names]))
+
+    page.route("**/preview", answer)
+    upload(page, site, files / "imu.csv")
+    page.click("#more summary")
+    page.select_option("#places select", "foot_r")
+    page.click("#again")
+    page.wait_for_selector("#preview-state >> text=imu.csv")
+    page.set_input_files("#pick", [str(files / "after.mot")])
+    page.wait_for_selector("select[name='place:sensor of after.mot']")
+    # What is there still keeps its place.
+    assert page.input_value("select[name='place:sensor of imu.csv']") == "foot_r"
+    page.click("button[aria-label='Remove imu.csv']")
+    page.wait_for_selector("select[name='place:sensor of imu.csv']", state="detached")
+    page.wait_for_selector("#analyse:not([disabled])")
+    assert told[1] == {"sensor of imu.csv": "foot_r"}
+    assert told[-1] == {}
+
+
+def test_files_of_an_archive_are_chosen_and_the_draft_goes_with_the_page(page, site, files, folder):
+    with zipfile.ZipFile(files / "two.zip", "w") as z:
+        for name in ("after.mot", "broken.mot"):
+            z.write(files / name, f"trial/{name}")
+    page.route("**/preview", lambda route: route.fulfill(json=understood(asked(route)["files"])))
+    upload(page, site, files / "two.zip")
+    page.wait_for_selector(
+        "#preview-state >> text=two.zip!trial/after.mot two.zip!trial/broken.mot"
+    )
+    before = len(list((folder / "drafts").iterdir()))
+    page.locator("#files select").nth(1).select_option("not used")
+    page.wait_for_selector(r"#preview-state >> text=/^two.zip!trial\/after.mot:/")
+    page.click("button[aria-label='Use all files of two.zip']")
+    page.wait_for_selector("#preview-state >> text=broken")
+    page.reload()
+    until = time.monotonic() + 20
+    while len(list((folder / "drafts").iterdir())) >= before and time.monotonic() < until:
+        page.wait_for_timeout(50)
+    assert len(list((folder / "drafts").iterdir())) == before - 1
+
+
+def test_columns_nobody_knows_are_named(page, site, files):
+    words = "x.csv: no column says what it is"
+
+    def answer(route):
+        if asked(route)["hints"]["columns"] == {"q1": "knee_angle_r"}:
+            route.fulfill(json=understood(["now", "read"]))
+        else:
+            route.fulfill(
+                status=422,
+                json={
+                    "detail": words,
+                    "columns": [{"name": "q1", "is": ""}, {"name": "time", "is": "time"}],
+                },
+            )
+
+    page.route("**/preview", answer)
+    upload(page, site, files / "imu.csv")
+    page.wait_for_selector("#preview-state .problem")
+    accessible(page)
+    page.fill("input[name='column:q1']", "knee_angle_r")
+    page.click("#again")
+    page.wait_for_selector("#preview-state >> text=now read")
+
+
+def test_focus_stays_in_the_list_while_something_runs(page, site, folder):
+    shelf = Shelf(folder)
+    ids = [
+        shelf.new_analysis(shelf.new_draft(60, 24), t, {"files": ["x.mot"]})
+        for t in ("one", "two", "\u202e")
+    ]
+    shelf.update(ids[0], status="failed", reason="x")
+    page.goto(site)
+    page.focus("button[aria-label='Remove one']")
+    page.evaluate("window.before = document.activeElement")
+    shelf.update(ids[1], status="running", step="cutting strides")
+    page.wait_for_selector("#past >> text=cutting strides")
+    assert page.evaluate("document.activeElement === window.before")
+    # A title that cannot be seen is no empty link.
+    assert page.inner_text(f"a[href='/analysis/{ids[2]}']") == "x.mot"
+    away = page.locator("button[aria-label='Remove one']").bounding_box()
+    assert away["height"] < 50
+    page.keyboard.press("Enter")
+    page.wait_for_selector("button[aria-label='Remove one']", state="detached")
+    assert page.evaluate("document.activeElement.tagName") != "BODY"
+    for id_ in ids[1:]:
+        shelf.delete(id_)
+
+
+def test_a_comparison_that_fails_says_so_in_words(page, site):
+    for query in ("a=0123456789abcdef&b=0123456789abcdee", "a=x", ""):
+        page.goto(f"{site}/compare?{query}")
+        page.wait_for_selector("#state .problem")
+        assert "go back to the list" in page.inner_text("#state")
+        assert "{" not in page.inner_text("body")
+        assert page.is_hidden("#bar")

@@ -13,7 +13,8 @@ from gaitsmith.streams import FORCE_AXES, IMU_AXES, POINT_AXES, Stream
 __all__ = ["signals", "unit_of"]
 
 _STREAMS, _PANELS, _POINTS = 6, 4, 400
-_AXIS_COLOURS = ("neutral", "estimated", "both")
+# None that means a side, or dots: those stand for what was estimated.
+_AXIS_COLOURS = ("neutral", "warn", "both")
 # Groups of the last axis by kind: what it is, which entries, unit.
 _GROUPS: dict[str, tuple[tuple[str, slice, str], ...]] = {
     "points": (("", slice(0, 3), "m"),),

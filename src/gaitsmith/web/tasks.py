@@ -198,7 +198,8 @@ def _columns(files: Sequence[str]) -> list[dict[str, Any]]:
             opensim = low.endswith((".mot", ".sto"))
             names = list(read_table(source).labels if opensim else table_of(source).columns)
             for name, role in zip(names, roles(names), strict=True):
-                about = role.kind + (f" {role.label}" if role.label else "") + (f" {role.axis}" if role.axis else "")  # fmt: skip
+                parts = dict.fromkeys((role.kind, role.label, role.axis)) if role.kind else ()
+                about = " ".join(p for p in parts if p)
                 found.setdefault(name, {"name": name, "is": about})
     return sorted(found.values(), key=lambda c: c["is"] != "")[:_COLUMNS]
 
