@@ -9,6 +9,7 @@ was done is done again, the time a recording takes and the memory of a worker do
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import signal
 import subprocess
@@ -55,7 +56,12 @@ def start(folder: Path, out: Path, jobs: int) -> subprocess.Popen[bytes]:
 
 def states(out: Path) -> dict[str, int]:
     """When each recording was marked as done (ns)."""
-    return {p.name: p.stat().st_mtime_ns for p in out.glob("state/*.json")}
+    found = {}
+    for path in out.glob("state/[!.]*.json"):
+        # A mark is written beside and renamed: what is listed may be gone.
+        with contextlib.suppress(FileNotFoundError):
+            found[path.name] = path.stat().st_mtime_ns
+    return found
 
 
 def wait_for(run: subprocess.Popen[bytes], out: Path, count: int) -> None:
