@@ -136,6 +136,7 @@ def _inside(
         import traceback
 
         traceback.print_exc()
-        pipe.send(("failed", f"an error of ours: {type(error).__name__}: {error}"))
+        words = error.strerror if isinstance(error, OSError) else error  # no path of this machine
+        pipe.send(("failed", sound(f"an error of ours: {type(error).__name__}: {words}")))
     finally:
         pipe.close()

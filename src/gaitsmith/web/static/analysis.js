@@ -21,7 +21,8 @@ async function look() {
   $("bar").hidden = !busy;
   $("cancel").hidden = !busy;
   if (busy) {
-    $("state").textContent = row.status === "running" ? `${row.step} …` : WORDS.queued;
+    const words = row.status === "running" ? `${row.step} …` : WORDS.queued;
+    if ($("state").textContent !== words) $("state").textContent = words;
     setTimeout(look, 400);
     return;
   }
