@@ -28,6 +28,7 @@ from gaitsmith.recording import Recording
 from gaitsmith.signals import lowpass
 from gaitsmith.studies import belt, events_imu, walks
 from gaitsmith.studies.command import command
+from gaitsmith.studies.events_page import cell
 
 __all__ = ["Part", "Result", "agreement_row", "format", "main", "parts", "run"]
 
@@ -358,7 +359,7 @@ def format(result: dict[str, Any]) -> str:
 
 def _table(rows: Sequence[dict[str, Any]]) -> list[str]:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    cells = [[_cell(row.get(n)) for n in names] for row in rows]
+    cells = [[cell(row.get(n)) for n in names] for row in rows]
     widths = [max(len(n), *(len(c[i]) for c in cells)) for i, n in enumerate(names)]
     left = [all(not isinstance(row.get(n), (int, float)) for row in rows) for n in names]
     lines = [names, ["-" * w for w in widths], *cells]
@@ -369,14 +370,6 @@ def _table(rows: Sequence[dict[str, Any]]) -> list[str]:
         ).rstrip()
         for line in lines
     ]
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

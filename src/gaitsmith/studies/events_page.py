@@ -12,7 +12,7 @@ from gaitsmith.sections import plain
 from gaitsmith.studies import events_imu
 from gaitsmith.studies.commit import commit
 
-__all__ = ["published", "write"]
+__all__ = ["cell", "published", "write"]
 
 #: Sets of inertial sensors whose licence allows no published figures.
 PRIVATE = ("walking_dataset",)
@@ -83,11 +83,12 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         "| " + " | ".join(names) + " |",
         "| --- " * len(names) + "|",
-        *("| " + " | ".join(_cell(r.get(n)) for n in names) + " |" for r in rows),
+        *("| " + " | ".join(cell(r.get(n)) for n in names) + " |" for r in rows),
     ]
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value of a table in words."""
     if value is None:
         return "-"
     if isinstance(value, bool):
