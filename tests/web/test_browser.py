@@ -393,3 +393,16 @@ def test_a_comparison_that_fails_says_so_in_words(page, site):
         assert "go back to the list" in page.inner_text("#state")
         assert "{" not in page.inner_text("body")
         assert page.is_hidden("#bar")
+
+
+def test_an_upload_that_gave_way_is_said_and_chosen_anew(page, site, files, folder):
+    page.route("**/preview", lambda route: route.fulfill(json=understood(asked(route)["files"])))
+    upload(page, site, files / "imu.csv")
+    page.wait_for_selector("#preview-state >> text=imu.csv")
+    for draft in (folder / "drafts").iterdir():
+        shutil.rmtree(draft)
+    page.click("#analyse")
+    page.wait_for_selector("#upload-state >> text=choose the files again")
+    assert page.is_hidden("#understood")
+    page.set_input_files("#pick", [str(files / "imu.csv")])
+    page.wait_for_selector("#preview-state >> text=imu.csv")

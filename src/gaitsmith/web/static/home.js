@@ -26,17 +26,21 @@ async function take(files) {
     }
     state.textContent = "";
   } catch (error) {
-    problem(state, lost(error));
+    failed(state, error);
   }
   showFiles();
   await preview();
 }
 
-/** Where the server threw the upload away meanwhile, begin anew. */
-function lost(error) {
-  if (error.status !== 404) return error;
+/** Say what went wrong; where the server threw the upload away meanwhile, begin anew. */
+function failed(state, error) {
+  if (error.status !== 404) {
+    problem(state, error);
+    return;
+  }
   [draft, roles, archives] = [null, {}, {}];
-  return new Error("the upload was thrown away meanwhile: choose the files again");
+  showFiles();
+  problem($("upload-state"), new Error("the upload was thrown away meanwhile: choose the files again"));
 }
 
 /** Offer the files of an archive, where it has several. */
@@ -112,7 +116,7 @@ async function drop(name) {
     forget(name);
     if (!Object.keys(roles).length) discard();
   } catch (error) {
-    problem($("upload-state"), lost(error));
+    failed($("upload-state"), error);
   }
   showFiles();
   await preview();
@@ -176,7 +180,7 @@ async function preview() {
     if (!same && (speaks($("places")) || speaks($("columns")))) await preview();
   } catch (error) {
     if (!wanted()) return;
-    problem(state, lost(error));
+    failed(state, error);
     const known = error.about && error.about.columns;
     if (known) {
       seen = files.join("\n");
@@ -219,7 +223,7 @@ $("corrections").addEventListener("submit", async (event) => {
     draft = null;
     location.href = `/analysis/${made.id}`;
   } catch (error) {
-    problem($("preview-state"), lost(error));
+    failed($("preview-state"), error);
   }
 });
 
