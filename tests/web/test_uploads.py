@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gaitsmith.chapters import ESTIMATING
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.virtual import average_person, walker
 from gaitsmith.web.limits import Limits
@@ -186,6 +187,12 @@ def test_the_files_of_an_archive_are_offered_and_read_together(running, tmp_path
         answer = client.post(f"/api/drafts/{made}/preview", json={"files": [name]})
         assert answer.status_code == 422
         assert "root:" not in answer.text
+    form = {"files": both, "title": "\u202epacked\u0007", "without": list(ESTIMATING)}
+    id_ = client.post(f"/api/drafts/{made}/analyse", json=form).json()["id"]
+    row = finished(client, id_)
+    assert row["status"] == "done", row["reason"]
+    assert row["title"] == "packed"
+    assert "<h1>packed</h1>" in client.get(f"/api/analyses/{id_}/report").text
 
 
 def test_zip_bombs_and_traversal_in_archives_end_in_words(running):
