@@ -84,3 +84,13 @@ def test_landmarks_of_marker_sets():
     assert met["sacrum"] == "SACR"
     assert landmarks.partner("LTOE", pig) == "RTOE"
     assert ("RANK", "RHEE") in landmarks.skeleton_edges(pig)
+
+
+def test_a_body_without_a_spine_has_the_sides_of_its_trunk():
+    read = {f"{a}_{s}": f"{a}{s}" for a in ("shoulder", "hip", "knee") for s in "rl"}
+    edges = landmarks.skeleton_edges(list(read.values()), read)
+    assert {("shoulderr", "hipr"), ("shoulderl", "hipl")} <= set(edges)
+    spined = read | {"neck": "n", "pelvis": "p"}
+    edges = landmarks.skeleton_edges(list(spined.values()), spined)
+    assert ("p", "n") in edges
+    assert ("shoulderr", "hipr") not in edges

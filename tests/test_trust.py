@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import gaitsmith
-from gaitsmith.chapters.trust import on_pelvis, unjudged
+from gaitsmith.chapters.trust import CURVED, on_pelvis, unjudged
+from gaitsmith.gait.events.low_back import SLOW_BACK
 from gaitsmith.preparation import with_whole_pelvis
 from gaitsmith.recording import Note
 from gaitsmith.virtual import example
@@ -53,6 +54,17 @@ def test_a_doubt_is_a_reason(walk):
     note = Note("warning", "recording", "who knows")
     assert "one trial" in unjudged(walk, None, [note])
     assert unjudged(walk, None, [Note("warning", "points", "a gap")]) == ""
+    assert "curve" in unjudged(walk, None, iter([Note("warning", "strides", CURVED)]))
+    slow = Note("warning", "low_back", f"strides take 2.3 s: in so slow a walk {SLOW_BACK}")
+    assert "lower back alone" in unjudged(walk.replace(notes=(slow,)), None, [])
+
+
+def test_a_child_on_a_curve_is_not_called_unusual(shared):
+    found = gaitsmith.analyze(gaitsmith.read(f"{shared}/mcgill_children/mcgill_children_dev.zip!HC036A/Turn/HC036A23.c3d"))  # fmt: skip
+    whole = " ".join(found.summary)
+    assert "Nothing is judged or estimated here: the whole walk is along a curve" in whole
+    assert "GPS" not in whole
+    assert "unusual" not in whole
 
 
 @pytest.mark.parametrize(

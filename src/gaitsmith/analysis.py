@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaitsmith.chapters import DESCRIBING, ESTIMATING, Context, chapters
-from gaitsmith.chapters.trust import unjudged
+from gaitsmith.chapters.trust import CURVED, unjudged
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
 from gaitsmith.preparation import (
     faced,
@@ -266,8 +266,7 @@ def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
         if not found.n and found.rejected and len(straight) < len(recording.events):
             curved = segment(recording, straight, streams=kinds)
             if curved.n:
-                notes.append(Note("warning", "strides", "the whole walk is along a curve; its strides "
-                                  "are used, though the reference people walked straight"))  # fmt: skip
+                notes.append(Note("warning", "strides", CURVED))
                 return curved
         return found
     except MissingInputError as error:

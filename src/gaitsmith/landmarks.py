@@ -166,6 +166,13 @@ def skeleton_edges(
         ("asis_r", "psis_r"), ("asis_l", "psis_l"), ("psis_r", "neck"), ("psis_l", "neck"),
     )  # fmt: skip
     edges += [(met[a], met[b]) for a, b in cross if a in met and b in met and met[a] != met[b]]
+    if "neck" not in met or not {"pelvis", "sacrum", "psis_r", "psis_l"} & set(met):
+        # No spine is marked: the trunk is the sides of the body.
+        edges += [
+            (met["shoulder" + s], met["hip" + s])
+            for s in ("_r", "_l")
+            if {"shoulder" + s, "hip" + s} <= set(met)
+        ]
     for s in ("_r", "_l"):
         if "hip" + s not in met and "knee" + s in met:
             top = met.get("asis" + s) or met.get("trochanter" + s)

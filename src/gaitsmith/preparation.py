@@ -323,7 +323,7 @@ def weighed(recording: Recording) -> Recording:
         return recording.with_note(
             "warning", "mass", f"not taken from the plates: they give {mass:.1f} kg"
         )
-    words = f"{mass:.1f} kg, the mean vertical force over {len(means)} whole strides on the plates"
+    words = f"{mass:.1f} kg, the mean vertical force over {len(means)} whole stride{'s' if len(means) != 1 else ''} on the plates"
     return recording.with_subject("plates", mass=mass).with_note("assumption", "mass", words)
 
 

@@ -42,13 +42,19 @@ def test_a_spreadsheet_quoted_and_padded_the_header():
 @pytest.mark.parametrize(
     ("claim", "note"),
     [("nRows=9999\nnColumns=9", "9999 rows, 201 are there"), ("nRows=201\nnColumns=99", "99 columns"),
-     ("nRows=minus\nnColumns=x", ""), ("nRows=99999999999999999999", "are there")],
+     ("nRows=minus\nnColumns=x", "")],
 )  # fmt: skip
 def test_counts_are_not_trusted(claim, note):
     t, columns = walk()
     recording = read(mot(t, columns, f"Coordinates\n{claim}\ninDegrees=yes"))
     assert len(recording.angles) == 201
     assert note in words(recording)
+
+
+def test_a_count_beyond_the_file_is_refused():
+    t, columns = walk()
+    with pytest.raises(FormatError, match="more rows than the file has letters"):
+        read(mot(t, columns, "Coordinates\nnRows=99999999999999999999\ninDegrees=yes"))
 
 
 def test_state_paths_speeds_and_activations():

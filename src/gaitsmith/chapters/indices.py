@@ -84,7 +84,13 @@ def _sentence(made: Profile) -> str:
     score = made.overall or made.left or made.right
     if score is None:
         return "No profile score."
-    side = "" if made.overall else " (left foot)" if made.left else " (right foot)"
+    side = (
+        ""
+        if made.overall or "foot" in made.name
+        else " (left foot)"
+        if made.left
+        else " (right foot)"
+    )
     interval = ""
     if np.isfinite(score.low):
         interval = (

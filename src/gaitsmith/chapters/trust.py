@@ -8,10 +8,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from gaitsmith.chapters.base import SIDES
+from gaitsmith.gait.events.low_back import SLOW_BACK
 from gaitsmith.gait.strides import StrideSet
 from gaitsmith.recording import Note, Recording
 
-__all__ = ["doubted", "on_pelvis", "seen_in_strides", "unjudged"]
+__all__ = ["CURVED", "doubted", "on_pelvis", "seen_in_strides", "unjudged"]
 
 # A marker that is seen in less than this share of the strides' samples tells nothing about them.
 _SEEN = 0.5
@@ -23,10 +24,20 @@ _PELVIS = re.compile(
 )
 
 
+#: Said of strides where the whole walk turns.
+CURVED = "the whole walk is along a curve; its strides are used, though the reference people walked straight"
+
+
 def unjudged(recording: Recording, strides: StrideSet | None, notes: Iterable[Note]) -> str:
     """Why nothing of this recording is compared with a reference, in words; "" where all is well."""
+    notes = list(notes)
     if doubted(notes):
         return "the signals may not belong to one trial"
+    said = {n.words for n in (*notes, *recording.notes)}
+    if CURVED in said:
+        return "the whole walk is along a curve, and the people of the references walked straight"
+    if any(w.endswith(SLOW_BACK) for w in said):
+        return "events of so slow a walk, told by the lower back alone, are mostly wrong"
     lost = _unseen(recording, strides)
     if lost:
         return (

@@ -141,6 +141,11 @@ def read_table(source: Source) -> Table:
         lines, at + 1, len(labels), source, tabs="\t" in lines[at].strip(),
         cut=claimed is not None and not text.endswith(("\n", "\r")), claimed=claimed,
     )  # fmt: skip
+    if claimed is not None and claimed > len(text):
+        raise source.wrong(
+            "the header counts more rows than the file has letters", place="header", found=f"{claimed} rows",
+            expected="the number of rows below the labels", remedy="fetch the file again, or mend nRows",
+        )  # fmt: skip
     columns = _count(header, "ncolumns", "datacolumns")
     if columns is not None and columns != len(labels):
         words = f"the header counts {columns} columns, the label line names {len(labels)}"

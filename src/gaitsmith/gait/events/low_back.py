@@ -65,6 +65,9 @@ _SHORTEST_S, _LONGEST_S, _LEAST_STEPS = 0.25, 1.8, 4
 _OFF_AFTER_S = (0.07, 0.25)
 # Strides longer than this (s) were met in one patient only, whose events came out wrong.
 _SLOW_STRIDE_S = 1.8
+#: How the warning of a slow walk ends.
+SLOW_BACK = ("the back tells steps badly (most events of a patient with strides of 2.3 s were off by 0.2 s); "
+             "use a sensor on the foot")  # fmt: skip
 
 
 def missing(recording: Recording) -> str | None:
@@ -122,10 +125,7 @@ def detect_noted(
     notes = [*sensor.notes, Note("assumption", NAME, words)]
     stride = stride_time(sensor)
     if stride is not None and stride > _SLOW_STRIDE_S:
-        words = (
-            f"strides take {stride:.1f} s: in so slow a walk the back tells steps badly (most "
-            "events of a patient with strides of 2.3 s were off by 0.2 s); use a sensor on the foot"
-        )
+        words = f"strides take {stride:.1f} s: in so slow a walk {SLOW_BACK}"
         notes.append(Note("warning", NAME, words))
         events = events.map(lambda e: replace(e, confidence=0.3 * e.confidence))
     return events + yaw_turns(sensor, NAME), tuple(notes)

@@ -130,7 +130,10 @@ class TwinResult:
         if self.verdict == "laboratory":
             return ("Some curves differ from the reference, but not more than those of another laboratory may: "
                     "nothing is called unusual. A reference of your own people (gaitsmith twin-fit) would tell.")  # fmt: skip
-        return "No joint is more unusual than one in twenty normal people have."
+        absent = len(CHANNELS) - len(self.findings)
+        of = f"None of the {len(self.findings)} curves that are there" if absent else "No joint"
+        rest = f" {absent} of {len(CHANNELS)} could not be judged." if absent else ""
+        return f"{of} is more unusual than one in twenty normal people have.{rest}"
 
     def figure(self) -> Figure:
         """Curves of every joint: recorded, twin, band of normal people."""
