@@ -60,7 +60,12 @@ def person(facts: dict[str, Any], file: str) -> tuple[Subject, list[Note]]:
         "sex": _SEX.get(sex, sex) if isinstance(sex, str) else None,
     }
     notes = [
-        Note("warning", name, f"the trial's notes give none ({facts[key]!r})")
+        Note(
+            "warning",
+            name,
+            "the trial's notes give none"
+            + (f" ({facts[key]!r})" if facts[key] is not None else ""),
+        )
         for key, name in (("Age", "age"), ("Height", "height"), ("Weight", "mass"))
         if key in facts and _number(facts[key]) is None
     ]
