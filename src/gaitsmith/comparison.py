@@ -85,7 +85,7 @@ def compare_results(a: Result, b: Result, *, seed: int = 0) -> list[Section]:
     """Sections that say how `b` differs from `a`.
 
     The chance of any false finding on the whole page of curves is at most 5 %: the curves of a side
-    are one family (the largest |t| over all of them), and Holm's step-down goes over the two sides
+    are one family (the largest t statistic over all of them), and Holm's step-down goes over the two sides
     (Holm 1979, Scand J Stat 6:65-70). Strides are the units. Where so few strides are there that
     nothing could be found, it says so.
     """

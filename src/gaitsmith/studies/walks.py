@@ -61,6 +61,9 @@ _MOCO, _G2392 = "opensim/moco_walking", "opensim/gait2392"
 _RAJA, _HAMNER = "opensim/rajagopal_walking", "opensim/hamner_running"
 _WBDS, _DYNAMICS = "opensim/wbds01", "opensim/gaitdynamics_example"
 _CHILDREN = "mcgill_children/mcgill_children_dev.zip"
+_ENCODED = tuple(
+    f"enc_{where}_{kind}" for where in ("pc", "dec", "sgi") for kind in ("int", "real")
+)
 # Speeds (m/s) of the straight walks, from that set's README.
 _CHILD_SPEED = {"HC031A": 1.27, "HC032A": 1.17, "HC033A": 1.40, "HC036A": 1.45, "HC039A": 1.45,
                 "HC044A": 1.26, "HC050A": 1.24, "HC055A": 1.40}  # fmt: skip
@@ -130,8 +133,10 @@ def drawn_with_plates(data: Path) -> list[Walk]:
 
 
 def with_file_events(data: Path) -> list[Walk]:
-    """Walks whose file holds events beside its plates."""
-    return [w for w in with_plates(data) if w.files[0].endswith(".c3d")]
+    """Walks whose file holds events beside its plates; one trial stands in six encodings."""
+    encoded = [Walk(name, (f"c3d/{name}.c3d",), derived="no") for name in _ENCODED]
+    walks = [*with_plates(data), *(w for w in encoded if w.there(data))]
+    return [w for w in walks if w.files[0].endswith(".c3d")]
 
 
 def with_speed(data: Path) -> list[Walk]:
