@@ -77,7 +77,9 @@ class TestInABrowser:
             return [r.left, r.top, r.width, r.height];
         }""")
         # The scrolling that brought it here must have ended: it takes a reading away.
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.evaluate(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
         page.mouse.move(box[0] + 0.5 * box[2], box[1] + 0.5 * box[3])
         words = page.locator(".reading").inner_text()
         at = float(re.search(r"([\d.]+) % of the stride", words)[1])
