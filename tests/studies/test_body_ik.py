@@ -32,10 +32,11 @@ def test_published_angles(shared):
         assert rows[name]["within"]
     for row in rows.values():
         assert row["median mm"] < 20
-        # The model behind gait2392's motion is another: 2.6 degrees on the left.
-        assert max(float(v) for v in row["knee"].split()) < 2.65
         assert max(float(v) for v in row["hip flex"].split()) < 2.6
         assert max(float(v) for v in row["hip rot"].split()) < 5.0
+    # The model behind gait2392's motion is another: its left knee misses the bound, and no other does.
+    missed = [name for name, row in rows.items() if max(map(float, row["knee"].split())) >= 2.6]
+    assert missed == ["gait2392"]
     # The runner's markers are the whole of what misses.
     runner = next(r for r in found if r["markers"].startswith("where"))
     assert runner["within"]

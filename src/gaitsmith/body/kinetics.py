@@ -23,16 +23,17 @@ from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.recording import Note, Recording, Stream
 from gaitsmith.units import STANDARD_GRAVITY
 
-__all__ = ["moments_for_report"]
+__all__ = ["LEG", "PELVIS", "moments_for_report"]
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _PLACE = "joint moments"
-_PELVIS = (
+#: Coordinates of the pelvis, and of a leg, that moments and forces need at least.
+PELVIS = (
     "pelvis_tilt", "pelvis_list", "pelvis_rotation", "pelvis_tx", "pelvis_ty", "pelvis_tz",
 )  # fmt: skip
-_LEG = ("hip_flexion", "knee_angle", "ankle_angle")
+LEG = ("hip_flexion", "knee_angle", "ankle_angle")
 #: Low-pass of forces (Hz) beside angles at 6 Hz: above it a heel strike's ringing of the plate,
 #: which the smooth angles cannot answer, would show as moments of the knee and hip (Kristianslund,
 #: Krosshaug & van den Bogert, J. Biomech. 45 (2012) 666-671).
@@ -180,7 +181,7 @@ def _together(
     angles, points = recording.angles, recording.points
     measured = points is not None and points.attrs.get("made_from") != "angles"
     legs = _legs(angles)
-    if angles is not None and legs and all(c in angles for c in _PELVIS):
+    if angles is not None and legs and all(c in angles for c in PELVIS):
         if angles.attrs.get("made_from") != "points" or not measured:
             from gaitsmith.body.points import sized
 
@@ -218,7 +219,7 @@ def _legs(angles: Stream | None) -> list[str]:
     """Sides whose hip, knee and ankle flexion are there."""
     if angles is None:
         return []
-    return [s for s in ("r", "l") if all(f"{c}_{s}" in angles for c in _LEG)]
+    return [s for s in ("r", "l") if all(f"{c}_{s}" in angles for c in LEG)]
 
 
 def _by_foot(recording: Recording) -> Stream:

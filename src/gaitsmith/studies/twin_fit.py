@@ -43,10 +43,11 @@ def fit_store(
     MissingInputError
         Where no trial can be used.
     """
+    from gaitsmith.body.events import with_strikes
     from gaitsmith.datasets import Store
     from gaitsmith.gait.cycles import segment
     from gaitsmith.models.speed.api import measured_speed
-    from gaitsmith.models.twin.api import reference_model, with_events
+    from gaitsmith.models.twin.api import reference_model
     from gaitsmith.models.twin.record import take
 
     store = Store(data)
@@ -61,7 +62,7 @@ def fit_store(
             if speed is None or not np.isfinite(speed):
                 found = measured_speed(r)
                 speed = None if found is None else found[0]
-            taken = take(segment(with_events(r), streams=["angles"]), speed, lab=str(row["set"]))
+            taken = take(segment(with_strikes(r), streams=["angles"]), speed, lab=str(row["set"]))
         except GaitsmithError as error:
             skipped.append(f"{i}: {error.problem}")
             continue

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gaitsmith.body.kinematics import Pose, coordinate_values, place
+from gaitsmith.body.kinetics import LEG, PELVIS
 from gaitsmith.body.sites import places
 from gaitsmith.body.tree import Body
 from gaitsmith.errors import MissingInputError
@@ -33,10 +34,6 @@ __all__ = ["walk_of", "whole"]
 
 Array = npt.NDArray[np.float64]
 _PLACE = "forces from motion"
-_PELVIS = (
-    "pelvis_tilt", "pelvis_list", "pelvis_rotation", "pelvis_tx", "pelvis_ty", "pelvis_tz",
-)  # fmt: skip
-_LEG = ("hip_flexion", "knee_angle", "ankle_angle")
 #: Seconds by which each end is continued.
 _MORE_S = 0.6
 #: By how much (s) strikes and offs by the feet's paths come after a plate's: medians over the 26
@@ -129,14 +126,14 @@ def walk_of(
 def whole(recording: Recording) -> bool:
     """Whether the recording's own angles say where the pelvis is and how both legs are bent."""
     angles = recording.angles
-    legs = [f"{c}_{s}" for c in _LEG for s in ("r", "l")]
-    return angles is not None and all(c in angles for c in (*_PELVIS, *legs))
+    legs = [f"{c}_{s}" for c in LEG for s in ("r", "l")]
+    return angles is not None and all(c in angles for c in (*PELVIS, *legs))
 
 
 def _angles(recording: Recording, body: Body | None, notes: list[Note]) -> tuple[Stream, Body]:
     """Angles with the pelvis' place, and the body they belong to."""
     angles, points = recording.angles, recording.points
-    legs = [s for s in ("r", "l") if angles is not None and all(f"{c}_{s}" in angles for c in _LEG)]
+    legs = [s for s in ("r", "l") if angles is not None and all(f"{c}_{s}" in angles for c in LEG)]
     if angles is not None and whole(recording):
         if body is None:
             from gaitsmith.body.points import sized
@@ -144,8 +141,8 @@ def _angles(recording: Recording, body: Body | None, notes: list[Note]) -> tuple
             body = sized(recording, angles, None, legs, notes)
         return angles, body
     if points is None or points.attrs.get("made_from") == "angles":
-        lacking = [c for c in _PELVIS if angles is None or c not in angles]
-        lacking += [f"{c}_{s}" for c in _LEG for s in ("r", "l") if angles is None or f"{c}_{s}" not in angles]  # fmt: skip
+        lacking = [c for c in PELVIS if angles is None or c not in angles]
+        lacking += [f"{c}_{s}" for c in LEG for s in ("r", "l") if angles is None or f"{c}_{s}" not in angles]  # fmt: skip
         raise MissingInputError(
             "the motion is not whole", place=_PLACE, found=f"it lacks {', '.join(lacking)}",
             expected="the pelvis' tilt, list, rotation and place with hips, knees and ankles of both legs, or markers",

@@ -78,7 +78,7 @@ def source_strides(recording: Recording, given: float | None) -> tuple[float, st
     MissingInputError
         Where there are no angles, or the speed cannot be measured and is not given.
     """
-    from gaitsmith.gait import events
+    from gaitsmith.body.events import with_strikes
 
     if recording.angles is None:
         raise MissingInputError("there are no joint angles to carry to another speed",
@@ -87,16 +87,7 @@ def source_strides(recording: Recording, given: float | None) -> tuple[float, st
     if known is None:
         raise MissingInputError("the speed of the recording cannot be measured",
                                 place=recording.name or None, remedy="give it with --from (m/s)")  # fmt: skip
-    if not len(recording.events.where(kind="strike")):
-        from gaitsmith.body import points_from_angles
-
-        seen = recording
-        if recording.points is None:
-            try:
-                seen = points_from_angles(recording)
-            except MissingInputError:
-                seen = recording
-        recording = recording.with_events(events.find(seen).events)
+    recording = with_strikes(recording)
     assert known[0] is not None
     return float(known[0]), known[1], segment(recording, streams=["angles"])
 

@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from gaitsmith.body.events import with_strikes
 from gaitsmith.errors import MissingInputError
 from gaitsmith.gait.cycles import StrideSet, segment
 from gaitsmith.models.speed.api import measured_speed
@@ -24,7 +25,7 @@ from gaitsmith.models.twin.walks import CHANNELS, MIDLINE, rolled
 from gaitsmith.recording import Note, Recording
 from gaitsmith.sections import Figure, Playback, Table
 
-__all__ = ["Finding", "TwinResult", "find_twin", "reference_model", "with_events"]
+__all__ = ["Finding", "TwinResult", "find_twin", "reference_model"]
 
 Array = npt.NDArray[np.float64]
 
@@ -172,22 +173,6 @@ def reference_model() -> TwinModel:
     return TwinModel.from_pretrained("twin")
 
 
-def with_events(recording: Recording) -> Recording:
-    """With strikes found where it has none, from points or from those that its angles make."""
-    from gaitsmith.body import points_from_angles
-    from gaitsmith.gait import events
-
-    if len(recording.events.where(kind="strike")):
-        return recording
-    seen = recording
-    if recording.points is None:
-        try:
-            seen = points_from_angles(recording)
-        except MissingInputError:
-            seen = recording
-    return recording.with_events(events.find(seen).events)
-
-
 def find_twin(
     recording: Recording, *, speed_m_s: float | None = None, model: TwinModel | None = None,
     strides: StrideSet | None = None,
@@ -218,7 +203,7 @@ def find_twin(
     model = model or reference_model()
     known = (speed_m_s, "given") if speed_m_s is not None else measured_speed(recording)
     if strides is None:
-        strides = segment(with_events(recording), streams=["angles"])
+        strides = segment(with_strikes(recording), streams=["angles"])
     taken = take(strides, None if known is None else known[0])
     mean = taken.mean
     judged = model.judge(mean, lab=True)
