@@ -11,13 +11,15 @@ from typing import Any, Literal
 from gaitsmith.channels import Side
 from gaitsmith.errors import GaitsmithError, check_in
 
-__all__ = ["Note", "Subject"]
+__all__ = ["Note", "Subject", "check_person"]
 
 Level = Literal["assumption", "warning", "refusal"]
 
 # Bounds outside which a number is a mistake of unit: heaviest and tallest people known lie inside.
 _BOUNDS = {"mass": (1.0, 650.0, "kg"), "height": (0.3, 2.8, "m"), "age": (0.0, 125.0, "years"),
            "leg_length": (0.1, 1.6, "m")}  # fmt: skip
+# Units that such a number is given in by mistake, and what they are of ours.
+_TAKEN_FOR = {"height": {"cm": 0.01, "mm": 0.001}, "leg_length": {"cm": 0.01, "mm": 0.001}, "mass": {"g": 0.001}}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,8 @@ class Subject:
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, (low, high, unit) in _BOUNDS.items():
-            value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and low <= value <= high):
-                raise GaitsmithError(
-                    f"{name} is out of any person's range",
-                    place=self.sources.get(name, f"subject {name}"),
-                    found=value,
-                    expected=f"{low:g} to {high:g} {unit}",
-                    remedy=f"give {name} in {unit}",
-                )
+        for name in _BOUNDS:
+            check_person(name, getattr(self, name), self.sources.get(name, f"subject {name}"))
         object.__setattr__(self, "sources", MappingProxyType(dict(self.sources)))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -115,6 +109,29 @@ class Subject:
     def from_dict(cls, data: Mapping[str, Any]) -> Subject:
         """The inverse of :meth:`to_dict`."""
         return cls(**data)
+
+
+def check_person(name: str, value: float | None, place: str) -> None:
+    """Nothing where `value` can be a person's `name` (mass, height, age, leg_length), or is None.
+
+    Raises
+    ------
+    GaitsmithError
+        Naming `place`, with the value in the unit that was meant, where another was likely taken.
+    """
+    low, high, unit = _BOUNDS[name]
+    if value is None or (math.isfinite(value) and low <= value <= high):
+        return
+    words = name.replace("_", " ")
+    remedy = f"give the {words} in {unit}"
+    for other, share in _TAKEN_FOR.get(name, {}).items():
+        if low <= value * share <= high:
+            remedy += f"; {value:g} {other} are {value * share:.4g} {unit}"
+            break
+    raise GaitsmithError(
+        f"the {words} is out of any person's range", place=place, found=f"{value:g} {unit}",
+        expected=f"{low:g} to {high:g} {unit}", remedy=remedy,
+    )  # fmt: skip
 
 
 def _subject(data: dict[str, Any]) -> Subject:

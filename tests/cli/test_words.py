@@ -33,6 +33,16 @@ def test_a_refusal_names_the_file_and_the_option(still, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(("option", "value", "words"), [
+    ("--height", "17", "found: 17 m"), ("--mass", "0.07", "1 to 650 kg"), ("--age", "500", "0 to 125 years"),
+    ("--leg-length", "90", "90 cm are 0.9 m"),
+])  # fmt: skip
+def test_numbers_of_nobody_name_the_option(still, capsys, option, value, words):
+    said = refused(["analyze", still, option, value], capsys)
+    assert f"option {option}:" in said
+    assert words in said
+
+
 @pytest.mark.parametrize("how", [KeyboardInterrupt, lambda: SystemExit(130)])
 def test_ctrl_c_says_one_line(monkeypatch, capsys, how):
     def stopped(_):

@@ -86,6 +86,12 @@ def test_mistakes_in_it_name_the_file(bare: Path, text: str, problem: str) -> No
     assert "imu.toml" in str(refusal.value)
 
 
+def test_a_number_of_nobody_in_it_is_its_keys(bare: Path) -> None:
+    bare.with_suffix(".toml").write_text("rate_hz = 100\nheight = 17\n")
+    with pytest.raises(GaitsmithError, match=r"\.toml, key 'height'.*\n.*17 m"):
+        gaitsmith.read(bare)
+
+
 def test_it_is_no_recording_itself(tmp_path: Path) -> None:
     file = tmp_path / "x.toml"
     file.write_text("rate_hz = 3\n")

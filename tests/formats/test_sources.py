@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import tarfile
 import zipfile
 
@@ -138,3 +139,28 @@ def test_devices_and_links_that_lead_nowhere_are_refused(tmp_path):
     link.symlink_to(link)
     with pytest.raises(FormatError, match="leads nowhere"):
         open_source(link)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    pipe = tmp_path / "walk.mot"
+    os.mkfifo(pipe)
+    with pytest.raises(FormatError, match="a pipe"):
+        gaitsmith.read(pipe)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"height": 17.0}, ("argument height", "found: 17 m", "0.3 to 2.8 m", "give the height in m")),
+        ({"height": 176.0}, ("176 cm are 1.76 m",)),
+        ({"height": -1.0}, ("found: -1 m",)),
+        ({"mass": 71500.0}, ("argument mass", "1 to 650 kg", "71500 g are 71.5 kg")),
+        ({"mass": float("nan")}, ("found: nan kg",)),
+        ({"leg_length": 90.0}, ("argument leg_length", "the leg length", "90 cm are 0.9 m")),
+        ({"age": 500.0}, ("argument age", "0 to 125 years")),
+    ],
+)  # fmt: skip
+def test_numbers_of_nobody_name_the_argument_and_the_unit(said, words):
+    with pytest.raises(GaitsmithError) as caught:
+        Hints(**said)
+    assert all(w in str(caught.value) for w in words)

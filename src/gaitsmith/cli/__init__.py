@@ -64,10 +64,11 @@ _OPTIONS = (
     (r"""\brate_hz=([\d.]+)""", r"--rate \1"),
     (r"""\bforce=True\b""", "--force"),
     (
-        r"""\bargument (events|population|osim|static|format|jobs|start|stop|up|without|controls)\b""",
+        r"""\bargument (events|population|osim|static|format|jobs|start|stop|up|without|controls|mass|height|age|sex)\b""",
         r"option --\1",
     ),
     (r"""\bargument speed_m_s\b""", "option --speed"),
+    (r"""\bargument leg_length\b""", "option --leg-length"),
     (r"""\bargument rate_hz: cannot""", "option --resample: cannot"),
     (r"""\bargument rate_hz: the rate makes""", "option --resample: the rate makes"),
     (r"""\bargument rate_hz\b""", "option --rate"),

@@ -32,6 +32,7 @@ import numpy.typing as npt
 from gaitsmith.channels import Side
 from gaitsmith.errors import FormatError, GaitsmithError, check_in
 from gaitsmith.recording import Note, Subject
+from gaitsmith.subject import check_person
 
 __all__ = ["HEAD", "Hints", "Source", "decimal_rate", "uniform_clock"]
 
@@ -152,6 +153,8 @@ class Hints:
             raise GaitsmithError("not a sampling rate", place="argument rate_hz", found=self.rate_hz,
                                  expected="above 0 and at most 1,000,000 Hz",
                                  remedy="give how many samples a second the file has: --rate 100")  # fmt: skip
+        for name in ("mass", "height", "age", "leg_length"):
+            check_person(name, getattr(self, name), f"argument {name}")
         for dimension, value in self.scale.items():
             if dimension not in _DIMENSIONS or not (np.isfinite(value) and value != 0):
                 raise GaitsmithError("not a scale", place=f"scale of {dimension}", found=value,

@@ -30,6 +30,8 @@ _COUNTS = re.compile(r"^\s*(nrows|ncolumns|datarows|datacolumns)\s*[= \t]\s*(\S+
 _NAN = re.compile(r"^[+-]?(nan|1\.#(qnan|ind|inf)|inf(inity)?)\S*$", re.I)
 # No quantity of a walk in any unit; beyond it squares and degrees overflow.
 _LARGEST = 1e15
+# What the column of times is called.
+_TIMES = ("time", "t", "time(s)", "time [s]", "time (s)")
 #: Lines that may stand before ``endheader``; real headers have some ten.
 _HEADER_LINES = 2000
 
@@ -130,12 +132,8 @@ def read_table(source: Source) -> Table:
     labels = _cells(lines[at])
     while labels and not labels[-1]:
         labels.pop()
-    if not labels or labels[0].lower() not in ("time", "t", "time(s)", "time [s]", "time (s)"):
-        raise source.wrong(
-            "the label line does not begin with time", place=f"line {at + 1}",
-            found=labels[0] if labels else "", expected="time, then one label a column",
-            remedy="columns are separated by tabs or blanks",
-        )  # fmt: skip
+    if not labels or labels[0].lower() not in _TIMES:
+        raise _timeless(labels, lines[at], at, source)
     claimed = _count(header, "nrows", "datarows")
     data, notes = numbers(
         lines, at + 1, len(labels), source, tabs="\t" in lines[at].strip(),
@@ -155,6 +153,28 @@ def read_table(source: Source) -> Table:
         notes.append(Note("warning", "header", f"{words}; the file may be cut"))
     decimals = _decimals(lines, at + 1)
     return Table(header, tuple(labels), data, tuple(notes), decimals, claimed)
+
+
+def _timeless(labels: Sequence[str], line: str, at: int, source: Source) -> FormatError:
+    """Why the label line does not begin with time: other signs between cells, another place, or none."""
+    place, found = f"line {at + 1}", labels[0] if labels else ""
+    apart = [x.strip().strip('"').lower() for x in re.split(r"[;,]", line)]
+    if len(labels) < len(apart) and apart[0] in _TIMES:
+        return source.wrong(
+            "the label line does not begin with time", place=place, found=found, expected="time, then one label a column",
+            remedy=f"separate columns by tabs or blanks, not by {'semicolons' if ';' in line else 'commas'}",
+        )  # fmt: skip
+    here = next((i for i, x in enumerate(labels) if x.lower() in _TIMES), None)
+    if here is not None:
+        return source.wrong(
+            "the label line does not begin with time", place=place, found=f"{labels[here]} as column {here + 1}, after {found}",
+            expected="time as the first column", remedy="put the column of times first",
+        )  # fmt: skip
+    return source.wrong(
+        "the table has no column of times", place=place, found=", ".join(labels[:4]) + (", …" if len(labels) > 4 else ""),
+        expected="a first column 'time' (s), then one label a column",
+        remedy="export the file again with its times, or put a column 'time' in seconds first",
+    )  # fmt: skip
 
 
 def _decimals(lines: Sequence[str], first: int) -> int | None:

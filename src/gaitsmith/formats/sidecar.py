@@ -114,6 +114,8 @@ def with_sidecar(source: Source, hints: Hints) -> Hints:
     try:
         return Hints(**values)
     except GaitsmithError as error:
+        # What the user said was checked before: this is the file's.
+        error.place = error.place and re.sub(r"^argument (\w+)$", r"key '\1'", error.place)
         raise error.in_file(found.name) from error
 
 

@@ -82,6 +82,9 @@ def _readable(path: Path, name: str) -> None:
             file=name,
             remedy=did_you_mean(path.name, near) or "check the name and the folder",
         )
+    if path.is_fifo():
+        raise FormatError("this is a pipe, from which data may never come", file=name, expected="a file",
+                          remedy="write what comes through the pipe to a file first, and name that")  # fmt: skip
     size = path.stat().st_size
     if size > LIMIT:
         raise FormatError("the file is too large", file=name, found=f"{size / 1e9:.1f} GB",
