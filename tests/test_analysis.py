@@ -7,7 +7,7 @@ import pytest
 
 import gaitsmith
 from gaitsmith.errors import GaitsmithError, MissingInputError
-from gaitsmith.recording import Recording, Stream
+from gaitsmith.recording import Events, Recording, Stream
 from gaitsmith.virtual import example
 
 
@@ -265,3 +265,22 @@ def test_a_skeleton_has_its_own_legs(shared, files, leg):
         gaitsmith.read(*(shared / f for f in files), leg_length=0.8)
     ).recording.subject
     assert told.leg_length == 0.8
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.5, 0.6, 0.8])
+@pytest.mark.parametrize("kinds", [("points",), ("angles",), ("points", "forces")])
+def test_a_piece_of_a_walk_is_not_called_one(walk, seconds, kinds):
+    piece = walk.select(*kinds).with_events(Events()).crop(2.0, 2.0 + seconds)
+    with pytest.raises(MissingInputError, match="too short") as caught:
+        gaitsmith.analyze(piece)
+    assert f"{seconds:.1f}" in caught.value.found
+    assert " s" in caught.value.expected
+
+
+def test_a_step_without_a_stride_is_shown_without_parameters(walk):
+    strikes = walk.events.times("strike")
+    start = float(strikes[strikes > 2.0][0]) - 0.1
+    found = gaitsmith.analyze(walk.with_events(Events()).crop(start, start + 1.05))
+    assert "2 foot strikes, but no whole stride" in found.summary[0]
+    assert "parameters" not in found
+    assert any("need a whole stride" in words for words in found["recording"].missing)

@@ -28,7 +28,16 @@ from gaitsmith.preparation import (
     with_stature,
 )
 from gaitsmith.recording import Events, Note, Recording
-from gaitsmith.refusals import FASTEST_MS, lying, no_faster, of_type, strangers, usable, walking
+from gaitsmith.refusals import (
+    FASTEST_MS,
+    enough,
+    lying,
+    no_faster,
+    of_type,
+    strangers,
+    usable,
+    walking,
+)
 from gaitsmith.sections import Section, plain
 from gaitsmith.standing import standing
 
@@ -218,6 +227,7 @@ def analyze(
     recording = with_stature(recording, drawn)
     say("cutting strides")
     strides = _strides(recording, notes)
+    enough(recording, strides, detection)
     speed = _speed(progression, speed_m_s, notes)
     if progression is not None and progression.within and speed_m_s is None:
         notes.append(Note("assumption", "speed", f"{progression.speed:.2f} m/s is known to about ± {progression.within:.2f} m/s: "

@@ -8,21 +8,35 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gaitsmith.errors import GaitsmithError, MissingInputError
+from gaitsmith.gait.cycles import SHORTEST
 from gaitsmith.recording import Events, Note, Recording
 from gaitsmith.streams import IMU_AXES
 
 if TYPE_CHECKING:
+    from gaitsmith.gait.cycles import StrideSet
     from gaitsmith.gait.events import Detection
     from gaitsmith.gait.frame import Progression
 
-__all__ = ["FASTEST_MS", "lying", "no_faster", "of_type", "strangers", "usable", "walking"]
+__all__ = [
+    "FASTEST_MS",
+    "enough",
+    "lying",
+    "no_faster",
+    "of_type",
+    "strangers",
+    "usable",
+    "walking",
+]
 
 # Two ways to tell the same steps meet in at least this share of them; those of two trials do not.
 _SAME_TRIAL = 0.5
 # Methods that miss most steps of slow or unusual walks: that they disagree says nothing of the files.
 _UNSURE = ("low_back", "hip")
-# Shorter recordings hold no stride of anybody.
-_SHORTEST_S = 0.2
+# Shorter recordings (s) hold no stride of anybody: sprinters' take 0.45 s.
+_SHORTEST_S = SHORTEST
+# A recording without a whole stride is shown where it holds a step, and lasts (s) as long as a
+# stride at a comfortable speed does, or as one in slow running.
+_STRIDE_S, _RUN_STRIDE_S = 1.0, 0.8
 # No hip, knee or ankle of anybody bends so far (deg).
 _ROUND_DEG = 250.0
 # Nobody runs faster (m/s).
@@ -93,7 +107,7 @@ def _long_enough(recording: Recording) -> None:
         )  # fmt: skip
     if max(len(s) for s in recording.streams.values()) < 10 or recording.duration < _SHORTEST_S:
         raise MissingInputError(
-            "the recording is too short to hold a step", place=recording.name or None,
+            "the recording is too short to hold a stride", place=recording.name or None,
             found=f"{max(len(s) for s in recording.streams.values())} samples over {recording.duration:.3f} s",
             expected=f"at least 10 samples and {_SHORTEST_S} s", remedy="give a longer recording",
         )  # fmt: skip
@@ -180,6 +194,8 @@ def walking(
         )  # fmt: skip
     if len(recording.events.where(kind="strike")):
         return
+    if recording.duration < _STRIDE_S:
+        raise _too_short(recording)
     unplaced = [x for s in recording.of_kind("imu").values() for x in s.labels
                 if not x.startswith(("foot", "shank", "lower_back", "pelvis"))]  # fmt: skip
     if lost := _lost_channels(recording):
@@ -201,6 +217,37 @@ def walking(
         "no walking was found: not one foot strike", place=recording.name or None,
         found="; ".join([*said, *lacking]) or ", ".join(recording.streams),
         expected="at least one step in the signals", remedy=remedy,
+    )  # fmt: skip
+
+
+def enough(recording: Recording, strides: StrideSet | None, detection: Detection | None) -> None:
+    """Nothing where there is a whole stride, or a step and the time that a stride takes.
+
+    Raises
+    ------
+    MissingInputError
+        Where a piece of a walk is too short to say anything of it: with how long it is and how many
+        strikes it holds.
+    """
+    if strides is not None and (strides.n or strides.rejected):
+        return
+    runs = any(n.words.startswith("running") for n in (detection.notes if detection else ()))
+    strikes = len(recording.events.where(kind="strike"))
+    if strikes >= 2 and recording.duration >= (_RUN_STRIDE_S if runs else _STRIDE_S):
+        return
+    raise _too_short(recording)
+
+
+def _too_short(recording: Recording) -> MissingInputError:
+    """What says how long a recording without a whole stride is, and how many strikes it holds."""
+    strikes = len(recording.events.where(kind="strike"))
+    brief = recording.duration < _STRIDE_S
+    many = f"{strikes or 'no'} foot strike{'s' if strikes != 1 else ''}"
+    return MissingInputError(
+        "the recording is too short for a walk" if brief else "no walking was found: hardly a step",
+        place=recording.name or None, found=f"{recording.duration:.1f} s with {many} and no whole stride",
+        expected="a whole stride, that is two strikes of one foot one after the other, or at least one step in "
+        f"{_STRIDE_S:g} s ({_RUN_STRIDE_S:g} s of running)", remedy="give a longer recording of the walk",
     )  # fmt: skip
 
 

@@ -26,6 +26,8 @@ def chapter(context: Context) -> Section:
     if recording.subject.leg_length is None and recording.subject.height is None:
         lacking.append("Neither height nor leg length is known: speeds are not made dimensionless "
                        "by the person's own leg (--height or --leg-length).")  # fmt: skip
+    if context.strides is None or not context.strides.n:
+        lacking.append("Gait parameters need a whole stride, from a strike of one foot to its next: a longer recording.")  # fmt: skip
     kinds = {s.kind for s in recording.streams.values()}
     if not kinds & {"angles"}:
         lacking.append(
