@@ -110,6 +110,43 @@ def test_excerpt_that_ends_with_a_frame_is_read_with_a_warning() -> None:
     assert any("500 frames" in words for _, words in box.odd)
 
 
+def _counted(box: Any) -> str:
+    return " ".join(words for place, words in box.odd if place == "frames")
+
+
+def test_frames_that_the_header_claims_and_the_file_lacks_are_said() -> None:
+    # With padding to the block behind them, as most programs write it.
+    data = C3D(POINTS, parameters=[("POINT", "FRAMES", "int", (), [12])], head={5: 500}).build()
+    data += bytes(-len(data) % 512)
+    box = decode(data)
+    assert len(box.points) == 12
+    assert "claims 500 frames" in _counted(box)
+    assert "12 were read" in _counted(box)
+    recording = read(data)
+    assert any("claims 500 frames" in n.words for n in recording.notes)  # type: ignore[attr-defined]
+
+
+def test_zeros_that_fill_the_last_block_are_no_frames() -> None:
+    record = 16 * POINTS.shape[1]
+    whole = C3D(POINTS).build()
+    padded = whole + bytes(2 * record)
+    more = bytearray(padded)
+    more[8:10] = (14).to_bytes(2, "little")
+    assert record < 512
+    box = decode(bytes(more))
+    many = min(2, (512 - 1) // record)
+    assert len(box.points) == 14 - many
+    assert f"last {many} are zeros" in _counted(box)
+    assert _counted(decode(padded)) == ""
+    assert _counted(decode(whole)) == ""
+
+
+def test_counts_that_contradict_are_said_where_both_have_room() -> None:
+    box = decode(C3D(POINTS, parameters=[("POINT", "FRAMES", "int", (), [9])]).build())
+    assert len(box.points) == 12
+    assert "POINT:FRAMES 9; the header was believed" in _counted(box)
+
+
 def test_a_cut_file_is_refused() -> None:
     with pytest.raises(FormatError, match="ends before its data") as caught:
         decode(C3D(POINTS).build()[:-7])

@@ -166,8 +166,8 @@ def _header(data: bytes, processor: Processor) -> dict[str, Any]:
 
 
 def _frames(head: Mapping[str, Any], groups: Mapping[str, Mapping[str, Parameter]],
-            record: int, room: int) -> tuple[int, int]:  # fmt: skip
-    """First frame (1-based) and number of frames.
+            record: int, room: int, odd: list[tuple[str, str]]) -> tuple[int, int]:  # fmt: skip
+    """First frame (1-based) and number of frames; what contradicts it goes to `odd`.
 
     The header counts to 65535 only. Longer files say more in TRIAL:ACTUAL_*_FIELD (two 16-bit
     words each) or POINT:FRAMES / POINT:LONG_FRAMES; the first claim that the file has room for
@@ -202,9 +202,28 @@ def _frames(head: Mapping[str, Any], groups: Mapping[str, Mapping[str, Parameter
         longer = wrapped and count < claim <= fits
         # An excerpt whose header kept the length of the whole: the claim must fill the file.
         excerpt = 0 < claim <= fits < count and room - claim * record < max(record, BLOCK)
+        if excerpt:
+            odd.append(("frames", f"the header claims {count} frames and POINT:{name} {claim}, with which the file "
+                        f"ends; {claim} were read"))  # fmt: skip
         if longer or excerpt:
             return first, claim
+        if 0 < claim < count <= fits and claim & 0xFFFF != count & 0xFFFF:
+            odd.append(("frames", f"the header claims {count} frames and POINT:{name} {claim}; the header was believed"))  # fmt: skip
+            break
     return first, count
+
+
+def _filling(data: bytes, begin: int, record: int, count: int) -> int:
+    """How many of the last frames are the zeros that fill the file's last block."""
+    frames = 0
+    while (
+        frames < count - 1
+        and (frames + 1) * record < BLOCK
+        and len(data) - begin - (count - frames) * record < BLOCK
+        and not any(data[begin + (count - frames - 1) * record : begin + (count - frames) * record])
+    ):
+        frames += 1
+    return frames
 
 
 def _rate(
@@ -245,7 +264,7 @@ def _data(
         begin = _declared_start(groups, len(data), head["block"])
         odd.append(("POINT:DATA_START", "the header's pointer to the data leads nowhere; "
                     "that of the parameters was used"))  # fmt: skip
-    first, count = _frames(head, groups, record, len(data) - begin)
+    first, count = _frames(head, groups, record, len(data) - begin, odd)
     if record == 0 or count <= 0:
         raise FormatError("the file holds no frames", place="header",
                           found=f"{points} points, {channels} analog channels, frames "
@@ -261,6 +280,12 @@ def _data(
                           found=f"{max(0, len(data) - begin) // record} of {count} frames",
                           expected=f"{begin + count * record} bytes",
                           remedy="fetch or export the file again; it is cut")  # fmt: skip
+    filling = _filling(data, begin, record, count)
+    if filling:
+        odd[:] = [x for x in odd if x[0] != "frames"]
+        odd.append(("frames", f"the header claims {count} frames, and the last {filling} are zeros that fill the "
+                    f"file's last block; {count - filling} were read"))  # fmt: skip
+        count -= filling
     raw = data[begin : begin + count * record]
     decoded: npt.NDArray[Any] = floats(raw, processor) if real else ints(raw, processor)
     values = decoded.reshape(count, -1)
