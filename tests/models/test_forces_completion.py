@@ -5,7 +5,9 @@ import pytest
 
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.models.forces.completion import StrideGaussian, mirrored
+from gaitsmith.models.forces.phasing import strikes_by_shape
 from gaitsmith.models.forces.strides import COORDINATES, PHASES, StrideAngles
+from gaitsmith.streams import Stream
 from tests.models.mixin import ModelTests
 
 PHASE = np.linspace(0, 2 * np.pi, PHASES)
@@ -111,3 +113,65 @@ def test_the_bundled_model_fills_knees():
     ]
     assert 40 < knee.max() < 80  # a swinging knee
     assert 0.6 < knee.argmax() / PHASES < 0.85
+
+
+def laid(strikes, rate=100.0, names=COORDINATES, noise=0.0, seed=3):
+    """Angles (a stream) that repeat the mean of `made` from strike to strike."""
+    mean = made().angles.mean(axis=0)
+    edges = np.concatenate(
+        ([2 * strikes[0] - strikes[1]], strikes, [2 * strikes[-1] - strikes[-2]])
+    )
+    times = np.arange(round(strikes[0] * rate), round(strikes[-1] * rate) + 1) / rate
+    at = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, len(edges) - 2)
+    phase = (times - edges[at]) / (edges[at + 1] - edges[at])
+    data = np.column_stack(
+        [np.interp(phase, np.linspace(0, 1, PHASES), mean[COORDINATES.index(n)]) for n in names]
+    )
+    data += noise * np.random.default_rng(seed).standard_normal(data.shape)
+    return Stream("angles", data, names, rate=rate, start=float(times[0]))
+
+
+@pytest.mark.parametrize("lacking", ["hip", "knee", "lumbar"])
+def test_strikes_are_told_by_the_shape_of_whatever_is_known(lacking):
+    names = tuple(c for c in COORDINATES if not c.startswith(lacking))
+    strikes = np.array([0.4, 1.5, 2.7, 3.75, 4.9])
+    stream = laid(strikes, names=names, noise=1.0)
+    told = strikes_by_shape(stream, StrideGaussian.fit(made()), names)
+    assert len(told) == len(strikes)
+    assert np.abs(told - strikes).max() < 0.05
+
+
+def test_a_record_that_holds_no_whole_stride_from_a_strike_is_still_told():
+    whole = laid(np.array([0.0, 1.1, 2.2, 3.3]))
+    part = whole.crop(0.5, 1.8)
+    told = strikes_by_shape(part, StrideGaussian.fit(made()), COORDINATES)
+    assert np.abs(told[:, None] - np.array([0.0, 1.1, 2.2])).min(axis=1).max() < 0.06
+
+
+def test_what_is_no_stride_is_refused():
+    rng = np.random.default_rng(0)
+    noise = Stream("angles", 60 * rng.standard_normal((300, len(COORDINATES))), COORDINATES, rate=100.0)  # fmt: skip
+    model = StrideGaussian.fit(made())
+    with pytest.raises(GaitsmithError, match="no stride was found"):
+        strikes_by_shape(noise, model, COORDINATES)
+    with pytest.raises(GaitsmithError, match="no stride was found"):
+        strikes_by_shape(laid(np.array([0.0, 1.1, 2.2])).crop(0.0, 0.4), model, COORDINATES)
+
+
+def test_hips_are_filled_from_the_rest_of_a_walk():
+    from gaitsmith.models.forces.complete import complete
+    from gaitsmith.virtual.people import people
+    from gaitsmith.virtual.walk import walker
+
+    whole = walker(people(1, seed=4)[0], 1.2, 6.0, seed=4)
+    angles = whole.angles
+    hips = [c for c in angles.labels if c.startswith("hip_")]
+    bare = whole.select("angles").with_stream(angles.select([c for c in angles.labels if c not in hips]), "angles")  # fmt: skip
+    made_whole = complete(bare)
+    assert set(made_whole.filled) == set(hips)
+    wrong = np.array([made_whole.angles[c] - angles[c] for c in hips])
+    wrong -= wrong.mean(axis=1, keepdims=True)  # levels belong to models
+    assert np.sqrt(np.square(wrong).mean()) < 6.0
+    for c in hips:
+        sd = made_whole.sd[:, made_whole.angles.index(c)]
+        assert (sd > 0.5).all()

@@ -165,6 +165,7 @@ def _model(row: dict[str, Any], folder: Path, trial: str) -> Body | None:
 
 def measured(
     recording: Recording, name: str, trial: str, person: str, *, given: bool, body: Body | None = None,
+    belt_speed: float | None = None,
 ) -> Measured:  # fmt: skip
     """One recording as motion, stances and what was measured."""
     single = name == "lencioni2019"
@@ -178,7 +179,7 @@ def measured(
         plates = recording.events
     mass = _PLATE_MASS.get(trial, recording.subject.mass)
     walk = walk_of(
-        recording, body, mass=mass,
+        recording, body, mass=mass, belt_speed=belt_speed,
         events=plates if given else None, period_s=recording.points.duration if single and recording.points else None,
     )  # fmt: skip
     stances = [

@@ -58,7 +58,7 @@ def _strides(study: Study) -> StrideAngles:
 def _scored(study: Study, m: Measured, angles: Any) -> list[dict[str, Any]]:
     """Errors of the default's forces when the motion is `angles`."""
     made = measured(m.recording.without(*m.recording.of_kind("points")).with_stream(angles.replace(filled=None), "angles"), m.set, m.name,
-                    m.person, given=True, body=m.walk.body)  # fmt: skip
+                    m.person, given=True, body=m.walk.body, belt_speed=m.walk.belt)  # fmt: skip
     told = study.model.predict(made.rows)
     return fs.scored(m, made, fs.ours(made, told, study.model.config, same=False)[0], None)  # type: ignore[arg-type]
 

@@ -19,6 +19,7 @@ from gaitsmith.body.tree import Body
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
 from gaitsmith.models.forces.api import ForcesResult, estimate_forces
 from gaitsmith.models.forces.completion import StrideGaussian, default_completion
+from gaitsmith.models.forces.phasing import strikes_by_shape
 from gaitsmith.models.forces.reading import walk_of
 from gaitsmith.models.forces.stances import leg_length
 from gaitsmith.models.forces.strides import COORDINATES, PHASES
@@ -33,6 +34,8 @@ _PLACE = "completion"
 _Z = 1.6449
 # What was filled holds nothing above this (Hz).
 _SMOOTH_HZ = 8.0
+# A pelvis that goes less far (m) has no direction of travel.
+_TRAVELS_M = 0.5
 _FEET = tuple(f"{c}_{s}" for c in ("hip_flexion", "knee_angle", "ankle_angle") for s in ("r", "l"))
 
 
@@ -81,10 +84,9 @@ def complete(
 ) -> Completed:  # fmt: skip
     """Fill the coordinates that a recording's angles lack (or have as NaN throughout).
 
-    Steps: (1) strikes from the hips; (2) every stride's known coordinates, by their shape, give
-    the others as the conditional of the population; (3) with the legs whole, strikes are taken
-    from the feet and the filling is done again; (4) strides are put back on the clock and
-    low-passed at 8 Hz.
+    Steps: (1) right strikes, from the feet where both legs are whole, else from the shape of what
+    is known; (2) every stride's known coordinates, by their shape, give the others as the
+    conditional of the population; (3) strides are put back on the clock and low-passed at 8 Hz.
 
     Raises
     ------
@@ -112,18 +114,8 @@ def complete(
     model = model or default_completion()
     name = next(iter(recording.of_kind("angles")))
     base = recording.with_stream(angles, name)
-    body = _body(osim)
-    strikes = _strikes(base, body, by_feet=all(c in angles for c in _FEET))
+    strikes = _strikes(base, _body(osim), model, known)
     stream, sd = _filled(angles, strikes, known, missing, model)
-    if not all(c in angles for c in _FEET) and all(c in stream for c in _FEET):
-        try:
-            better = _strikes(
-                recording.with_stream(stream.replace(filled=None), name), body, by_feet=True
-            )
-            if len(better) >= len(strikes) - 1:
-                stream, sd = _filled(angles, better, known, missing, model)
-        except GaitsmithError:
-            pass
     wide = max(float(np.median(sd[:, stream.index(c)])) for c in missing)
     notes = (
         Note("warning", _PLACE, f"not recorded and filled from healthy people's strides: {', '.join(missing)}; "
@@ -141,22 +133,22 @@ def _body(osim: str | os.PathLike[str] | Body | None) -> Body | None:
     return read_osim(osim)
 
 
-def _strikes(recording: Recording, body: Body | None, *, by_feet: bool) -> Array:
-    """Times (s) of right strikes."""
-    from gaitsmith.gait import events as detectors
-
-    if by_feet:
+def _strikes(recording: Recording, body: Body | None, model: StrideGaussian, known: tuple[str, ...]) -> Array:  # fmt: skip
+    """Times (s) of right strikes: from the feet where the legs are whole, else from the shape of what is known."""
+    angles = recording.angles
+    assert angles is not None
+    if all(c in angles for c in _FEET):
         from gaitsmith.body.points import points_from_angles
+        from gaitsmith.gait import events as detectors
 
         drawn = points_from_angles(recording.without(*recording.of_kind("points")), body)
-        found = detectors.detect(drawn, "kinematic")
-    else:
-        found = detectors.detect(recording, "hip")
-    strikes = np.sort(found.times("strike", "right"))
-    if len(strikes) < 2:
-        raise MissingInputError("no stride was found", place=_PLACE, found=f"{len(strikes)} right strikes",
-                                expected="two strikes of the right foot")  # fmt: skip
-    return strikes
+        try:
+            strikes = np.sort(detectors.detect(drawn, "kinematic").times("strike", "right"))
+        except GaitsmithError:
+            strikes = np.zeros(0)
+        if len(strikes) > 1:
+            return strikes
+    return strikes_by_shape(angles, model, known)
 
 
 def _phases(times: Array, strikes: Array) -> tuple[Array, Array]:
@@ -211,6 +203,8 @@ def _filled(
     made = model.fill(curves, known)
     at = [COORDINATES.index(c) for c in missing]
     values = _back(angles.times, edges, made.angles[:, at])
+    if "pelvis_rotation" in missing:
+        values[:, missing.index("pelvis_rotation")] += _heading(angles)
     spread = _back(angles.times, edges, made.sd[:, at])
     assert angles.rate is not None
     values = lowpass(values, angles.rate, _SMOOTH_HZ)
@@ -219,6 +213,14 @@ def _filled(
     mask[:, len(angles.labels) :] = True
     stream = angles.replace(data=data, labels=(*angles.labels, *missing), filled=mask)
     return stream, np.column_stack((np.zeros(angles.data.shape), spread))
+
+
+def _heading(angles: Stream) -> float:
+    """Where the pelvis travels (degrees about the vertical, 0: along X); 0 where it stays or is not known."""
+    if not all(f"pelvis_t{a}" in angles for a in "xz"):
+        return 0.0
+    dx, dz = (float(angles[f"pelvis_t{a}"][-1] - angles[f"pelvis_t{a}"][0]) for a in "xz")
+    return float(np.degrees(np.arctan2(-dz, dx))) if np.hypot(dx, dz) > _TRAVELS_M else 0.0
 
 
 @dataclass(frozen=True, eq=False)

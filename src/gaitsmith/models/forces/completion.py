@@ -202,6 +202,14 @@ class StrideGaussian(Model):
         whole[:, at], sd[:, at] = angles[:, at], 0.0
         return Filled(whole, sd)
 
+    def curves(self) -> tuple[Array, Array]:
+        """Mean and SD between people (coordinate × 51, degrees)."""
+        w = {n: np.asarray(x, np.float64) for n, x in self.weights.items()}
+        form = (len(COORDINATES), PHASES)
+        basis = w["basis"][:, : form[0] * form[1]].reshape(-1, *form)
+        spread = np.einsum("k,kcp->cp", w["variance"], np.square(basis)) + w["noise"][:, None] ** 2
+        return w["mean"].reshape(form), np.sqrt(spread)
+
     def response(self, change: Array, changed: Sequence[str]) -> Array:
         """What the other coordinates do on average (row × coordinate × 51) when some change so."""
         w = {n: np.asarray(x, np.float64) for n, x in self.weights.items()}

@@ -212,16 +212,25 @@ class GenerativeTask(_WindowTask):
         return (((both - net) / unit[_FORCE[0]]) ** 2).mean()
 
     def _given(self, count: int, generator: torch.Generator) -> Tensor:
-        """batch × 63: what is given clean. In half of those, all motion; else motion but a few parts."""
+        """batch × 63: what is given clean. Of those: all motion; motion but a few parts; a few parts; the
+        pelvis' velocity alone, which is what is known where another speed is wanted.
+        """
         draw = torch.rand(
             count, 2 + len(self._groups), generator=generator, device=generator.device
         ).cpu()
         some = draw[:, :1] < self.config.observed
-        whole = draw[:, 1:2] < 0.5
-        few = torch.rand(count, 1, generator=generator, device=generator.device).cpu() * 0.6
-        missing = ((draw[:, 2:] < few).float() @ self._groups > 0) & ~whole
-        motion = torch.from_numpy(MOTION)[None]
-        return (some & motion & ~missing).float()
+        share = torch.rand(count, 1, generator=generator, device=generator.device).cpu()
+        kind = torch.bucketize(
+            draw[:, 1:2].contiguous(), torch.tensor([0.45, 0.75, 0.9]), right=True
+        )
+        few = torch.where(kind == 1, 0.6 * share, torch.where(kind == 0, 0.0, share))
+        missing = (draw[:, 2:] < few).float() @ self._groups > 0
+        speed = torch.zeros(len(COLUMNS), dtype=torch.bool)
+        speed[:3] = True
+        # Half of those told the velocity know its forward part only.
+        speed_only = torch.where(share < 0.5, speed, torch.arange(len(COLUMNS)) == 0)
+        known = torch.where(kind == 3, speed_only, ~missing)
+        return (some & torch.from_numpy(MOTION)[None] & known).float()
 
     def model(self, network: torch.nn.Module) -> Model:
         """Configuration, weights and scale as a model."""
