@@ -7,8 +7,10 @@ import sys
 import numpy as np
 import pytest
 
+import gaitsmith
 from gaitsmith.cli import main
-from gaitsmith.recording import Recording, Stream
+from gaitsmith.recording import Recording, Stream, Subject
+from gaitsmith.virtual import example
 
 
 def run(*arguments):
@@ -62,6 +64,38 @@ def test_convert(mot, tmp_path, capsys):
         main(["convert", str(mot), str(target)])
     assert stop.value.code == 2
     assert "--force" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".trc", ".c3d", ".mot", ".parquet"])
+def test_convert_names_what_of_the_person_is_lost(tmp_path, capsys, suffix):
+    source, target = tmp_path / "walk.gait", tmp_path / f"walk{suffix}"
+    recording = example(seconds=2.0)
+    kinds = {".trc": ["points"], ".mot": ["angles"]}.get(suffix, ["points", "forces"])
+    recording.select(*kinds).replace(subject=Subject(mass=71.0, height=1.7)).save(source)
+    main_ok(["convert", str(source), str(target)])
+    said = capsys.readouterr().out.replace("\n", " ")
+    back = gaitsmith.read(target).subject
+    assert ("mass" in said) == (back.mass is None)
+    assert ("height" in said) == (back.height is None)
+    if suffix in (".csv", ".trc"):
+        assert "not kept by this format:" in said
+        assert "the person's mass and height" in said
+
+
+def test_convert_to_bids_says_its_names_beforehand(tmp_path, capsys):
+    source = tmp_path / "walk.gait"
+    example(seconds=2.0).select("points", "forces").save(source)
+    main_ok(["convert", str(source), str(tmp_path / "sub-01_task-walk_motion.tsv")])
+    said = capsys.readouterr().out
+    names = [f"sub-01_task-walk_tracksys-{x}_motion.tsv" for x in ("points", "forces")]
+    assert said.index("asks for its name") < said.index("wrote ")
+    assert ", ".join(names) in said[: said.index("wrote ")]
+    assert all((tmp_path / n).exists() for n in names)
+    assert not (tmp_path / "sub-01_task-walk_motion.tsv").exists()
+    asked = tmp_path / "sub-01_task-walk_tracksys-omc_motion.tsv"
+    main_ok(["convert", str(source), str(asked), "--kind", "points"])
+    assert "asks for its name" not in capsys.readouterr().out
+    assert asked.exists()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gaitsmith.chapters.base import listed
 from gaitsmith.cli.console import out, working
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.formats import Hints, read, write
@@ -34,6 +35,7 @@ def run(
         recording = _part(recording, start, stop)
     if rate_hz is not None:
         recording = recording.resample(rate_hz)
+    _several(recording, target)
     before = _beside(target)
     with working(f"writing {target}"):
         _write(recording, source, target, force=force)
@@ -46,6 +48,21 @@ def run(
         console.print(f"[yellow]not kept by this format:[/] {', '.join(lost)}", highlight=False)
     for path in written:
         console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _several(recording: Recording, target: Path) -> None:
+    """Says beforehand where the format keeps a recording in files of other names than the one asked for."""
+    from gaitsmith.formats import motion_bids
+
+    if not target.name.lower().endswith(motion_bids.ENDINGS):
+        return
+    tables = motion_bids.tables(recording, target)
+    if tables == [target]:
+        return
+    out().print(
+        "[dim]motion-BIDS keeps each tracking system in a table of its own and asks for its name (tracksys-…); here "
+        f"each stream is one:[/] {', '.join(p.name for p in tables)}", highlight=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 def _apart(source: str, target: Path) -> None:
@@ -98,6 +115,7 @@ def _beside(target: Path) -> set[Path]:
 def _lost(recording: Recording, written: list[Path]) -> list[str]:
     """What of `recording` does not come back from the files written, in words."""
     kept: set[str] = set()
+    known: set[str] = set()
     events = 0
     for path in written:
         try:
@@ -105,8 +123,20 @@ def _lost(recording: Recording, written: list[Path]) -> list[str]:
         except GaitsmithError:
             continue  # a sidecar, read with its file
         kept |= {s.kind for s in back.streams.values()}
+        known |= set(_person(back))
         events += len(back.events)
     if not kept:
         return []
     lost = [name for name, s in recording.streams.items() if s.kind not in kept]
-    return [*lost, *(["events"] if len(recording.events) and not events else [])]
+    person = [words for key, words in _person(recording).items() if key not in known]
+    return [
+        *lost,
+        *(["events"] if len(recording.events) and not events else []),
+        *([f"the person's {listed(person)}"] if person else []),
+    ]
+
+
+def _person(recording: Recording) -> dict[str, str]:
+    """What is known of the person, by the name of its field, in words."""
+    facts = recording.subject.to_dict()
+    return {key: key.replace("_", " ") if key != "id" else "name" for key in facts if key != "sources"}  # fmt: skip

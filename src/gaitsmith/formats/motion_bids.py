@@ -28,7 +28,7 @@ from gaitsmith.errors import FormatError, GaitsmithError
 from gaitsmith.formats.base import Hints, Source
 from gaitsmith.recording import Recording, Stream
 
-__all__ = ["ENDINGS", "NAME", "SUFFIXES", "read", "sniff", "write"]
+__all__ = ["ENDINGS", "NAME", "SUFFIXES", "read", "sniff", "tables", "write"]
 
 NAME = "motion-BIDS"
 #: None: ``.tsv`` alone is a table; the end of the name tells.
@@ -73,7 +73,8 @@ def write(
     path
         ``sub-01_task-walk_tracksys-omc_motion.tsv``, in a folder of your choice (BIDS:
         ``sub-01/motion/``). With several streams each gets a file whose ``tracksys`` ends in the
-        stream's name (``tracksys-omcForces``).
+        stream's name (``tracksys-omcForces``); without a ``tracksys``, which BIDS asks for, it is
+        the stream's name. :func:`tables` says the names beforehand.
     streams
         Names of the streams to write; default: all.
 
@@ -84,15 +85,7 @@ def write(
         is not set; nothing is written then.
     """
     target = Path(path)
-    match = _NAME.fullmatch(target.name)
-    if match is None:
-        raise GaitsmithError("not a name that BIDS allows", file=target, found=target.name,
-                             expected="sub-<label>_task-<label>_tracksys-<label>_motion.tsv",
-                             remedy="for example sub-01_task-walk_tracksys-omc_motion.tsv")  # fmt: skip
-    chosen = {n: recording[n] for n in (streams if streams is not None else recording.streams)}
-    chosen = {n: s for n, s in chosen.items() if len(s) and s.labels}
-    if not chosen:
-        raise GaitsmithError("nothing to write", file=target, expected="a stream with samples")
+    match, chosen = _asked(recording, target, streams)
     texts: dict[Path, str] = {}
     for i, (name, stream) in enumerate(chosen.items()):
         stem = _stem(match, target.name, name, len(chosen) == 1)
@@ -109,6 +102,39 @@ def write(
         )
     for file, text in texts.items():
         write_text(file, text, force=force)
+
+
+def tables(
+    recording: Recording, path: str | os.PathLike[str], streams: Sequence[str] | None = None
+) -> list[Path]:
+    """The tables that :func:`write` makes, one a stream; beside each lie its channels and sidecars.
+
+    Only where a single stream is written and `path` has a ``tracksys`` is it `path` itself.
+
+    Raises
+    ------
+    GaitsmithError
+        Where the name is not one of BIDS, or there is nothing to write.
+    """
+    target = Path(path)
+    match, chosen = _asked(recording, target, streams)
+    return [target.with_name(f"{_stem(match, target.name, n, len(chosen) == 1)}_motion.tsv") for n in chosen]  # fmt: skip
+
+
+def _asked(
+    recording: Recording, target: Path, streams: Sequence[str] | None
+) -> tuple[re.Match[str], dict[str, Stream]]:
+    """The parts of a BIDS name, and the streams to be written."""
+    match = _NAME.fullmatch(target.name)
+    if match is None:
+        raise GaitsmithError("not a name that BIDS allows", file=target, found=target.name,
+                             expected="sub-<label>_task-<label>_tracksys-<label>_motion.tsv",
+                             remedy="for example sub-01_task-walk_tracksys-omc_motion.tsv")  # fmt: skip
+    chosen = {n: recording[n] for n in (streams if streams is not None else recording.streams)}
+    chosen = {n: s for n, s in chosen.items() if len(s) and s.labels}
+    if not chosen:
+        raise GaitsmithError("nothing to write", file=target, expected="a stream with samples")
+    return match, chosen
 
 
 def _stem(match: re.Match[str], name: str, stream: str, alone: bool) -> str:

@@ -120,6 +120,9 @@ def write(
 ) -> None:
     """Write one wide table: CSV, TSV (``.tsv``, ``.txt``) or Parquet.
 
+    Text keeps streams and clocks, but neither the person (mass, height) nor events and notes;
+    Parquet keeps everything.
+
     Parameters
     ----------
     streams

@@ -272,6 +272,9 @@ def write(
 ) -> None:
     """The first stream of points; a missing position is three blank cells.
 
+    The format has no place for anything else: other streams, events and the person (mass, height)
+    are not kept.
+
     Parameters
     ----------
     unit
