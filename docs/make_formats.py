@@ -89,10 +89,10 @@ def page(counting: Counting) -> str:
         "streams are joined on their clocks. External-loads XML beside forces says which plate belongs to which "
         "foot; contact decides, and the report says where the two disagree.", "",
         "## What a file cannot say", "",
-        "Options (`--rate 100`, `--unit acceleration=g`, `--place sensor1=foot_r`, `--column AccX=acc_x`, "
+        "Options (`--rate 100`, `--unit acceleration=g`, `--place sensor1=foot_r`, `--column AccX=acc_x`, `--sign knee_angle_r=-1`, "
         "`--up +z`) or a TOML file of the same name beside it:", "",
         "```toml", "rate_hz = 100", "", "[units]", 'acceleration = "g"', 'rate = "rad/s"', "",
-        "[placement]", 'sensor1 = "foot_r"', "```", "",
+        "[placement]", 'sensor1 = "foot_r"', "", "[signs]", "sensor1_gyr_x = -1", "```", "",
         "## Bad input", "",
         "Whatever is wrong ends in one message that names the file, the place, what was found, what was "
         "expected and what to do, and in exit code 2. Nothing is written.", "",

@@ -161,3 +161,29 @@ def test_a_speed_that_is_not_the_recordings_is_doubted():
 def test_a_wrong_axis_of_a_walk_is_doubted(shared):
     walk = gaitsmith.read(shared / "opensim/gait2392/subject01_walk1.trc", up="+x")
     assert any("Doubtful: head and trunk lie" in words for words in gaitsmith.analyze(walk).summary)
+
+
+@pytest.mark.parametrize("command", [("info",), ("analyze", "--out", "never"), ("convert",)])
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("knee_angel_r=-1", "option --sign: no column has this name found: knee_angel_r=-1"),
+        ("knee_angel_r=-1", "did you mean 'knee_angle_r'"),
+        ("knee_angle_r=0", "say --sign knee_angle_r=-1, or leave it out"),
+        ("knee_angle_r=down", "option --sign: not a sign"),
+        ("knee_angle_r", "option --sign: not a pair"),
+    ],
+)
+def test_signs_that_are_none(folder, capsys, elsewhere, command, case):
+    sign, words = case
+    target = ("out.gait",) if command == ("convert",) else ()
+    assert words in refused(capsys, *command, folder / "angles.mot", *target, "--sign", sign)
+    assert not list(elsewhere.iterdir())
+
+
+def test_a_sign_turns_a_column_on_the_command_line(folder, capsys, elsewhere):
+    with pytest.raises(SystemExit, match="0"):
+        main(["convert", str(folder / "angles.mot"), "turned.mot", "--sign", "hip_flexion_l=-1"])
+    turned, plain = (gaitsmith.read(f).angles for f in ("turned.mot", folder / "angles.mot"))
+    np.testing.assert_allclose(turned["hip_flexion_l"], -plain["hip_flexion_l"], atol=1e-5)
+    np.testing.assert_array_equal(turned["hip_flexion_r"], plain["hip_flexion_r"])

@@ -87,6 +87,7 @@ def analyze(
     unit: o.Units = None,
     place: o.Placement = None,
     column: o.Columns = None,
+    sign: o.Signs = None,
     up: o.Up = None,
     format: o.Format = None,
     out: Annotated[
@@ -124,7 +125,7 @@ def analyze(
         o.refuse_given(for_one, "one recording; this is a folder")
         said = o.said(
             mass=mass, height=height, age=age, sex=sex, leg_length=leg_length, side=side,
-            rate_hz=rate, units=unit, placement=place, columns=column, up=up,
+            rate_hz=rate, units=unit, placement=place, columns=column, signs=sign, up=up,
         )  # fmt: skip
         run_folder(
             Path(recording[0]), out, jobs=2 if jobs is None else jobs, scheduler=scheduler, hints=said,
@@ -138,7 +139,7 @@ def analyze(
 
     hints = o.hints_from(
         mass=mass, height=height, age=age, sex=sex, leg_length=leg_length, side=side,
-        rate_hz=rate, units=unit, placement=place, columns=column, up=up,
+        rate_hz=rate, units=unit, placement=place, columns=column, signs=sign, up=up,
     )  # fmt: skip
     run(
         [*recording, *(forces or [])], forces=forces or [], hints=hints, format=format, static=static, osim=osim,
@@ -157,6 +158,7 @@ def info(
     unit: o.Units = None,
     place: o.Placement = None,
     column: o.Columns = None,
+    sign: o.Signs = None,
     up: o.Up = None,
     format: o.Format = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
@@ -165,14 +167,16 @@ def info(
     from gaitsmith.cli import info as room
 
     if not files and (system or formats):
-        said = {"--rate": rate, "--unit": unit, "--place": place, "--column": column, "--up": up, "--format": format}  # fmt: skip
+        said = {"--rate": rate, "--unit": unit, "--place": place, "--column": column, "--sign": sign, "--up": up, "--format": format}  # fmt: skip
         o.refuse_given({**said, "--json": as_json}, "a FILE; none was named")
     if system:
         room.system()
     if formats:
         room.formats()
     if files:
-        hints = o.hints_from(rate_hz=rate, units=unit, placement=place, columns=column, up=up)
+        hints = o.hints_from(
+            rate_hz=rate, units=unit, placement=place, columns=column, signs=sign, up=up
+        )
         room.files(files, hints=hints, format=format, as_json=as_json)
     elif not (system or formats):
         from gaitsmith.errors import GaitsmithError
@@ -196,6 +200,7 @@ def convert(
     unit: o.Units = None,
     place: o.Placement = None,
     column: o.Columns = None,
+    sign: o.Signs = None,
     up: o.Up = None,
     format: o.Format = None,
     force: o.Force = False,
@@ -203,7 +208,9 @@ def convert(
     """Read one file and write it in another format."""
     from gaitsmith.cli.convert import run
 
-    hints = o.hints_from(rate_hz=rate, units=unit, placement=place, columns=column, up=up)
+    hints = o.hints_from(
+        rate_hz=rate, units=unit, placement=place, columns=column, signs=sign, up=up
+    )
     run(
         source,
         target,

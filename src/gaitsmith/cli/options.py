@@ -39,6 +39,10 @@ Placement = Annotated[
 Columns = Annotated[
     list[str] | None, typer.Option("--column", help="What a column is: AccX=acc_x.")
 ]
+Signs = Annotated[
+    list[str] | None,
+    typer.Option("--sign", help="A column that the file counts the other way: knee_angle_r=-1."),
+]
 Up = Annotated[str | None, typer.Option(help="Lab axis that points up: +y, +z, …")]
 Format = Annotated[
     str | None, typer.Option("--format", help="Format of the files, to forbid guessing.")
@@ -72,6 +76,7 @@ def said(
     units: list[str] | None = None,
     placement: list[str] | None = None,
     columns: list[str] | None = None,
+    signs: list[str] | None = None,
     side: str | None = None,
     **values: Any,
 ) -> dict[str, Any]:
@@ -84,9 +89,24 @@ def said(
         "units": pairs(units, "--unit"),
         "placement": pairs(placement, "--place"),
         "columns": pairs(columns, "--column"),
+        "signs": _signs(signs),
     }
     told = {k: v for k, v in {**values, "side": side}.items() if v is not None}
     return told | {k: v for k, v in maps.items() if v}
+
+
+def _signs(values: list[str] | None) -> dict[str, float]:
+    """``["knee_angle_r=-1"]`` as ``{"knee_angle_r": -1.0}``."""
+    from gaitsmith.errors import GaitsmithError
+
+    out = {}
+    for name, text in pairs(values, "--sign").items():
+        if text not in ("-1", "1", "+1"):
+            raise GaitsmithError("not a sign", place="option --sign", found=f"{name}={text}",
+                                 expected="-1 (the file counts it the other way round) or 1 (as gaitsmith does)",
+                                 remedy=f"say --sign {name}=-1, or leave it out")  # fmt: skip
+        out[name] = float(text)
+    return out
 
 
 def refuse_given(options: Mapping[str, Any], belongs: str) -> None:

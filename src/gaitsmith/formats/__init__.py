@@ -121,7 +121,16 @@ def _together(
     files: tuple[str | os.PathLike[str], ...], hints: Hints, format: str | None
 ) -> Recording:
     """The files as one recording."""
-    parts = [_read_one(f, hints, format) for f in files]
+    parts = []
+    signs: dict[tuple[str, str], GaitsmithError | None] = {}
+    for file in files:
+        part, said = _read_one(file, hints, format)
+        parts.append(part)
+        # Two files may share one TOML: a sign in it belongs to either.
+        signs |= {k: error for k, error in said.items() if k not in signs or error is None}
+    for (sidecar, _), error in signs.items():
+        if error is not None:
+            raise error.in_file(sidecar)
     if len(parts) == 1:
         return parts[0]
     from gaitsmith.formats.merge import merge
@@ -140,7 +149,10 @@ def _skeleton_apart(
     return rest, replace(hints, skeleton=os.fspath(asf[0]))
 
 
-def _read_one(file: str | os.PathLike[str], hints: Hints, format: str | None) -> Recording:
+def _read_one(
+    file: str | os.PathLike[str], hints: Hints, format: str | None
+) -> tuple[Recording, dict[tuple[str, str], GaitsmithError | None]]:
+    """A file's recording; and by (TOML, column) of the signs beside it the refusal, or None."""
     source = open_source(file)
     if not source.data:
         raise FormatError("the file is empty", file=source.name)
@@ -150,6 +162,7 @@ def _read_one(file: str | os.PathLike[str], hints: Hints, format: str | None) ->
         raise FormatError("not a file that gaitsmith can read", file=source.name, found=foreign,
                           expected="a recording of a walk",
                           remedy="export the recording in one of the formats of `gaitsmith info --formats`")  # fmt: skip
+    asked = hints.signs
     hints = with_sidecar(source, hints)
     modules = formats()
     if format is not None:
@@ -173,8 +186,19 @@ def _read_one(file: str | os.PathLike[str], hints: Hints, format: str | None) ->
     except (MemoryError, RecursionError, OverflowError) as error:
         raise FormatError("the file claims more than can be read", file=source.name,
                           found=f"{type(error).__name__}: {error}") from error  # fmt: skip
+    from gaitsmith.formats.signs import told, unknown
+
+    try:
+        recording, absent = told(recording, hints)
+    except GaitsmithError as error:
+        raise error.in_file(source.name) from error
+    sidecar = f"{source.name.removesuffix(last_part(source.name))}{source.stem}.toml"
+    said = {
+        (sidecar, n): unknown(n, sign, recording, "table [signs]") if n in absent else None
+        for n, sign in hints.signs.items() if n not in asked
+    }  # fmt: skip
     subject = hints.subject().filled_by(recording.subject)
-    return recording.replace(subject=subject, name=recording.name or source.stem)
+    return recording.replace(subject=subject, name=recording.name or source.stem), said
 
 
 def write(

@@ -123,6 +123,9 @@ class Hints:
         Canonical column for a column of the file: ``{"AccX": "acc_x"}``.
     scale
         What one count of a dimension is in our unit: ``{"rate": 0.061}`` deg/s a count.
+    signs
+        -1 for a column that the file counts the other way round than gaitsmith, 1 for one that it
+        counts as gaitsmith does: ``{"knee_angle_r": -1}``. Names are those of ``Stream.columns()``.
     up
         Lab axis that points up: ``"+z"``.
     skeleton
@@ -136,6 +139,7 @@ class Hints:
     placement: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     scale: Mapping[str, float] = field(default_factory=dict)
+    signs: Mapping[str, float] = field(default_factory=dict)
     up: str | None = None
     skeleton: str | None = None
     mass: float | None = None
@@ -147,6 +151,7 @@ class Hints:
 
     def __post_init__(self) -> None:
         from gaitsmith.formats.axes import parse_axis
+        from gaitsmith.formats.signs import check_signs
         from gaitsmith.units import factor
 
         if self.rate_hz is not None and not (np.isfinite(self.rate_hz) and 0 < self.rate_hz <= 1e6):
@@ -159,6 +164,7 @@ class Hints:
             if dimension not in _DIMENSIONS or not (np.isfinite(value) and value != 0):
                 raise GaitsmithError("not a scale", place=f"scale of {dimension}", found=value,
                                      expected=f"a number for one of {', '.join(_DIMENSIONS)}")  # fmt: skip
+        check_signs(self.signs)
         if self.up is not None:
             parse_axis(self.up)
         if self.sex is not None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from gaitsmith.errors import GaitsmithError, did_you_mean
 from gaitsmith.formats.base import Hints
+from gaitsmith.formats.signs import unknown
 from gaitsmith.recording import Recording
 from gaitsmith.units import known_units, normalise
 
@@ -99,6 +100,8 @@ def _others(hints: Hints, recording: Recording) -> Iterator[tuple[Hints, Gaitsmi
             "no column has this name", place="option --column", found=f"{column}={wanted}",
             expected="a column of the file, by its name", remedy="see the names with `gaitsmith info`",
         )  # fmt: skip
+    for name, sign in hints.signs.items():
+        yield _with(hints, "signs", name, -sign), unknown(name, sign, recording, "option --sign")
 
 
 def _with(hints: Hints, field: str, key: str, value: Any) -> Hints:

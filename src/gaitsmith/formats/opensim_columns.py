@@ -15,7 +15,7 @@ from gaitsmith.errors import shown
 from gaitsmith.formats.base import Hints
 from gaitsmith.subject import Note
 
-__all__ = ["UNSETTLED_KNEE", "Angles", "Columns", "angles", "kinetics", "sort_out"]
+__all__ = ["UNSETTLED_KNEE", "Angles", "Columns", "angles", "kinetics", "knee_note", "sort_out"]
 
 Array = npt.NDArray[np.float64]
 
@@ -192,9 +192,14 @@ def _knees(names: Sequence[str], values: Array) -> tuple[Array, tuple[Side, ...]
         values = values.copy()
         for side in flips:
             values[:, sides[side]] *= -1.0
-        words = f"flexion is negative in the file ({' and '.join(flips)}): sign reversed"
-        notes.append(Note("assumption", "knee angle", words))
+        notes.append(knee_note(flips))
     return values, flips, tuple(notes)
+
+
+def knee_note(sides: Sequence[Side]) -> Note:
+    """Said where the knees of `sides` were turned because of their range."""
+    words = f"flexion is negative in the file ({' and '.join(sides)}): sign reversed"
+    return Note("assumption", "knee angle", words)
 
 
 def kinetics(

@@ -14,6 +14,9 @@
 
     [columns]
     AccX = "acc_x"
+
+    [signs]
+    knee_angle_r = -1
 """
 
 from __future__ import annotations
@@ -31,7 +34,8 @@ from gaitsmith.formats.sources import open_source, split
 
 __all__ = ["json_beside", "last_part", "load_json", "sibling", "with_sidecar"]
 
-_MAPS = ("units", "placement", "columns", "scale")
+_MAPS = ("units", "placement", "columns", "scale", "signs")
+_REMEDIES = {"signs": "write -1 for a column to be turned round: knee_angle_r = -1"}
 _NUMBERS = ("rate_hz", "mass", "height", "age", "leg_length")
 
 
@@ -144,8 +148,10 @@ def _checked(source: Source) -> dict[str, Any]:
         if not fits:
             raise source.wrong("the hint is of another type", f"key {key!r}", found=value,
                                expected=f"a {kind}")  # fmt: skip
-        inner = (int, float) if key == "scale" else str
+        numbers = key in ("scale", "signs")
+        inner = (int, float) if numbers else str
         if key in _MAPS and not all(isinstance(v, inner) for v in value.values()):
             raise source.wrong("the hint is of another type", f"table {key!r}", found=value,
-                               expected="numbers" if key == "scale" else "texts")  # fmt: skip
+                               expected="numbers" if numbers else "texts",
+                               remedy=_REMEDIES.get(key))  # fmt: skip
     return said
