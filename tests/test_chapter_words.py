@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import gaitsmith
+from gaitsmith.chapters import ESTIMATING
 from gaitsmith.chapters.base import counted, number
 from gaitsmith.virtual import example
 
@@ -110,3 +111,48 @@ def test_a_slow_camera_widens_the_doubt():
         for r in (200.0, 30.0)
     )
     assert slow > fast + 0.4
+
+
+def test_nothing_is_said_twice_of_a_treadmill(shared):
+    """Plates off zero, the two speeds and the leg length of a slow walk on a belt."""
+    found = gaitsmith.analyze(gaitsmith.read(shared / "opensim/wbds01/WBDS01walkT01.c3d"), without=ESTIMATING)  # fmt: skip
+    notes = [str(n) for n in found.notes]
+    for plate in ("1", "2"):
+        assert sum(f"plate_{plate}: the unloaded plate reads" in n for n in notes) == 1
+    assert not any("its lightest tenth reads" in n for n in notes)
+    rows = found["quality"].tables[0].rows
+    assert [r[1] for r in rows if r[0] == "forces"] == ["plate_1", "plate_2"]
+    assert sum("0.53 of the height" in n for n in notes) == 1
+    space = next(t for t in found["parameters"].tables if t.key == "space")
+    assert "that of the whole recording, used everywhere else, is 0.48 m/s" in space.caption
+    assert not any(str(n).count(" kg") > 1 for n in found.notes if "inverse dynamics" in n.words)
+
+
+def test_a_belt_of_unknown_speed_gives_no_lengths_and_says_no_source_of_them(shared):
+    recording = gaitsmith.read(shared / "fukuchi2018_wbds04/fukuchi2018_wbds04.zip!WBDS04walkT05grf.txt")  # fmt: skip
+    found = gaitsmith.analyze(recording)
+    assert "step_length" not in found["parameters"].values
+    assert not any("centre of pressure" in n.words for n in found.notes if n.place == "step lengths")  # fmt: skip
+    assert "Lengths need the speed of the belt (--speed)." in found["parameters"].missing
+    assert any("not zeroed" in r[2] for r in found["quality"].tables[0].rows)
+    assert sum("counts rows" in n.words for n in found.notes) == 1
+    told = gaitsmith.analyze(recording, speed_m_s=1.0)
+    assert "step_length" in told["parameters"].values
+    assert any("centre of pressure" in n.words for n in told.notes if n.place == "step lengths")
+
+
+def test_no_score_is_explained_where_none_is_shown(shared):
+    found = gaitsmith.analyze(gaitsmith.read(shared / "c3d/bts_type1_walk.c3d"), without=ESTIMATING)
+    assert not found["indices"].tables
+    assert not any(n.place == "profile score" for n in found.notes)
+    assert any("nine joint angles" in words for words in found["indices"].missing)
+    assert not any(n.words.startswith(f"{n.place}:") for n in found.notes)
+
+
+@pytest.mark.parametrize("name", ["gaitmap_example/gaitmap_example_dev.zip!example_data/imu_sample.csv", "hugadb/HuGaDB_v1_walking_03_00.txt"])  # fmt: skip
+def test_what_was_not_done_is_not_called_an_assumption(shared, name):
+    found = gaitsmith.analyze(gaitsmith.read(shared / name))
+    lacking = {s.key for s in found if s.missing and not s.tables and not s.figures}
+    told = [n for n in found.notes if n.place == "phase" and "what to do" in n.words]
+    assert "phase" in lacking
+    assert [n.level for n in told] == ["refusal"]

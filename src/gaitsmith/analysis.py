@@ -280,7 +280,7 @@ def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
                 return curved
         return found
     except MissingInputError as error:
-        notes.append(Note("refusal", "strides", str(error).replace("\n", ";")))
+        notes.append(Note("refusal", "strides", error.on_one_line("strides")))
         return None
 
 

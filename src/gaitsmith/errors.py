@@ -58,15 +58,23 @@ class GaitsmithError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        where = ", ".join(part for part in (self.file, self.place) if part)
-        lines = [f"{where}: {self.problem}" if where else self.problem]
+        lines = self._lines((self.file, self.place))
+        return "\n  ".join(lines)
+
+    def on_one_line(self, place: str = "") -> str:
+        """The refusal as the words of a note at `place`, which is not said again."""
+        return "; ".join(self._lines((self.file, None if self.place == place else self.place)))
+
+    def _lines(self, where: tuple[str | None, str | None]) -> list[str]:
+        told = ", ".join(part for part in where if part)
+        lines = [f"{told}: {self.problem}" if told else self.problem]
         if self.found is not None:
-            lines.append(f"  found: {self.found}")
+            lines.append(f"found: {self.found}")
         if self.expected:
-            lines.append(f"  expected: {self.expected}")
+            lines.append(f"expected: {self.expected}")
         if self.remedy:
-            lines.append(f"  what to do: {self.remedy}")
-        return "\n".join(lines)
+            lines.append(f"what to do: {self.remedy}")
+        return lines
 
     def in_file(self, file: object) -> GaitsmithError:
         """The same refusal, naming `file` where no file was named yet."""

@@ -6,6 +6,7 @@ Each takes a Recording and returns one that knows more, with a note for what was
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +41,8 @@ _UNEXPLAINED = 0.4
 _PLANE = 3
 # Half of the period of the fitted angles' low-pass (12 Hz): so far (s) does a bad sample reach.
 _SPREAD_S = 0.04
+# What a format says of a plate whose zero it cannot judge (c3d_plates).
+_DOUBTED = "its lightest tenth reads"
 # A stance that plates saw for less than this share was partly beside them.
 _ON_PLATE = 0.8
 
@@ -54,7 +57,9 @@ def with_points(recording: Recording, osim: Any, notes: list[Note]) -> tuple[Rec
     try:
         return points_from_angles(recording, body), True
     except MissingInputError as error:
-        notes.append(Note("refusal", "positions from angles", str(error).replace("\n", ";")))
+        notes.append(
+            Note("refusal", "positions from angles", error.on_one_line("positions from angles"))
+        )
         return recording, False
 
 
@@ -84,7 +89,7 @@ def faced(recording: Recording, notes: list[Note]) -> tuple[Recording, Progressi
         faced = face_forward(recording)
         return faced, progression(faced)
     except MissingInputError as error:
-        notes.append(Note("refusal", "direction", str(error).replace("\n", ";")))
+        notes.append(Note("refusal", "direction", error.on_one_line("direction")))
         return recording, None
 
 
@@ -120,7 +125,7 @@ def with_events(
     except MissingInputError as error:
         if method != "auto":
             raise
-        notes.append(Note("refusal", "events", str(error).replace("\n", ";")))
+        notes.append(Note("refusal", "events", error.on_one_line("events")))
         return recording, None
     return recording.with_events(_with_turns(recording, found.events)), found
 
@@ -345,4 +350,16 @@ def on_feet(recording: Recording) -> Recording:
     if by_foot is None:
         return recording
     name = next(iter(recording.of_kind("forces")))
-    return recording.with_stream(by_foot, name).with_notes(contacts(recording).notes)
+    found = contacts(recording)
+    # The contacts tell what an unloaded plate reads, where the file alone could only doubt its zero.
+    seen = {c.column for c in found.contacts}
+    kept = tuple(
+        n for n in recording.notes if not (_DOUBTED in n.words and _plate(n.place) in seen)
+    )
+    return recording.replace(notes=kept).with_stream(by_foot, name).with_notes(found.notes)
+
+
+def _plate(place: str) -> str:
+    """The column of a plate that a note names: ``FORCE_PLATFORM, plate 1`` is ``plate_1``."""
+    found = re.search(r"plate (\d+)", place)
+    return f"plate_{found[1]}" if found else ""

@@ -98,7 +98,7 @@ def moments_for_report(
         found, notes = _moments(base, osim, None if static is None else static.points, fit)
         return recording.replace(streams={**recording.streams, **found}).with_notes(notes)
     except GaitsmithError as error:
-        return recording.with_note("refusal", _PLACE, str(error).replace("\n", ";"))
+        return recording.with_note("refusal", _PLACE, error.on_one_line(_PLACE))
 
 
 def _moments(
@@ -127,8 +127,9 @@ def _moments(
     used = ~(beside["r"] | beside["l"])
     unexplained = _said(found, beside, used, notes)
     filtered = f"angles low-passed at {cut:g} Hz and forces at {force_cut:g} Hz"
-    notes.append(Note("assumption", _PLACE, f"computed by inverse dynamics of {body.name} "
-                      f"({body.mass:.1f} kg); {filtered}"))  # fmt: skip
+    heavy = f"{body.mass:.1f} kg"
+    told = body.name if heavy in body.name else f"{body.name} ({heavy})"
+    notes.append(Note("assumption", _PLACE, f"computed by inverse dynamics of {told}; {filtered}"))
     attrs = {"made_from": "inverse dynamics", "body": body.name, "mass_kg": body.mass,
              "angles_low_pass_hz": cut, "forces_low_pass_hz": force_cut, "unexplained_bw": unexplained}  # fmt: skip
     if not any(np.isfinite(x).any() for n, x in found.moments().items() if _shown(n, angles)):

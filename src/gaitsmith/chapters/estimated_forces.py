@@ -45,7 +45,7 @@ def chapter(context: Context) -> Section | None:
     try:
         result = estimate_forces(part, context.options.get("osim"), moments=False)
     except GaitsmithError as error:
-        said = str(error).replace("\n", ";")
+        said = error.on_one_line("estimated forces")
         return Section(
             "estimated_forces", "Forces estimated from motion", notes=[Note("refusal", "estimated forces", said)],
             missing=[f"Forces could not be estimated: {error.problem}."],

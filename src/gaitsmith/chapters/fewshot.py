@@ -41,7 +41,7 @@ def chapter(context: Context) -> Section | None:
         try:
             figure, more, said = _personal(context)
         except GaitsmithError as error:
-            notes.append(Note("refusal", "personal strides", str(error).replace("\n", ";")))
+            notes.append(Note("refusal", "personal strides", error.on_one_line("personal strides")))
         else:
             if figure is not None:
                 figures, values = [figure], values | more

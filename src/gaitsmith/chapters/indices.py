@@ -45,11 +45,11 @@ def chapter(context: Context) -> Section | None:
             "indices", "Distance from the reference", missing=[f"{error.problem}: {error.found}."]
         )
     if made.left is None and made.right is None:
-        return Section("indices", "Distance from the reference", notes=made.notes, missing=[
+        return Section("indices", "Distance from the reference", missing=[
             "No stride has whole curves of the joint angles, so no distance from the reference is computed."
         ])  # fmt: skip
     if len(made.variables) < _LEAST:
-        return Section("indices", "Distance from the reference", notes=made.notes, missing=[
+        return Section("indices", "Distance from the reference", missing=[
             f"Only {len(made.variables)} of nine joint angles {'is' if len(made.variables) == 1 else 'are'} whole over "
             "a stride, too few for a distance from the reference."
         ])  # fmt: skip

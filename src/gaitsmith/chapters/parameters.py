@@ -11,6 +11,7 @@ import numpy as np
 from gaitsmith.chapters.base import SIDES, Context, counted, listed, number
 from gaitsmith.gait.parameters import Parameter, Parameters, parameters
 from gaitsmith.gait.strides import StrideSet
+from gaitsmith.recording import Note
 from gaitsmith.sections import Section, Table
 
 __all__ = ["chapter"]
@@ -61,7 +62,9 @@ def chapter(context: Context) -> Section | None:
     offset = context.pelvis_offset
     if offset is not None:
         made = _without_hip_level(made)
-    tables = [t for group in _TITLES if (t := _table(made, group)) is not None]
+    tables = [
+        t for group in _TITLES if (t := _table(made, group, _whole(made, context))) is not None
+    ]
     doubt = _doubts(made, context)
     pace = _pace(made, doubt)
     judged = context.speed is not None
@@ -90,8 +93,14 @@ def chapter(context: Context) -> Section | None:
     values = {p.key: _values(p, doubt.get(p.key, 0.0)) for p in made}
     return Section(
         "parameters", "Gait parameters", words=[*pace, *odd, *zero, *few], summary=[*pace, *odd[:4], *few],
-        tables=tables, values=values, notes=made.notes, missing=made.missing,
+        tables=tables, values=values, notes=[n for n in made.notes if not _told(n, context.notes)],
+        missing=made.missing,
     )  # fmt: skip
+
+
+def _told(note: Note, notes: Sequence[Note]) -> bool:
+    """Whether the choice of the reference said the same already (the leg length and whence it is)."""
+    return any(n.place == "reference" and n.words == f"{note.place} {note.words}" for n in notes)
 
 
 def _without_zero(made: Parameters) -> Parameters:
@@ -163,7 +172,8 @@ def _variation(p: Parameter) -> str:
     return f"{np.mean(each):.1f}" if each else ""
 
 
-def _table(made: Parameters, group: str) -> Table | None:
+def _table(made: Parameters, group: str, whole: str = "") -> Table | None:
+    """Rows of one group; `whole` is said below the lengths and speeds."""
     rows = []
     for p in made.of(group):  # type: ignore[arg-type]
         reference = ""
@@ -188,6 +198,8 @@ def _table(made: Parameters, group: str) -> Table | None:
     caption = "Mean ± SD over strides; symmetry: 100 · (right − left) / mean of both."
     if people is not None:
         caption += f" Reference: {people.population} ({people.source}), mean ± SD of people."
+    if group == "space":
+        caption += whole
     used = [
         i
         for i, x in enumerate(_COLUMNS)
@@ -220,6 +232,18 @@ def _own_speed(made: Parameters, context: Context) -> list[str]:
     if abs(own / whole - 1) <= _SAME_SPEED:
         return []
     return [f"These strides were walked at {own:.2f} m/s, the whole recording at {whole:.2f} m/s."]
+
+
+def _whole(made: Parameters, context: Context) -> str:
+    """Where the table's speed is another figure than the one above: of what each is."""
+    if context.speed is None or "speed" not in made or not made["speed"].both.n:
+        return ""
+    whole, own = (
+        number(x, made["speed"].decimals) for x in (context.speed[0], made["speed"].both.mean)
+    )
+    if whole == own:
+        return ""
+    return f" The speed is the mean of these strides; that of the whole recording, used everywhere else, is {whole} m/s."
 
 
 def _asymmetries(made: Parameters) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gaitsmith.chapters.base import Context
-from gaitsmith.errors import GaitsmithError, MissingInputError
+from gaitsmith.errors import GaitsmithError
 from gaitsmith.events import Events
 from gaitsmith.gait.imu import labels
 from gaitsmith.recording import Note
@@ -22,12 +22,9 @@ def chapter(context: Context) -> Section | None:
     try:
         result = estimate_phase(recording)
     except GaitsmithError as error:
-        said = (
-            str(error).replace("\n", ";").replace("--mounting", "gaitsmith phase FILE --mounting")
-        )
-        level = "assumption" if isinstance(error, MissingInputError) else "refusal"
+        said = error.on_one_line("phase").replace("--mounting", "gaitsmith phase FILE --mounting")
         return Section(
-            "phase", "Gait phase", notes=[Note(level, "phase", said)],  # type: ignore[arg-type]
+            "phase", "Gait phase", notes=[Note("refusal", "phase", said)],
             missing=[f"Gait phase from the foot sensors: {error.problem}."],
         )  # fmt: skip
     if not any(f.walking.any() for f in result.feet.values()):

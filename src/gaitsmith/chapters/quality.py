@@ -28,6 +28,9 @@ _FEW = 50
 _NONE = 0.05
 # Channels named in one row.
 _NAMED = 12
+# Where notes on plates stand, and what they say of a plate's zero.
+_PLATES = ("forces", "FORCE_PLATFORM")
+_ZERO = ("unloaded plate reads", "not zeroed", "its zero is off", "never unloaded")
 _SENSORS = {"acc": "accelerometer", "gyr": "gyroscope"}
 
 
@@ -35,8 +38,9 @@ def chapter(context: Context) -> Section:
     """A table of what is doubtful, or the plain statement that nothing is."""
     rows = [*_missing(context), *_angles(context.recording), *_imu(context.recording)]
     notes = [Note("warning", stream, f"{channel}: {what}") for stream, channel, what in rows]
+    rows += _plates(context.recording)
     tables = []
-    words = ["No gaps, jumps, implausible values or clipped samples were found."]
+    words = ["No gaps, jumps, implausible values, clipped samples or plates off zero were found."]
     if rows:
         tables.append(
             Table(
@@ -51,6 +55,15 @@ def chapter(context: Context) -> Section:
         ]
     tables += _residuals(context.recording)
     return Section("quality", "Data quality", words=words, tables=tables, notes=notes)
+
+
+def _plates(recording: Recording) -> list[tuple[str, str, str]]:
+    """Plates whose zero is off, noisy or unknown: notes that stand already, as rows."""
+    return [
+        ("forces", ", ".join(n.place.split(", ")[1:]) or "all", n.words)
+        for n in recording.notes
+        if n.place.split(",")[0].strip() in _PLATES and any(x in n.words for x in _ZERO)
+    ]
 
 
 def _residuals(recording: Recording) -> list[Table]:

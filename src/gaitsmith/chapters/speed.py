@@ -32,7 +32,7 @@ def chapter(context: Context) -> Section | None:
     try:
         result = change_speed(recording, near, speed_m_s=speed, seconds=_SECONDS)
     except GaitsmithError as error:
-        said = str(error).replace("\n", ";")
+        said = error.on_one_line("strides")
         return Section(
             "speed", "At other speeds", notes=[Note("refusal", "speed", said)],
             missing=[f"Estimates at other speeds: {error.problem}."],

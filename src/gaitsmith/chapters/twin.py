@@ -24,7 +24,7 @@ def chapter(context: Context) -> Section | None:
         result = find_twin(recording, speed_m_s=None if context.speed is None else context.speed[0],
                            strides=context.strides)  # fmt: skip
     except GaitsmithError as error:
-        said = str(error).replace("\n", ";")
+        said = error.on_one_line("strides")
         return Section(
             "twin", "Joints that do not fit, and the normative twin", notes=[Note("refusal", "twin", said)],
             missing=[f"The normative twin: {error.problem}."],

@@ -34,7 +34,11 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
         notes = (
             Note("assumption", "clock", "300 Hz: the published rate; the column Time counts rows"),
         )
-    recording = generic.read(table, source, hints).with_notes(notes)
+    recording = generic.read(table, source, hints)
+    if notes:
+        # The published rate says what the column counts as well.
+        kept = tuple(n for n in recording.notes if not n.place.startswith("column 'Time'"))
+        recording = recording.replace(notes=(*kept, *notes))
     vertical = table.block(["Fy1", "Fy2"])
     low = float(vertical.min())
     return recording.with_note(

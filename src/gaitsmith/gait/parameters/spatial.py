@@ -64,6 +64,7 @@ def spatial(
     missing: list[str] = []
     rows: list[Parameter | None] = []
     lengths: dict[Side, Array] = {}
+    unknown = False
     if places:
         moving = {k: _on_belt(p, belt or 0.0, forward) for k, p in places.items()}
         lengths, steps, widths = _lengths(strides, moving)
@@ -74,6 +75,7 @@ def spatial(
             words = (f"a treadmill at the speed given, {speed:.2f} m/s" if speed else
                      "the feet stay in place: a treadmill whose speed is not known")  # fmt: skip
             notes.append(Note("assumption", "step lengths", words))
+            unknown = not speed
         rows += [
             parameter("stride_length", "stride length", "m", f"from strike to strike of {how}",
                       lengths, group="space"),
@@ -84,7 +86,8 @@ def spatial(
                       f"sideways from the other foot's strike to the line of this foot's stride, {how}",
                       widths, group="space", decimals=3),
         ]  # fmt: skip
-        if how != "the heel":
+        told = [v for part in (lengths, steps, widths) for v in part.values()]
+        if how != "the heel" and any(np.isfinite(v).any() for v in told):
             notes.append(Note("assumption", "step lengths", f"taken from {how}"))
     own = {k: v / strides[k].duration for k, v in lengths.items()}
     walked = np.concatenate(list(own.values())) if own else np.zeros(0)
@@ -103,7 +106,8 @@ def spatial(
             )
     else:
         walked, words = np.zeros(0), ""
-        missing.append("Lengths and speed need positions of the feet, forces with centre of "
+        missing.append("Lengths need the speed of the belt (--speed)." if unknown else
+                       "Lengths and speed need positions of the feet, forces with centre of "
                        "pressure, or the walking speed (on a treadmill).")  # fmt: skip
     rows.insert(
         0,
