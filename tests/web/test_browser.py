@@ -32,6 +32,11 @@ def files(tmp_path_factory):
     after = walker(person, 1.2, seconds=5.0, faults=(Fault("stiff_knee", "left", 0.8),))
     before.write(folder / "before.gait")
     after.select("angles").write(folder / "after.mot")
+    hip = after.angles.index("hip_flexion_l")
+    data = after.angles.data.copy()
+    data[:, hip] *= -1.0
+    against = after.select("angles").with_stream(after.angles.replace(data=data), "angles")
+    against.write(folder / "against.mot")
     before.select("points", "forces").write(folder / "walk.c3d")
     imu = before.streams["imu"].select(["foot_r"])
     data = imu.data.reshape(len(imu), -1)
@@ -219,6 +224,37 @@ def test_a_sensor_is_placed_by_hand(page, site, files):
     page.wait_for_selector("#preview >> text=foot_r")
 
 
+def test_a_sign_is_turned_by_hand(page, site, files, folder):
+    upload(page, site, files / "against.mot")
+    page.wait_for_selector("#preview table")
+
+    def ranges():
+        row = page.locator(
+            "#preview tr", has=page.locator("td", has_text=re.compile("^hip_flexion_l$"))
+        )
+        cells = row.locator("td").all_text_contents()
+        assert cells[1:3] == ["deg", "flexion"]
+        return float(cells[3]), float(cells[4])
+
+    low, high = ranges()
+    assert low < -20, "the file counts this hip the other way round"
+    page.click("#more summary")
+    sign = page.locator("select[name='sign:hip_flexion_l']")
+    assert "positive: flexion" in sign.locator("xpath=..").inner_text()
+    sign.select_option("the other way round in the file")
+    accessible(page)
+    page.click("#again")
+    page.wait_for_selector("#preview >> text=turned round, as told")
+    assert ranges() == (-high, -low)
+    assert sign.input_value() == "-1"
+    for box in page.locator("#estimates input").all():
+        box.uncheck()
+    analysed(page, "turned")
+    assert "turned round, as told" in page.frame_locator("#frame").locator("body").text_content()
+    made = page.url.rsplit("/", 1)[1]
+    assert Shelf(folder).get(made)["facts"]["hints"]["signs"] == {"hip_flexion_l": -1}
+
+
 def test_a_broken_file_ends_in_words(page, site, files):
     upload(page, site, files / "broken.mot")
     page.wait_for_selector("#preview-state .problem")
@@ -246,7 +282,7 @@ def test_everything_is_reached_by_keyboard(page, site, files):
 def understood(files, sensors=()):
     """What the server says of a preview, without a process that reads."""
     return {"name": " ".join(files), "duration_s": 1.0, "person": {}, "streams": [], "events": 0, "notes": [],
-            "svg": "", "columns": [], "sensors": list(sensors)}  # fmt: skip
+            "svg": "", "columns": [], "signs": [], "sensors": list(sensors)}  # fmt: skip
 
 
 def asked(route):

@@ -160,6 +160,25 @@ def test_columns_nobody_knows_are_named_on_the_page(running):
     seen = client.post(f"/api/drafts/{made}/preview", json={"files": ["x.csv"], "hints": hints})
     assert seen.status_code == 200, seen.text
     assert [c["label"] for c in seen.json()["streams"][0]["channels"]] == ["hip_flexion_r", "knee_angle_r"]  # fmt: skip
+    low = {r["label"]: r["low"] for r in seen.json()["streams"][0]["channels"]}
+    turned = {**hints, "signs": {"q2": -1}}
+    other = client.post(f"/api/drafts/{made}/preview", json={"files": ["x.csv"], "hints": turned})
+    rows = {r["label"]: r for r in other.json()["streams"][0]["channels"]}
+    assert rows["knee_angle_r"]["high"] == -low["knee_angle_r"]
+    assert rows["hip_flexion_r"]["low"] == low["hip_flexion_r"]
+    for signs, words in (
+        ({"q3": -1}, "“Sign of each column”: no column has this name"),
+        ({"q2": 0}, "hints signs q2"),
+    ):
+        bad = client.post(
+            f"/api/drafts/{made}/preview",
+            json={"files": ["x.csv"], "hints": {**hints, "signs": signs}},
+        )
+        assert bad.status_code == 422
+        said = bad.json()["detail"]
+        assert words in (
+            said if isinstance(said, str) else " ".join(str(x) for x in said[0]["loc"])
+        )
     wrong = client.post(f"/api/drafts/{made}/preview", json={"files": ["x.csv"], "hints": hints, "format": "c3d"})  # fmt: skip
     assert wrong.status_code == 422
 

@@ -33,6 +33,7 @@ class HintsForm(_Form):
     units: Words = {}
     placement: Words = {}
     columns: Words = {}
+    signs: Annotated[dict[Word, Literal[-1, 1]], Field(max_length=200)] = {}
     up: Axis | None = None
     mass: float | None = Field(default=None, gt=0, le=500)
     height: float | None = Field(default=None, gt=0, le=3)

@@ -10,7 +10,7 @@ from gaitsmith.channels import channels, split_side
 from gaitsmith.sections import Curve, Figure, Panel
 from gaitsmith.streams import FORCE_AXES, IMU_AXES, POINT_AXES, Stream
 
-__all__ = ["signals", "unit_of"]
+__all__ = ["positive_of", "signals", "unit_of"]
 
 _STREAMS, _PANELS, _POINTS = 6, 4, 400
 # None that means a side, or dots: those stand for what was estimated.
@@ -33,6 +33,22 @@ def unit_of(stream: Stream, label: str) -> str:
     if stream.kind == "angles":
         return known[label].unit if label in known else "deg"
     return {"moments": "Nm", "powers": "W"}.get(stream.kind, "")
+
+
+# What positive means where the vocabulary has no row for a column.
+_POSITIVE = {
+    "points": "y up; x and z as the file has them",
+    "forces": "on the person, y up; x and z as the file has them",
+    "imu": "along and about the sensor's own axes; at rest +9.81 on the axis that points up",
+}  # fmt: skip
+
+
+def positive_of(stream: Stream, label: str) -> str:
+    """What a positive value of a channel means, in words; empty where it is as the file has it."""
+    if stream.kind in _POSITIVE:
+        return _POSITIVE[stream.kind]
+    known = channels()
+    return known[label].positive if label in known else ""
 
 
 def signals(recording: Any) -> Figure | None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.web.names import title as visible
-from gaitsmith.web.signals import signals, unit_of
+from gaitsmith.web.signals import positive_of, signals, unit_of
 from gaitsmith.web.words import in_report, on_page
 
 __all__ = ["analyse", "another_speed", "compare", "members", "preview"]
@@ -52,6 +52,7 @@ def preview(
     figure = signals(recording)
     return {
         **_described(recording), "svg": _svg(figure) if figure is not None else "", "columns": columns,
+        "signs": _signs(bare),
         "sensors": list(dict.fromkeys(x for s in bare.of_kind("imu").values() for x in s.labels)),
     }  # fmt: skip
 
@@ -204,6 +205,21 @@ def _columns(files: Sequence[str]) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda c: c["is"] != "")[:_COLUMNS]
 
 
+def _signs(recording: Any) -> list[dict[str, Any]]:
+    """Columns whose sign can be told, by the names that the files give their sensors."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, s in recording.streams.items():
+        if s.kind not in ("angles", "moments", "powers", "forces", "imu"):
+            continue  # markers stand in one lab: its axis that points up is what can be told
+        turned = {f"knee_angle_{side[0]}" for side in s.attrs.get("negative_knee", ())}
+        turned |= {f"knee_angle_{side[0]}_moment" for side in s.attrs.get("knee_turned", ())}
+        for column in s.columns():
+            known = f"{name}.{column}" if column in found else column
+            positive = "" if s.axes else positive_of(s, column)
+            found[known] = {"name": known, "positive": positive, "turned": column in turned}
+    return list(found.values())[:_COLUMNS]
+
+
 def _described(recording: Any) -> dict[str, Any]:
     import numpy as np
 
@@ -217,7 +233,7 @@ def _described(recording: Any) -> dict[str, Any]:
             own = flat[:, i]
             ok = np.isfinite(own)
             rows.append({
-                "label": label, "unit": unit_of(s, label),
+                "label": label, "unit": unit_of(s, label), "positive": positive_of(s, label),
                 "low": float(own[ok].min()) if ok.any() else None,
                 "high": float(own[ok].max()) if ok.any() else None,
                 "missing_percent": round(100 * float(1 - ok.mean()), 1) if ok.size else None,

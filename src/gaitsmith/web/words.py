@@ -21,7 +21,7 @@ FIELDS = {
     "mass": "Mass", "height": "Height", "age": "Age", "sex": "Sex", "leg-length": "Leg length",
     "side": "Affected side", "speed": "Walking speed", "rate": "Sampling rate", "up": "Axis that points up",
     "events": "Events from", "population": "Reference people", "format": "Format", "unit": "Unit",
-    "place": "Where each sensor sits", "column": "What each column is", "static": "standing trial",
+    "place": "Where each sensor sits", "column": "What each column is", "sign": "Sign of each column", "static": "standing trial",
     "osim": "body model", "without": "What to estimate",
 }  # fmt: skip
 _UNITS = {
@@ -43,6 +43,11 @@ def _first(name: str) -> Callable[[re.Match[str]], str]:
     return lambda m: f"“{FIELDS[name]}”: " + (m[2] if m[1] == "*" else f"{m[1]} is {m[2]}")
 
 
+def _sign(column: str, sign: str) -> str:
+    said = "the other way round in the file" if sign == "-1" else "as the file counts it"
+    return f"“{FIELDS['sign']}”: {column} is {said}"
+
+
 _PAIR = r'\{{1,2}"([^"]+)":\s*"([^"]*)"\}{1,2}'
 _TABLE = (
     r"(?:,? or (?:a table )?\[\w+\](?: [\w ]+ = \"[^\"]*\")? in a TOML file beside the recording)?"
@@ -53,12 +58,14 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"units=" + _PAIR + _TABLE, lambda m: f"{_unit(m[1])}: {m[2]}"),
     (r"columns=" + _PAIR + _TABLE, _first("column")),
     (r"placement=" + _PAIR + _TABLE, _first("place")),
+    (r'signs=\{{1,2}"([^"]+)":\s*(-?1)\}{1,2}', lambda m: _sign(m[1], m[2])),
     (r'scale=\{"(\w+)": ([\d.]+)\}', r"a file of the recording's name with the suffix .toml beside it, with the lines [scale] and \1 = \2"),
     (r"rate_hz=([\d.]+)(?:,? or rate_hz = [\d.]+ in a TOML file beside (?:the recording|it))?", r"“Sampling rate”: \1"),
     (r"\bgive rate_hz\b", "give “Sampling rate”"),
     (r"--unit (\w+)=(\S+?)(?= or |[;,.)]|$)(?: or --unit \1=(\S+))?",
      lambda m: f"{_unit(m[1])}: {m[2]}" + (f" or {m[3]}" if m[3] else "")),
     (r"--column (\S+?)=(\S+?)(?=[;,.)]|$)", _first("column")),
+    (r"--sign '?(\S+?)=(-?1)'?(?=[;,.)]|$)", lambda m: _sign(m[1], m[2])),
     (r"--place '?(\S+?)=(\S+?)'?(?=[;,.)]|$)", _first("place")),
     (r"option --unit: ([^\n]*\n  found: )(\w+)=", lambda m: f"{_unit(m[2])}: {m[1]}{m[2]}="),
     (r"option --([a-z][a-z-]*)", lambda m: _field(m[1])),

@@ -4,7 +4,7 @@ import { make } from "./app.js";
 const PLACES = ["foot_l", "foot_r", "shank_l", "shank_r", "thigh_l", "thigh_r", "lower_back", "pelvis", "chest"];
 
 /** One field a name; those of names that are there still keep what was said. */
-function fill(box, names, control) {
+function fill(box, names, control, words = () => "") {
   const place = box.querySelector(".fields");
   box.hidden = !names.length;
   const now = JSON.stringify(names);
@@ -14,7 +14,7 @@ function fill(box, names, control) {
   place.replaceChildren(...names.map((name) => {
     const made = control(name);
     made.value = said.get(made.name) || "";
-    return make("label", {}, make("bdi", {}, name), made);
+    return make("label", {}, make("bdi", {}, name), words(name) ? make("small", {}, words(name)) : null, made);
   }));
 }
 
@@ -29,6 +29,18 @@ export function columns(box, list) {
   const is = new Map(list.map((c) => [c.name, c.is]));
   fill(box, list.map((c) => c.name), (name) => make("input", {
     name: `column:${name}`, list: "known-columns", autocomplete: "off", placeholder: is.get(name) || "not understood", maxlength: "120" }));
+}
+
+/** Which way each column counts; `list` as the server has it. */
+export function signs(box, list) {
+  const about = new Map(list.map((c) => [c.name, c]));
+  fill(box, list.map((c) => c.name), (name) => {
+    const { positive, turned } = about.get(name);
+    return make("select", { name: `sign:${name}`, title: positive ? `positive: ${positive}` : null },
+      make("option", { value: "" }, turned ? "as read: turned" : "as read"),
+      make("option", { value: "1" }, "as the file counts it"),
+      make("option", { value: "-1" }, "the other way round in the file"));
+  }, (name) => about.get(name).positive && `positive: ${about.get(name).positive}`);
 }
 
 /** Whether any of these fields says something. */

@@ -1,6 +1,6 @@
 // Files in, what was understood, corrections, analyse.
 import { ask, make, number, patiently, picture, problem, table } from "./app.js";
-import { columns, places, speaks } from "./columns.js";
+import { columns, places, signs, speaks } from "./columns.js";
 import { list } from "./past.js";
 
 const $ = (id) => document.getElementById(id);
@@ -137,12 +137,13 @@ addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
 
 function hints(said) {
   const form = new FormData($("corrections"));
-  const out = { units: {}, placement: {}, columns: {} };
+  const out = { units: {}, placement: {}, columns: {}, signs: {} };
   for (const [key, value] of form.entries()) {
     if (value === "") continue;
     if (key.startsWith("unit:")) out.units[key.slice(5)] = value;
     else if (key.startsWith("place:") && said) out.placement[key.slice(6)] = value;
     else if (key.startsWith("column:") && said) out.columns[key.slice(7)] = value.trim();
+    else if (key.startsWith("sign:") && said) out.signs[key.slice(5)] = Number(value);
     else if (["mass", "height", "age", "leg_length", "rate_hz"].includes(key)) out[key] = Number(value);
     else if (["sex", "side", "up"].includes(key)) out[key] = value;
   }
@@ -177,7 +178,7 @@ async function preview() {
       `${about.streams.length === 1 ? "stream" : "streams"}, ${about.events} events in the file.`;
     show(about);
     $("analyse").disabled = false;
-    if (!same && (speaks($("places")) || speaks($("columns")))) await preview();
+    if (!same && ["places", "columns", "signs"].some((id) => speaks($(id)))) await preview();
   } catch (error) {
     if (!wanted()) return;
     failed(state, error);
@@ -201,11 +202,12 @@ function show(about) {
     person ? make("p", {}, `Person in the file: ${person}.`) : make("p", {}, "The files say nothing of the person."),
     about.svg ? picture(about.svg, "Signals as they were read") : make("span"),
     ...about.streams.map((s) => make("details", {}, make("summary", {}, `Channels of ${s.name} (${s.channels.length})`),
-      table(`Channels of ${s.name}`, ["Channel", "Unit", "Lowest", "Highest", "Missing (%)"], s.channels.map((c) =>
-        [c.label, c.unit || "–", number(c.low), number(c.high), number(c.missing_percent)])))),
+      table(`Channels of ${s.name}`, ["Channel", "Unit", "Positive", "Lowest", "Highest", "Missing (%)"], s.channels.map((c) =>
+        [c.label, c.unit || "–", c.positive || "as in the file", number(c.low), number(c.high), number(c.missing_percent)])))),
     notes.length ? make("details", { open: true }, make("summary", {}, `${notes.length} assumed or doubted`), make("ul", { class: "all" }, ...notes)) : make("span"));
   places($("places"), about.sensors);
   columns($("columns"), about.columns);
+  signs($("signs"), about.signs);
 }
 
 $("again").addEventListener("click", preview);
