@@ -35,6 +35,21 @@ def test_nothing_on_a_page_comes_from_outside(running):
         assert 'src="//' not in text
 
 
+def test_every_page_stands_in_the_one_frame(running):
+    _, client = running
+    for path, script in (
+        ("/", "home"),
+        ("/analysis/0123456789abcdef", "analysis"),
+        ("/compare", "compare"),
+    ):
+        text = client.get(path).text
+        assert text.count("<main ") == text.count("<h1") == text.count("<title>") == 1
+        assert f'src="/static/{script}.js"' in text
+        assert text.count("<script") == 1, "nothing inline: the policy would refuse it"
+        assert "{%" not in text
+        assert "{{" not in text
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.nip.io", "localhost:1", "", "127.0.0.1"])  # fmt: skip
 def test_dns_rebinding_is_refused(running, host):
     _, client = running

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
+import jinja2
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
@@ -132,8 +133,14 @@ def _errors(app: FastAPI) -> None:
 
 
 def _pages(app: FastAPI) -> None:
+    # The pages hold no values of anybody: the frame around them is all that is filled in.
+    pages = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "pages"), autoescape=True, trim_blocks=True,
+        keep_trailing_newline=True, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+
     def page(name: str) -> HTMLResponse:
-        return HTMLResponse((_HERE / "pages" / f"{name}.html").read_text("utf-8"))
+        return HTMLResponse(pages.get_template(f"{name}.html").render(script=f"{name}.js"))
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def home() -> HTMLResponse:
