@@ -107,7 +107,7 @@ def _long_enough(recording: Recording) -> None:
         )  # fmt: skip
     if max(len(s) for s in recording.streams.values()) < 10 or recording.duration < _SHORTEST_S:
         raise MissingInputError(
-            "the recording is too short to hold a stride", place=recording.name or None,
+            "no walking was found: the recording is too short to hold a stride", place=recording.name or None,
             found=f"{max(len(s) for s in recording.streams.values())} samples over {recording.duration:.3f} s",
             expected=f"at least 10 samples and {_SHORTEST_S} s", remedy="give a longer recording",
         )  # fmt: skip
@@ -244,7 +244,7 @@ def _too_short(recording: Recording) -> MissingInputError:
     brief = recording.duration < _STRIDE_S
     many = f"{strikes or 'no'} foot strike{'s' if strikes != 1 else ''}"
     return MissingInputError(
-        "the recording is too short for a walk" if brief else "no walking was found: hardly a step",
+        "no walking was found: the recording is too short for a walk" if brief else "no walking was found: hardly a step",
         place=recording.name or None, found=f"{recording.duration:.1f} s with {many} and no whole stride",
         expected="a whole stride, that is two strikes of one foot one after the other, or at least one step in "
         f"{_STRIDE_S:g} s ({_RUN_STRIDE_S:g} s of running)", remedy="give a longer recording of the walk",

@@ -110,7 +110,8 @@ class Playback:
     """A moving stick figure: points (time × point × 3, m, y up) joined by edges (indices).
 
     `side` gives ``"left"``, ``"right"`` or ``""`` for each edge. `forces` (time × n × 6:
-    origin 3, vector 3 in body weights) are drawn as arrows where given.
+    origin 3, vector 3 in body weights) are drawn as arrows where given. `caption` says what a reader
+    must know of the figure (what of it was not measured).
     """
 
     key: str
@@ -123,6 +124,7 @@ class Playback:
     start: float = 0.0
     forces: Array | None = None
     events: Sequence[tuple[float, str]] = ()
+    caption: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 
 import gaitsmith
-from gaitsmith.body import generic_body, place, points_from_angles, read_osim
+from gaitsmith.body import drawn_words, generic_body, place, points_from_angles, read_osim
 from gaitsmith.body.kinematics import coordinate_values
+from gaitsmith.chapters import ESTIMATING
 from gaitsmith.errors import MissingInputError
 from gaitsmith.recording import Recording, Stream, Subject
+from gaitsmith.virtual import example
 
 
 def walk(seconds=5.0, rate=100.0, drop=(), height=None):
@@ -166,3 +168,18 @@ def test_belt_speed_is_seen_in_the_stance_foot(shared, name, model, motion, spee
     assert stance_speed(own) == pytest.approx(speed, abs=0.03)
     generic = points_from_angles(recording).points
     assert stance_speed(generic) == pytest.approx(speed, abs=0.03)
+
+
+@pytest.mark.parametrize(("gone", "words"), [
+    ((), ""),
+    (("knee_angle_l",), "The left knee of this figure is drawn bending as the hip swings forward, not measured."),
+    (("knee_angle_l", "knee_angle_r"), "Both knees of this figure are drawn bending as the hip swings forward, not measured."),
+    (("ankle_angle_r",), "The right ankle of this figure is drawn held as in upright standing, not measured."),
+])  # fmt: skip
+def test_a_figure_says_which_joints_are_drawn(gone, words):
+    angles = example(seconds=3.0).angles
+    kept = angles.select([x for x in angles.labels if x not in gone])
+    recording = points_from_angles(Recording(streams={"angles": kept}))
+    assert drawn_words(recording.points) == words
+    pictured = gaitsmith.analyze(Recording(streams={"angles": kept}), without=ESTIMATING)
+    assert pictured["playback"].playbacks[0].caption == words

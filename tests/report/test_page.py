@@ -168,8 +168,9 @@ def evil(words: str = EVIL) -> Analysis:
     )
     points = np.zeros((10, 2, 3))
     moving = Playback(
-        words, words, 50.0, points, (words, "b"), [(0, 1)], (words,), events=[(0.1, words)]
-    )
+        words, words, 50.0, points, (words, "b"), [(0, 1)], (words,), events=[(0.1, words)],
+        caption=words,
+    )  # fmt: skip
     recording = Recording(
         Subject(words, sex=words).given(words, mass=70.0),
         {words: Stream("angles", np.zeros((3, 1)), (words,), 100.0)},
@@ -248,3 +249,11 @@ def test_two_figures_of_one_key_are_both_shown() -> None:
     ).root.words()
     assert "First words" in body
     assert "Other words" in body
+
+
+def test_a_figure_says_below_its_title_what_of_it_was_not_measured() -> None:
+    walk = Playback("walk", "The walk", 50.0, np.zeros((10, 2, 3)), ("a", "b"), [(0, 1)], ("",), caption="The knee is drawn.")  # fmt: skip
+    section = Section("playback", "The walk in motion", playbacks=[walk])
+    page = Page(render_html(Analysis(Recording(), (section,), (), "t", None, {})))
+    assert [e.words() for e in page.of_class("caveat")] == ["The knee is drawn."]
+    assert "The knee is drawn." in page.of_class("player")[0].attrs["data-alt"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gaitsmith.body.mjcf import to_mjcf
     from gaitsmith.body.motion import Motion, moving
     from gaitsmith.body.osim import read_osim
-    from gaitsmith.body.points import points_from_angles
+    from gaitsmith.body.points import drawn_words, points_from_angles
     from gaitsmith.body.residual import residuals
     from gaitsmith.body.simulate import Simulation
     from gaitsmith.body.sites import places
@@ -53,6 +53,7 @@ _HOME = {
     "place": "kinematics",
     "places": "sites",
     "points_from_angles": "points",
+    "drawn_words": "points",
     "read_osim": "osim",
 }
 
@@ -65,6 +66,7 @@ __all__ = [
     "angles_for_report",
     "angles_from_points",
     "coordinate_values",
+    "drawn_words",
     "fit",
     "foot_wrenches",
     "generic_body",

@@ -85,11 +85,47 @@ def points_from_angles(
         "points", data, tuple(chosen), rate=angles.rate, start=angles.start,
         time=angles.time, filled=filled if filled.any() else None,
         attrs={"made_from": "angles", "body": body.name, "pelvis": "held" if held else "moving",
-               **({"stature": told} if told is not None else {})},
+               **({"stature": told} if told is not None else {}), **_not_measured(body, sources)},
     )  # fmt: skip
     name = "points" if "points" not in recording else "points_body"
     streams = {**recording.streams, name: stream}
     return recording.replace(streams=streams, notes=(*recording.notes, *notes))
+
+
+def _not_measured(body: Body, sources: dict[str, str]) -> dict[str, list[str]]:
+    """Angles of the legs by how else they came: ``drawn`` as the hip moves, or ``at_rest``."""
+    found = {}
+    for key, how in (("drawn", "drawn"), ("at_rest", "rest")):
+        names = sorted(body.canonical[own] for own, source in sources.items() if source == how)
+        if legs := [n for n in names if n[:-2] in _LEG]:
+            found[key] = legs
+    return found
+
+
+def drawn_words(points: Stream) -> str:
+    """What of a figure's legs is drawn and not measured, a sentence each; "" where all is measured.
+
+    Parameters
+    ----------
+    points
+        From :func:`points_from_angles`.
+    """
+    said = []
+    for key, moves in (
+        ("drawn", "bending as the hip swings forward"),
+        ("at_rest", "held as in upright standing"),
+    ):
+        names: list[str] = points.attrs.get(key, [])
+        for stem in dict.fromkeys(n[:-2] for n in names):
+            sides = [side for end, side in (("_l", "left"), ("_r", "right")) if stem + end in names]
+            joint = stem.split("_")[0]
+            who = (
+                f"Both {joint}s of this figure are"
+                if len(sides) == 2
+                else f"The {sides[0]} {joint} of this figure is"
+            )
+            said.append(f"{who} drawn {moves}, not measured.")
+    return " ".join(said)
 
 
 def _at_rest(body: Body) -> dict[str, float]:

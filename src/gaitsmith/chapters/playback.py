@@ -29,6 +29,8 @@ def chapter(context: Context) -> Section | None:
             "playback", _title(context),
             missing=["The labels of the positions are not known well enough to draw a figure."],
         )  # fmt: skip
+    from gaitsmith.body import drawn_words
+
     used = list(dict.fromkeys(x for edge in edges for x in edge))
     part = points.select(used)
     part = part.crop(part.start, part.start + _LONGEST_S)
@@ -48,7 +50,7 @@ def chapter(context: Context) -> Section | None:
         words.append(f"The first {_LONGEST_S:.0f} s are shown.")
     playback = Playback(
         "walk", _title(context).removesuffix(" in motion"), rate, data, used, [(index[a], index[b]) for a, b in edges], side,
-        start=part.start, forces=_forces(context, part.times), events=events,
+        start=part.start, forces=_forces(context, part.times), events=events, caption=drawn_words(points),
     )  # fmt: skip
     return Section("playback", _title(context), words=words, playbacks=[playback])
 

@@ -188,14 +188,15 @@ def _playback(playback: Playback) -> dict[str, Any]:
     packed = pack(playback)
     alt = (
         f"{playback.title or 'The walk'}: a stick figure of {len(packed['labels'])} points, "
-        f"{number_text(packed['seconds'])} s."
-    )
+        f"{number_text(packed['seconds'])} s. {playback.caption}"
+    ).strip()
     # "<" as an escape: a name that holds "</script>" cannot end the element.
     data = json.dumps(packed, allow_nan=False, separators=(",", ":"))
     for sign in "<>&":
         data = data.replace(sign, f"\\u{ord(sign):04x}")
     return {
         "title": playback.title or "The walk",
+        "caption": playback.caption,
         "alt": readable(alt),
         "data": Markup(data),
         "still": Markup(still(playback, readable(alt))),

@@ -67,7 +67,7 @@ def side_by_side(result: TwinResult, seconds: float = 6.0) -> Playback:
 
     Points are made from the angles with one body, so that the two differ by their joints alone.
     """
-    from gaitsmith.body import points_from_angles
+    from gaitsmith.body import drawn_words, points_from_angles
 
     twin = result.twin.angles
     own = result.recording.angles
@@ -100,7 +100,8 @@ def side_by_side(result: TwinResult, seconds: float = 6.0) -> Playback:
     events = [(e.time, f"{e.side} {e.kind}") for e in result.twin.events
               if e.kind in ("strike", "off") and first.start <= e.time <= first.start + seconds]  # fmt: skip
     return Playback("twin", "Recorded and, beside it, the twin", first.nominal_rate,
-                    points, labels, pairs, side, start=first.start, events=events)  # fmt: skip
+                    points, labels, pairs, side, start=first.start, events=events,
+                    caption=drawn_words(first).replace("this figure", "both figures"))  # fmt: skip
 
 
 def _coloured(channels: list[str]) -> set[tuple[str, str]]:
