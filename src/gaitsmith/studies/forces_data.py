@@ -20,7 +20,7 @@ import numpy.typing as npt
 from gaitsmith.body import Body, read_osim
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.events import Events
-from gaitsmith.gait.contacts import foot_forces
+from gaitsmith.gait.contacts import contacts, foot_forces
 from gaitsmith.gait.events import forces as plate
 from gaitsmith.gait.frame import face_forward
 from gaitsmith.models.forces.motion import Walk
@@ -173,14 +173,12 @@ def measured(
         recording = face_forward(recording.select("points", "forces"))
     forces = recording.forces if single else foot_forces(recording)
     assert forces is not None
+    # Of a single stride the file's strike begins its markers; the off is the plate's.
     plates = recording.events if single else plate.detect(recording)
-    if single:
-        # The file's strike begins its stride of markers; the off is the plate's.
-        plates = recording.events
     mass = _PLATE_MASS.get(trial, recording.subject.mass)
     walk = walk_of(
         recording, body, mass=mass, belt_speed=belt_speed,
-        events=plates if given else None, period_s=recording.points.duration if single and recording.points else None,
+        events=_as_recorded(recording, plates) if given else None, period_s=recording.points.duration if single and recording.points else None,
     )  # fmt: skip
     stances = [
         s for s in stances_of(walk, whole=False) if s.off > walk.span[0] and s.strike < walk.span[1]
@@ -213,6 +211,20 @@ def measured(
     return Measured(
         name, trial, person, recording, forces, walk, stances, rows, scored, plates, why
     )
+
+
+def _as_recorded(recording: Recording, plates: Events) -> Events:
+    """When the recorded force begins and ends: where a low-pass had smeared it, not when the foot struck.
+
+    What is scored is the force as recorded, over the stance that it shows; `plates` are when the
+    foot touched the ground.
+    """
+    smeared = {True: 0.0, False: 0.0}
+    for c in contacts(recording).good:
+        smeared = {True: -c.early_s, False: c.late_s}
+    if not any(smeared.values()):
+        return plates
+    return Events([replace(e, time=e.time + smeared[e.kind == "strike"]) for e in plates])
 
 
 def _lost(recording: Recording) -> int:

@@ -23,6 +23,7 @@ from gaitsmith.body.tree import Body
 from gaitsmith.errors import MissingInputError
 from gaitsmith.events import Events
 from gaitsmith.models.forces.arms import arm_centres, swing
+from gaitsmith.models.forces.bounce import centred
 from gaitsmith.models.forces.motion import SIDES, Walk, continued, cutoff, net_force
 from gaitsmith.recording import Note, Recording, Stream
 from gaitsmith.signals import fill_gaps
@@ -99,9 +100,14 @@ def walk_of(
     _, found, _ = _steps(again, runs)
     if period_s is not None:
         found = _repeated(found, period_s, points)
-    told = _merged(found, events)
     times = points.times
     inside = slice(before, before + len(angles))
+    if runs:
+        found, moved = centred(found, times[inside], com[inside, 1])
+        if moved:
+            notes.append(Note("assumption", _PLACE, f"a runner's stances are centred where the mass centre is lowest "
+                              f"(moved by {1e3 * moved:.0f} ms)"))  # fmt: skip
+    told = _merged(found, events)
     cut = np.full(3, cutoff_hz) if cutoff_hz is not None else cutoff(com[inside], angles.rate, runs)
     net = net_force(com, angles.rate, cut, body.mass)
     belt, speed = way.belt_speed, way.speed
