@@ -4,19 +4,25 @@ Virtual people at five speeds are written as files and analysed by ``gaitsmith a
 process of its own. When a fifth is done the whole run is ended with ``kill -9`` and the command is
 repeated; when a quarter is done one worker is ended so. Asked: every recording once, nothing that
 was done is done again, the time a recording takes and the memory of a worker do not grow.
+
+``python -m benchmarks.cohort --finished RESULTS --name cohort-real --page docs/results`` sums up a
+folder of results that ``gaitsmith analyze FOLDER`` has finished: how many were analysed, and how many
+refused for which reason. No name, word or value of the recordings comes into it.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import json
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -145,14 +151,70 @@ def page(facts: dict[str, Any], folder: Path, jobs: int, name: str) -> None:
     write(folder, name, words, rows, facts)
 
 
+def problem_of(reason: str) -> str:
+    """The problem that a refusal names, without its file, its place and what was found there.
+
+    A reason is one line of ``file, place: problem; found: …; expected: …; what to do: …``.
+    """
+    said = re.split(r"; (?:found|expected|what to do):", reason)[0]
+    where, colon, problem = said.partition(": ")
+    return problem if colon else where
+
+
+def summed(results: Path) -> dict[str, Any]:
+    """Counts of a finished folder of results, from its ``files.csv``."""
+    with (results / "files.csv").open(encoding="utf-8", newline="") as text:
+        rows = list(csv.DictReader(text))
+    many = Counter(r["status"] for r in rows)
+    recordings = sum(n for status, n in many.items() if status != "not a recording")
+    refused = Counter(problem_of(r["reason"]) for r in rows if r["status"] == "refused")
+    # Of a fault only its kind: its words may repeat what a file holds.
+    failed = Counter(r["reason"].split(":")[0] for r in rows if r["status"] not in ("done", "refused", "not a recording"))  # fmt: skip
+    alone = sum(r["status"] == "done" and "together they refuse" in r["reason"] for r in rows)
+    return {
+        "recordings": recordings, "done": many["done"], "done_alone": alone, "refused": many["refused"],
+        "failed": sum(failed.values()), "not_recordings": many["not a recording"],
+        "refused_because": dict(refused.most_common()), "failed_because": dict(failed.most_common()),
+    }  # fmt: skip
+
+
+def summed_page(facts: dict[str, Any], folder: Path, name: str) -> None:
+    words = [
+        "# Real recordings as one folder",
+        f"Written by `python -m benchmarks.cohort --finished RESULTS --name {name} --page docs/results` from what "
+        f"`gaitsmith analyze FOLDER` left in RESULTS; figures in `{name}.json`.",
+        "Every set of real recordings that the project tests with, as one folder: walks beside standing trials, averaged "
+        "curves, tables of norms, lists of events and files that are broken on purpose. Asked: every file analysed or "
+        "listed with its reason, none failed.",
+    ]  # fmt: skip
+    alone = f" ({facts['done_alone']} of them by the first of several files that stands alone)" if facts["done_alone"] else ""  # fmt: skip
+    rows = [
+        ("what became of it", "recordings"),
+        ("analysed" + alone, str(facts["done"])),
+        ("failed", str(facts["failed"])),
+        *((f"failed: {why}", str(n)) for why, n in facts["failed_because"].items()),
+        *((f"refused: {why}", str(n)) for why, n in facts["refused_because"].items()),
+        ("in all", str(facts["recordings"])),
+        ("files beside them that are about recordings (sidecars, descriptions, models), listed", str(facts["not_recordings"])),
+    ]  # fmt: skip
+    write(folder, name, words, rows, facts)
+
+
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--recordings", type=int, default=1000)
     ask.add_argument("--jobs", type=int, default=2)
     ask.add_argument("--walks", type=Path, help="folder for the walks; those that are there stay")
     ask.add_argument("--page", type=Path, help="folder for the page and its figures")
+    ask.add_argument("--finished", type=Path, help="sum up this folder of results, and run nothing")
     ask.add_argument("--name", default="cohort", help="of the page")
     said = ask.parse_args()
+    if said.finished:
+        facts = summed(said.finished)
+        print(json.dumps(facts, indent=1))
+        if said.page:
+            summed_page(facts, said.page, said.name)
+        return
     with tempfile.TemporaryDirectory() as scratch:
         kept = said.walks or Path(scratch) / "walks"
         folder = Path(scratch) / "in"

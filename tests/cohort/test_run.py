@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -94,6 +95,25 @@ def test_a_killed_worker_costs_nothing(folder, tmp_path):
     outcome = analyze_folder(folder, tmp_path / "out", jobs=1, reports=False, progress=kill_one)
     assert killed
     assert outcome.count("done") == 6
+
+
+def test_nobody_on_the_network_hears_of_a_run(folder, tmp_path):
+    heard = set()
+
+    def look(*_):
+        me = psutil.Process()
+        for process in (me, *me.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                heard.update(c.laddr.ip for c in process.net_connections() if c.status == "LISTEN")
+
+    # A second run beside this one, or a notebook's cluster, holds dask's usual port.
+    with contextlib.closing(socket.socket()) as other:
+        with contextlib.suppress(OSError):
+            other.bind(("127.0.0.1", 8787))
+            other.listen()
+        outcome = analyze_folder(folder, tmp_path / "out", jobs=1, reports=False, progress=look)
+    assert outcome.count("done") == 6
+    assert heard == {"127.0.0.1"}
 
 
 def test_a_killed_run_goes_on_where_it_was(folder, tmp_path):

@@ -212,7 +212,8 @@ def _cluster(jobs: int, scheduler: str | None, memory_gb: float) -> Iterator[Cli
             LocalCluster(
                 n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1",
                 memory_limit=f"{memory_gb:g}GB", scheduler_kwargs={"dashboard": False}, local_directory=scratch,
-                silence_logs="CRITICAL",
+                # A fixed port, as is usual there, would be taken by a second run beside this one.
+                silence_logs="CRITICAL", dashboard_address="127.0.0.1:0",
             ) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):  # fmt: skip
