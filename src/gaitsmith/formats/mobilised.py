@@ -52,7 +52,8 @@ def read(source: Source, hints: Hints) -> Recording:
     found = dict(trials(_loaded(source)))
     if not found:
         raise source.wrong("the file has no trial of the Mobilise-D layout",
-                           expected="data.<TimeMeasure>.<Test>.<Trial>.SU.LowerBack.Acc")  # fmt: skip
+                           expected="data.<TimeMeasure>.<Test>.<Trial>.SU.LowerBack.Acc",
+                           remedy="write what the file holds as a table, a column a channel (.csv, .parquet)")  # fmt: skip
     name = _chosen(source, list(found))
     notes: list[Note] = []
     if source.part is None and len(found) > 1:
