@@ -165,3 +165,15 @@ def test_strides_carry_body_weight_and_feet_sum_to_the_net_force():
     assert not feet["right"][(times > 0.62) & (times < 0.98)].any()
     assert over_stance(times, free["right"], stances[2])[2].max() == pytest.approx(0.05, abs=0.01)
     assert free["right"][:, 2].min() < 0
+
+
+def test_the_foot_behind_lets_go_smoothly_and_the_one_in_front_takes_over(rows):
+    own = BASELINES["physics, smooth transition"](rows)(rows)
+    single = (X > 0.2) & (X < 0.8)
+    np.testing.assert_allclose(own[:, :, single], rows.total[:, :, single])
+    assert np.abs(own[:, :, 0]).max() < 1e-9  # at its own strike it carries nothing yet
+    assert np.abs(own[:, :, -1]).max() < 0.01  # at its off next to nothing
+    # Up, half way through the last double support: exp(-1) of what it carried when that began.
+    middle = np.interp(0.9, X, own[0, 1])
+    began = np.interp(0.8, X, rows.total[0, 1])
+    assert middle == pytest.approx(began * np.exp(-1), rel=0.01)

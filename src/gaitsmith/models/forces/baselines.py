@@ -24,6 +24,7 @@ __all__ = [
     "mean_curve",
     "ridge",
     "scaled_mean",
+    "smooth_transition",
 ]
 
 Array = npt.NDArray[np.float64]
@@ -89,6 +90,37 @@ def _split(rows: Stances) -> Array:
     ]).reshape(-1, 3, POINTS)  # fmt: skip
 
 
+def smooth_transition(_: Stances) -> Baseline:
+    """The net force, the foot behind let go along published curves; nothing is learnt.
+
+    From the other foot's strike on, t in halves of the double support, the foot behind carries of
+    what it carried then exp(-t³) up and sideways and k1 exp(-(t - 2/3)²) - k2 t fore and aft, with
+    k1 and k2 such that this is 1 at first and 0 at last (the form of Ren, Jones & Howard 2008,
+    J Biomech 41:2750); the foot in front carries the rest.
+    """
+    return _let_go
+
+
+def _curves(t: Array) -> Array:
+    """What is left (3 × time) after t halves of the double support."""
+    k1 = np.exp(4 / 9)
+    k2 = 0.5 * k1 * np.exp(-16 / 9)
+    flat = np.exp(-(t**3))
+    return np.stack((k1 * np.exp(-((t - 2 / 3) ** 2)) - k2 * t, flat, flat))
+
+
+def _let_go(rows: Stances) -> Array:
+    out = rows.total.copy()
+    x = np.linspace(0, 1, POINTS)
+    for own, total, s in zip(out, rows.total, rows.scalars, strict=True):
+        a, b = float(np.clip(s[3], 0.03, 0.6)), float(np.clip(s[4], 0.4, 0.97))
+        front, behind = x < a, x > b
+        own[:, front] -= total[:, :1] * _curves(2 * x[front] / a)
+        held = np.array([np.interp(b, x, c) for c in total])[:, None]
+        own[:, behind] = held * _curves(2 * (x[behind] - b) / (1 - b))
+    return out.reshape(-1, 3, POINTS)
+
+
 @dataclass(frozen=True)
 class _Shares:
     """Shares of the net force by phase of each double support, and what is added beside them."""
@@ -143,5 +175,6 @@ BASELINES: dict[str, Callable[[Stances], Baseline]] = {
     "mean scaled by speed": scaled_mean,
     "ridge": ridge,
     "physics, linear split": linear_split,
+    "physics, smooth transition": smooth_transition,
     "physics, learned split": learned_split,
 }
