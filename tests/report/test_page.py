@@ -106,7 +106,7 @@ def test_only_our_scripts_may_run(text: str, page: Page) -> None:
     digest = base64.b64encode(hashlib.sha256(scripts[0].text.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in policy
     templates = Path(gaitsmith.report.__file__).parent / "templates"
-    own = [(templates / name).read_text("utf-8") for name in ("reader.js", "player.js")]
+    own = [(templates / name).read_text("utf-8") for name in ("reader.js", "player.js", "fold.js")]
     assert scripts[0].text == "\n".join(own)
 
 

@@ -82,11 +82,11 @@ def _personal(context: Context) -> tuple[Figure | None, dict[str, object], str]:
             x_label="% of stride", unit="°",
         ))  # fmt: skip
     figure = Figure(
-        "personal_strides", f"{len(mine)} {side} strides (thin) and the next one to be expected", panels,
+        "personal_strides", f"{len(mine)} {side} stride{"s" if len(mine) != 1 else ""} (thin) and the next one to be expected", panels,
         alt="Hip, knee and ankle angle of single strides, the expected next stride and its 90 % band",
     )  # fmt: skip
     half = 0.5 * float(np.mean((high - low)[:, [labels.index(x) for x in _SHOWN]]))
     values: dict[str, object] = {"strides": len(mine), "half_width_90_deg": half, "stride_spread": person.spread**0.5}  # fmt: skip
-    words = (f"From {len(mine)} {side} strides and from how people's strides differ, the next stride of this person is "
+    words = (f"From {len(mine)} {side} stride{'s' if len(mine) != 1 else ''} and from how people's strides differ, the next stride of this person is "
              f"expected within ± {half:.0f}° (nine in ten). It is an estimate, not a measurement.")  # fmt: skip
     return figure, values, words

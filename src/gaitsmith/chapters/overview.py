@@ -71,7 +71,8 @@ def _runs(context: Context) -> bool:
 
 def _walk(context: Context) -> str:
     recording, strides = context.recording, context.strides
-    kinds = list(dict.fromkeys(_KINDS[s.kind] for s in recording.streams.values()))
+    recorded = [s for s in recording.streams.values() if "made_from" not in s.attrs]
+    kinds = list(dict.fromkeys(_KINDS[s.kind] for s in recorded))
     length = f"{recording.duration:.1f} s of {listed(kinds) or 'no signals'}"
     steps = recording.events.where(kind="strike")
     gait = "running" if _runs(context) else "walking"

@@ -15,6 +15,7 @@ import numpy as np
 
 from gaitsmith.recording import Recording
 from gaitsmith.report.draw import Drawn, draw
+from gaitsmith.report.folds import fold
 from gaitsmith.report.numbers import NONE, cell_text, looks_numeric, number_text
 from gaitsmith.report.playback import pack, still
 from gaitsmith.report.svg import inline
@@ -78,6 +79,7 @@ def render_html(analysis: Shown, drawn: Mapping[int, Drawn] | None = None) -> st
     style = (_TEMPLATES / "style.css").read_text("utf-8")
     sections = _sections(analysis.sections, drawn or {})
     notes = _gathered(analysis, sections)
+    fold([s for s in sections if s["filled"]])
     text = page.render(
         title=title_of(analysis),
         facts=_facts(analysis.recording),
@@ -89,13 +91,13 @@ def render_html(analysis: Shown, drawn: Mapping[int, Drawn] | None = None) -> st
         counts=_counts(notes, sections),
         made=_made(analysis),
         style=style,
-        **script_of(sections),
+        **script_of(sections, folds=bool(notes) or any(s.get("fold") for s in sections)),
     )
     return readable(text, lines=True)
 
 
-def script_of(sections: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The script that a page needs (reading values off curves, the player), or none, and its digest.
+def script_of(sections: Iterable[Mapping[str, Any]], *, folds: bool = False) -> dict[str, str]:
+    """The script that a page needs (reading values off curves, the player, folds), or none, and its digest.
 
     The only script that may run is ours: the digest stands in the page's policy.
     """
@@ -104,6 +106,8 @@ def script_of(sections: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         names.append("reader.js")
     if any(s["playbacks"] for s in sections):
         names.append("player.js")
+    if folds:
+        names.append("fold.js")
     script = "\n".join((_TEMPLATES / n).read_text("utf-8") for n in names)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return {"script": script, "script_digest": digest}

@@ -124,7 +124,7 @@
     const how = document.createElement("p");
     how.className = "how";
     how.id = `how-${document.querySelectorAll(".how").length}`;
-    how.textContent = "Point at a curve, or focus the figure and press the left and right arrow keys, to read its values.";
+    how.textContent = "Point at or touch a curve, or focus the figure and press the left and right arrow keys, to read its values.";
     frame.after(how);
     frame.setAttribute("aria-describedby", how.id);
     const place = { panel: 0, share: -0.01 };
