@@ -82,7 +82,7 @@ def _personal(context: Context) -> tuple[Figure | None, dict[str, object], str]:
             x_label="% of stride", unit="°",
         ))  # fmt: skip
     figure = Figure(
-        "personal_strides", f"{len(mine)} {side} stride{"s" if len(mine) != 1 else ""} (thin) and the next one to be expected", panels,
+        "personal_strides", f"{len(mine)} {side} stride{'s' if len(mine) != 1 else ''} (thin) and the next one to be expected", panels,
         alt="Hip, knee and ankle angle of single strides, the expected next stride and its 90 % band",
     )  # fmt: skip
     half = 0.5 * float(np.mean((high - low)[:, [labels.index(x) for x in _SHOWN]]))
