@@ -119,6 +119,35 @@ def test_the_default_is_scored_on_the_same_files(camargo, capsys, tmp_path):
     assert "90 % bands hold" in words
 
 
+def test_the_default_is_fitted_to_ones_own_people(camargo, capsys, tmp_path):
+    store, out, config = tmp_path / "store", tmp_path / "run", tmp_path / "speed.toml"
+    run(capsys, "data", "prepare", "camargo2021", camargo / "raw", store)
+    asked = ("train", "speed", "--model", "statistical", "--data", store, "--out", out)
+    code, _, err = run(capsys, *asked)
+    assert code == 0, err
+    assert "4 people" in err
+    assert "1 people are kept" in err
+    people = json.loads((out / "people.json").read_text())
+    assert set(open_model(out / "model").card.trained_on) == set(people["train"])
+    code, words, err = run(capsys, "evaluate", "speed", "--model", out, "--data", store, "--json")
+    assert code == 0, err
+    said = json.loads(words)
+    assert said["people_left_out"] == 4
+    assert list(said["curves"]["by_person_deg"]) == people["test"]
+    # A second run into the same folder, and options of networks, are refused.
+    code, _, err = run(capsys, *asked)
+    assert code == 2
+    assert "--out" in err
+    code, _, err = run(capsys, *asked[:-1], tmp_path / "other", "--steps", "5")
+    assert code == 2
+    assert "--steps" in err
+    # Nobody kept: all are learnt from.
+    config.write_text("[data]\ntest = 0\n")
+    code, _, err = run(capsys, *asked[:-1], tmp_path / "all", "--config", config)
+    assert code == 0, err
+    assert len(json.loads((tmp_path / "all" / "people.json").read_text())["train"]) == 5
+
+
 def test_sequences_follow_the_belt(camargo, tmp_path):
     from gaitsmith.datasets import prepare
 

@@ -84,7 +84,7 @@ def benchmark_speed(
 def train_speed(
     data: Annotated[Path, typer.Option(help="A prepared store (gaitsmith data prepare, virtual cohort).")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
-    model: Annotated[str, typer.Option(help="diffusion, mlp or tcn.")] = "diffusion",
+    model: Annotated[str, typer.Option(help="diffusion, mlp, tcn, or statistical: the default, fitted to your people.")] = "diffusion",
     config: Annotated[
         Path | None, typer.Option(help="Settings (TOML, tables model, train, data), or the name of some that ship (diffusion-paper), over the usual ones.")
     ] = None,
@@ -94,10 +94,20 @@ def train_speed(
     devices: Annotated[int | None, typer.Option(help="GPUs (or CPU processes) of a machine.")] = None,
     nodes: Annotated[int | None, typer.Option(help="Machines.")] = None,
 ) -> None:  # fmt: skip
-    """Train a sequence network on people of a store, divided 13 / 4 / 5 by person."""
+    """Train a sequence network, or fit the default, on people of a store, divided 13 / 4 / 5 by person."""
     from gaitsmith.cli.learning import training, watched
-    from gaitsmith.studies.train_speed import plan, train
+    from gaitsmith.studies.train_speed import plan, plan_default, train
 
+    if model == "statistical":
+        from gaitsmith.studies.train_speed_default import train_default
+
+        people = plan_default(
+            config, seed, steps=steps, devices=devices, nodes=nodes, resume=resume
+        )
+        with working("fitting"):
+            train_default(data, out, people, _said)
+        _said(f"model: {out / 'model'}")
+        return
     settings = plan(model, config, steps=steps, seed=seed, devices=devices, nodes=nodes)
     with watched("reading") as reading, training() as progress:
         train(data, out, settings, resume=resume, say=_said, reading=reading, progress=progress)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gaitsmith.models.base import Card, Model
     from gaitsmith.studies.speed_sequences import Found
 
-__all__ = ["KINDS", "DataConfig", "Plan", "plan", "shipped_settings", "train"]
+__all__ = ["KINDS", "DataConfig", "Plan", "plan", "plan_default", "shipped_settings", "train"]
 
 #: Kinds of network and the settings that ship for each.
 KINDS = {"diffusion": "diffusion-cpu", "mlp": "mlp", "tcn": "tcn"}
@@ -80,6 +80,23 @@ def _given(config: Path | None) -> dict[str, Any]:
             shipped_settings()[check_in("settings", str(config), sorted(shipped_settings()))]
         )
     return read_toml(config)
+
+
+def plan_default(config: Path | None = None, seed: int | None = None, **others: Any) -> DataConfig:
+    """People of ``--model statistical``: the table data alone, for it takes no steps.
+
+    Raises
+    ------
+    GaitsmithError
+        Where something is given that it has no use for.
+    """
+    given = _given(config)
+    idle = [f"table {t}" for t in given if t != "data"] + [f"--{k}" for k, v in others.items() if v]
+    if idle:
+        raise GaitsmithError("the statistical model has no use for this", found=", ".join(idle),
+                             expected="people (table data) and a seed of their division")  # fmt: skip
+    values = given.get("data", {}) | ({} if seed is None else {"seed": seed})
+    return DataConfig.from_dict(values)
 
 
 def plan(kind: str = "diffusion", config: Path | None = None, **changes: Any) -> Plan:
