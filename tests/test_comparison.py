@@ -61,3 +61,18 @@ def test_a_stride_that_lacks_a_curve_is_left_out_of_all():
     strides["left", "hip_flexion_l"] = gone
     found = section(a, Result("b", {}, strides))
     assert {(r[0], r[1]) for r in found.tables[0].rows} == {("knee flexion", "left")}
+
+
+def test_what_is_not_there_to_compare_is_said_of_whom():
+    whole, none = result("after", 5), Result("before", {}, {})
+    curves = {
+        k: section(*pair).words[0]
+        for k, pair in {"A": (none, whole), "B": (whole, none), "Neither": (none, none)}.items()
+    }
+    assert "A has no curves over the stride" in curves["A"]
+    assert "B has no curves over the stride" in curves["B"]
+    assert "Neither recording has curves over the stride, which need whole strides" in curves["Neither"]  # fmt: skip
+    other = Result("moments", {}, {("left", "knee_angle_l_moment"): np.zeros((3, 101))})
+    assert section(whole, other).words == ["There are no joint angles that both recordings have."]
+    parameters = compare_results(none, none)[0]
+    assert "Neither recording has gait parameters" in parameters.words[0]

@@ -109,14 +109,26 @@ def _parameters(a: Result, b: Result) -> Section:
         dict.fromkeys(("A", "A SD", "B", "B SD", "B − A"), ".3g"),
         f"A: {a.title}. B: {b.title}. SD over strides; no test is made here.",
     )  # fmt: skip
-    lacking = () if rows else ("Neither recording gave parameters that the other has, too.",)
+    alike = "Neither recording gave parameters that the other has, too."
+    lacking = () if rows else (_without("gait parameters", a.parameters, b.parameters) or alike,)
     return Section("parameters", "Parameters", words=lacking, tables=[table] if rows else [])
+
+
+def _without(what: str, a: Mapping[Any, Any], b: Mapping[Any, Any]) -> str:
+    """Which of the two has none of it, in words; empty where both have some."""
+    none = [letter for letter, has in (("A", a), ("B", b)) if not has]
+    if not none:
+        return ""
+    who = "Neither recording has" if len(none) == 2 else f"{none[0]} has no"
+    return f"{who} {what}, which need whole strides: there is nothing to compare."
 
 
 def _curves(a: Result, b: Result, seed: int) -> Section:
     sides = [made for side in _SIDES if (made := _side(a, b, side)) is not None]
     if not sides:
-        return Section("curves", "Curves", words=["There are no joint angles that both recordings have."])  # fmt: skip
+        alike = "There are no joint angles that both recordings have."
+        lacking = _without("curves over the stride", a.strides, b.strides) or alike
+        return Section("curves", "Curves", words=[lacking])
     tested = _tested(sides, seed)
     panels, rows, short = [], [], []
     for side, found in zip(sides, tested, strict=True):

@@ -142,6 +142,9 @@ def test_from_files_to_a_comparison(page, site, files):
     assert "knee flexion" in words
     assert "A: before. B: after." in words
     accessible(page)
+    page.click("#swap")
+    page.wait_for_selector("#page:not([hidden])")
+    assert page.inner_text("#pair") == "A: after. B: before."
     page.click("text=Back to all analyses")
     page.wait_for_selector("#past tbody tr:nth-child(2)")
 
@@ -241,7 +244,7 @@ def test_a_sign_is_turned_by_hand(page, site, files, folder):
     page.click("#more summary")
     sign = page.locator("select[name='sign:hip_flexion_l']")
     assert "positive: flexion" in sign.locator("xpath=..").inner_text()
-    sign.select_option("the other way round in the file")
+    sign.select_option("turned round")
     accessible(page)
     page.click("#again")
     page.wait_for_selector("#preview >> text=turned round, as told")

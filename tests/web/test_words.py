@@ -23,7 +23,7 @@ from gaitsmith.web.words import on_page
          "say it: “Unit of acceleration”: g"),
         ("--unit angle=deg or --unit angle=rad", "“Unit of angles”: deg or rad"),
         ("give the rate: rate_hz=100, or rate_hz = 100 in a TOML file beside the recording", "give the rate: “Sampling rate”: 100"),
-        ('say signs={"q2": -1}, or leave it out', "say “Sign of each column”: q2 is the other way round in the file, or leave it out"),
+        ('say signs={"q2": -1}, or leave it out', "say “Sign of each column”: q2 is turned round, or leave it out"),
         ("x.csv, option --sign: no column has this name", "x.csv, “Sign of each column”: no column has this name"),
         ("argument speed_m_s: not a walking speed", "“Walking speed”: not a walking speed"),
         ("needs strides of healthy people (--controls).", "needs strides of healthy people (on the command line: --controls)."),

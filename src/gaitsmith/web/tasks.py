@@ -208,9 +208,10 @@ def _columns(files: Sequence[str]) -> list[dict[str, Any]]:
 def _signs(recording: Any) -> list[dict[str, Any]]:
     """Columns whose sign can be told, by the names that the files give their sensors."""
     found: dict[str, dict[str, Any]] = {}
-    for name, s in recording.streams.items():
-        if s.kind not in ("angles", "moments", "powers", "forces", "imu"):
-            continue  # markers stand in one lab: its axis that points up is what can be told
+    # Markers stand in one lab: its axis that points up is what can be told of them.
+    order = ("angles", "moments", "powers", "imu", "forces")
+    streams = [(n, s) for kind in order for n, s in recording.of_kind(kind).items()]
+    for name, s in streams:
         turned = {f"knee_angle_{side[0]}" for side in s.attrs.get("negative_knee", ())}
         turned |= {f"knee_angle_{side[0]}_moment" for side in s.attrs.get("knee_turned", ())}
         for column in s.columns():

@@ -44,7 +44,7 @@ def _first(name: str) -> Callable[[re.Match[str]], str]:
 
 
 def _sign(column: str, sign: str) -> str:
-    said = "the other way round in the file" if sign == "-1" else "as the file counts it"
+    said = "turned round" if sign == "-1" else "as in the file"
     return f"“{FIELDS['sign']}”: {column} is {said}"
 
 

@@ -38,8 +38,8 @@ export function signs(box, list) {
     const { positive, turned } = about.get(name);
     return make("select", { name: `sign:${name}`, title: positive ? `positive: ${positive}` : null },
       make("option", { value: "" }, turned ? "as read: turned" : "as read"),
-      make("option", { value: "1" }, "as the file counts it"),
-      make("option", { value: "-1" }, "the other way round in the file"));
+      make("option", { value: "1" }, "as in the file"),
+      make("option", { value: "-1" }, "turned round"));
   }, (name) => about.get(name).positive && `positive: ${about.get(name).positive}`);
 }
 

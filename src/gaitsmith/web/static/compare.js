@@ -22,6 +22,7 @@ async function show() {
     });
     $("state").textContent = "";
     $("frame").src = $("alone").href = path;
+    $("swap").href = `/compare?a=${b}&b=${a}`;
     $("page").hidden = false;
   } catch (error) {
     problem($("state"), error);

@@ -6,6 +6,7 @@ import { list } from "./past.js";
 const $ = (id) => document.getElementById(id);
 // Files in an archive that are read at once; of more, the first alone.
 const TOGETHER = 4;
+const UNITS = { mass: " kg", height: " m", leg_length: " m", age: " years" };
 let draft = null;
 // What each file is; members of an archive as "walks.zip!walk.mot".
 let roles = {};
@@ -193,13 +194,13 @@ async function preview() {
 }
 
 function show(about) {
-  const person = Object.entries(about.person).map(([k, v]) => `${k.replace("_", " ")} ${v}`).join(", ");
+  const person = Object.entries(about.person).map(([k, v]) => `${k.replace("_", " ")} ${v}${UNITS[k] || ""}`).join(", ");
   const notes = about.notes.map((n) => make("li", { class: `note ${n.level}` },
     make("span", { class: "badge" }, n.level), " ", n.place ? make("b", {}, `${n.place}: `) : null, n.words));
   $("preview").replaceChildren(
     table("Streams", ["Stream", "Kind", "Rate (Hz)", "Samples", "From (s)", "To (s)"], about.streams.map((s) =>
       [s.name, s.kind, number(s.rate_hz, 5) + (s.even ? "" : " (uneven)"), String(s.samples), number(s.start_s, 4), number(s.end_s, 5)])),
-    person ? make("p", {}, `Person in the file: ${person}.`) : make("p", {}, "The files say nothing of the person."),
+    person ? make("p", {}, `Person, from the files and the fields below: ${person}.`) : make("p", {}, "The files say nothing of the person."),
     about.svg ? picture(about.svg, "Signals as they were read") : make("span"),
     ...about.streams.map((s) => make("details", {}, make("summary", {}, `Channels of ${s.name} (${s.channels.length})`),
       table(`Channels of ${s.name}`, ["Channel", "Unit", "Positive", "Lowest", "Highest", "Missing (%)"], s.channels.map((c) =>
