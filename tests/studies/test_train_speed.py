@@ -17,6 +17,7 @@ from gaitsmith.models.speed.units import JOINTS
 from gaitsmith.studies.evaluate_speed import evaluate, text
 from gaitsmith.studies.speed_sequences import divided, sequences, walks
 from gaitsmith.studies.train_speed import plan
+from gaitsmith.virtual import average_person, walker
 from tests.datasets.makers import ABOUT
 from tests.studies import speed_files
 from tests.studies.speed_files import steady
@@ -134,6 +135,19 @@ def test_the_default_is_fitted_to_ones_own_people(camargo, capsys, tmp_path):
     said = json.loads(words)
     assert said["people_left_out"] == 4
     assert list(said["curves"]["by_person_deg"]) == people["test"]
+    # It changes a recording's speed, another one than the bundled model would.
+    walk = tmp_path / "walk.mot"
+    walker(average_person("male"), 1.2, 4.0).select("angles").write(walk)
+    for name, options in (("own", ("--model", out)), ("bundled", ())):
+        code, _, err = run(capsys, "speed", walk, "--to", "1.0", "-o", tmp_path / name, *options)
+        assert code == 0, err
+    own, bundled = (
+        json.loads((tmp_path / n / "speed.json").read_text())["curves"] for n in ("own", "bundled")
+    )
+    assert own != bundled
+    code, _, err = run(capsys, "speed", walk, "--to", "1.0", "--model", "forces-completion", "-o", tmp_path / "no")  # fmt: skip
+    assert code == 2
+    assert "not a model that changes a recording" in err
     # A second run into the same folder, and options of networks, are refused.
     code, _, err = run(capsys, *asked)
     assert code == 2

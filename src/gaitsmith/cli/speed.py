@@ -43,6 +43,12 @@ def speed(
     samples: Annotated[int, typer.Option(help="Plausible walks drawn at each speed.")] = 0,
     seconds: Annotated[float, typer.Option(help="Length of the generated walks (s).")] = 30.0,
     seed: Annotated[int, typer.Option(help="Of everything drawn.")] = 0,
+    model: Annotated[
+        str,
+        typer.Option(
+            help="A bundled model's name, or the folder of a run of train speed --model statistical."
+        ),
+    ] = "speed-statistical",
     height: o.Height = None,
     rate: o.Rate = None,
     unit: o.Units = None,
@@ -54,7 +60,7 @@ def speed(
     """How this person would walk at speeds that were not recorded: motions, curves with bands."""
     hints = o.hints_from(height=height, rate_hz=rate, units=unit, columns=column, up=up)
     run(recording, hints=hints, to=to, source=source, separate=separate, samples=samples, seconds=seconds, seed=seed,
-        folder=out, force=force)  # fmt: skip
+        model=model, folder=out, force=force)  # fmt: skip
 
 
 def benchmark_speed(
@@ -168,7 +174,7 @@ def speeds(text: str, option: str) -> list[float]:
 
 def run(
     files: list[str], *, hints: Any, to: str, source: str | None, separate: bool, samples: int,
-    seconds: float, seed: int, folder: Path, force: bool,
+    seconds: float, seed: int, folder: Path, force: bool, model: str = "speed-statistical",
 ) -> None:  # fmt: skip
     """Read, carry to the speeds, write a .mot a speed, the table, the curves and the figure."""
     from gaitsmith.files import write_bytes, write_text
@@ -186,10 +192,11 @@ def run(
                              remedy="give as many, or none: then they are measured")  # fmt: skip
     parts = [[f] for f in files] if separate else [files]
     known: list[float | None] = [*given] or [None] * len(parts)
+    learnt = _statistical(model)
     with working("walking at other speeds"):
         first, *others = [(read(*p, hints=hints), v) for p, v in zip(parts, known, strict=True)]
         result = change_speed(first[0], wanted, speed_m_s=first[1], others=others, samples=samples,
-                              seconds=seconds, seed=seed)  # fmt: skip
+                              seconds=seconds, seed=seed, model=learnt)  # fmt: skip
     for walk in result.walks:
         walk.recording.write(folder / f"walk_{walk.asked:.2f}.mot", force=force)
         for k, sample in enumerate(walk.samples):
@@ -212,6 +219,25 @@ def run(
     write_bytes(folder / "speed.png", picture, force=force)
     say(result)
     out().print(f"results: {folder}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _statistical(model: str) -> Any:
+    """The default's form, bundled or fitted by a run.
+
+    Raises
+    ------
+    GaitsmithError
+        Where it is another model.
+    """
+    from gaitsmith.models.base import open_model
+    from gaitsmith.models.speed.default import StatisticalSpeed
+
+    inside = Path(model) / "model"
+    found = open_model(inside if (inside / "config.json").is_file() else model)
+    if not isinstance(found, StatisticalSpeed):
+        raise GaitsmithError("not a model that changes a recording's speed", place="option --model", found=found.NAME,
+                             expected="speed-statistical, or a run of train speed --model statistical")  # fmt: skip
+    return found
 
 
 def say(result: Any) -> None:

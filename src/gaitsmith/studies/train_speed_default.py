@@ -84,7 +84,7 @@ def _card(data: Path, units: Units, people: list[str]) -> Card:
             f"walking at {units.speed.min():.2f} to {units.speed.max():.2f} m/s; sagittal hip, knee and ankle",
             *(f"learnt from {s}, whose terms restrict what is derived from it" for s in restricted),
         ),
-        use=("gaitsmith speed walk.mot --from 1.1 --to 0.6,1.6 --model RUN/model",),
+        use=("gaitsmith speed walk.mot --from 1.1 --to 0.6,1.6 --model RUN",),
         made="gaitsmith train speed --model statistical --data STORE --out RUN",
         trained_on=tuple(people),
     )  # fmt: skip
