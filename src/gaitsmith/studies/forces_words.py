@@ -11,8 +11,8 @@ from gaitsmith.sections import plain
 __all__ = ["section"]
 
 _METHODS_HEAD = [
-    "| | given | found | peaks: 1st, 2nd vertical, braking, propulsion (given) | nRMSE, % of range (given) |",
-    "| --- | --- | --- | --- | --- |",
+    "| | given | found | peaks: 1st, 2nd vertical, braking, propulsion (given) | nRMSE, % of range (given) | impulse, % of body weight × s (given) |",
+    "| --- | --- | --- | --- | --- | --- |",
 ]
 
 
@@ -46,7 +46,7 @@ def _methods(given: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     for name, row in given.items():
         late = found.get(name)
         lines.append(f"| {name} | {_three(row['mae'])} | {_three(late['mae']) if late else '–'} | "
-                     f"{_three(row['peaks'], 1)} | {_three(row['nrmse'], 1)} |")  # fmt: skip
+                     f"{_three(row['peaks'], 1)} | {_three(row['nrmse'], 1)} | {_three(row['impulse_bw_s'])} |")  # fmt: skip
     return [*lines, ""]
 
 
@@ -96,17 +96,23 @@ def _left_out(part: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _strides(part: Mapping[str, Any]) -> str:
+    mean = part.get("stride_mean_bw") or {}
+    return f"{100 * mean['mean']:.2f} (n = {mean['n']:.0f})" if mean else "–"
+
+
 def _frozen(part: Mapping[str, Any]) -> list[str]:
     lines = _methods(part["mean, given"], part["mean, found"])
-    lines += ["| recording | stances | given | found | mean curve (given) | cut-off, Hz | both feet from m (a − g), %: default, exact | contacts found |",
-              "| --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    lines += ["| recording | stances | given | found | mean curve (given) | cut-off, Hz | both feet from m (a − g), %: default, exact "
+              "| centre of pressure, mm: along, across | whole strides carry, % of body weight | contacts found |",
+              "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
     for name, row in part.items():
         if not isinstance(row, Mapping) or "stances" not in row:
             continue
         sums = row["consistency_rms"]
         lines.append(f"| {name} | {row['stances']} | {_three(row['given']['default'])} | {_three(row['found']['default'])} | "
                      f"{_three(row['given'].get('mean curve'))} | {_three(row['cutoff_hz'], 1)} | {sums['default']:.1f}, {sums['default, sum exact']:.2f} | "
-                     f"{_timing(row['timing'])} |")  # fmt: skip
+                     f"{_three(row['centre_mm'], 0) if row['centre_mm'] else '–'} | {_strides(row)} | {_timing(row['timing'])} |")  # fmt: skip
     c = part["coverage_90"]
     return [*lines, "", f"90 % bands hold {_percent(c['given'])} % (given), {_percent(c['found'])} % (found). "
             f"Contacts found: {_timing(part['timing'])}. {_mass(part)}"]  # fmt: skip
