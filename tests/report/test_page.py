@@ -257,3 +257,18 @@ def test_a_figure_says_below_its_title_what_of_it_was_not_measured() -> None:
     page = Page(render_html(Analysis(Recording(), (section,), (), "t", None, {})))
     assert [e.words() for e in page.of_class("caveat")] == ["The knee is drawn."]
     assert "The knee is drawn." in page.of_class("player")[0].attrs["data-alt"]
+
+
+def test_no_link_leads_nowhere_and_what_was_not_done_is_no_section() -> None:
+    told = Section("recording", "The recording", summary=["A walk."], missing=["the mass"])
+    lacking = Section(
+        "twin", "The twin", notes=[Note("refusal", "twin", "no stride")], missing=["a stride"]
+    )
+    page = Page(render_html(Analysis(Recording(), (told, lacking), (), "t", None, {})))
+    links = [a.attrs["href"][1:] for a in page.all("a") if a.attrs["href"].startswith("#")]
+    assert set(links) <= set(page.ids)
+    assert [e.words() for e in page.of_class("summary")] == ["A walk."]
+    assert {"recording", "twin"}.isdisjoint(page.ids)
+    body = page.root.words()
+    assert "a stride" in body
+    assert "no stride" in body

@@ -215,6 +215,8 @@ def _pace(made: Parameters, doubt: dict[str, float]) -> list[str]:
     parts = []
     for key, words in (("cadence", "cadence {} steps/min"), ("stride_length", "stride length {} m"),
                        ("stance_percent", "stance {} % of the stride"), ("duty_factor", "duty factor {}")):  # fmt: skip
+        if key == "stance_percent" and "duty_factor" in made:
+            continue  # the same, as runners' is told
         if key in made and made[key].both.n:
             p = made[key]
             value = number(p.both.mean, p.decimals)

@@ -84,7 +84,9 @@ def render_html(analysis: Shown, drawn: Mapping[int, Drawn] | None = None) -> st
         title=title_of(analysis),
         facts=_facts(analysis.recording),
         streams=None if _tells_streams(analysis.sections) else _streams(analysis.recording),
-        summary=[(s["id"], words) for s in sections for words in s["summary"]],
+        summary=[
+            (s["id"] if s["filled"] else "", words) for s in sections for words in s["summary"]
+        ],
         sections=[s for s in sections if s["filled"]],
         missing=[s for s in sections if s["missing"]],
         notes=notes,
@@ -150,7 +152,10 @@ def _sections(sections: Iterable[Section], drawn: Mapping[int, Drawn]) -> list[d
                 "tables": tables,
                 "notes": _ordered(s.notes),
                 "missing": list(s.missing),
-                "filled": bool(s.words or pictures or moving or tables or s.notes),
+                # What was not done and why stands with what was missing, and is no section.
+                "filled": bool(
+                    s.words or pictures or moving or tables or (s.notes and not s.missing)
+                ),
             }
         )
     return out

@@ -113,7 +113,7 @@ def source_units(strides: StrideSet, speed_m_s: float) -> Units:
     if not curves:
         raise MissingInputError(
             "no whole stride with hip, knee and ankle angles", place="strides",
-            found=f"{strides.n} strides" + "".join(f"; {w}" for w in dict.fromkeys(r.reason for r in strides.rejected)),
+            found=f"{strides.n} stride{'s' if strides.n != 1 else ''}" + "".join(f"; {w}" for w in dict.fromkeys(r.reason for r in strides.rejected)),
             expected="hip_flexion, knee_angle and ankle_angle of a leg over a stride",
             remedy="give a longer walk, or the force file with it for surer events",
         )  # fmt: skip

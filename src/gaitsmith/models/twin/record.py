@@ -128,7 +128,7 @@ def take(strides: StrideSet, speed_m_s: float | None, *, lab: str = "") -> Taken
                 best = (worth, side, curves[whole], late[whole])
     if best is None:
         raise MissingInputError(
-            "no whole stride with joint angles", place="strides", found=f"{strides.n} strides",
+            "no whole stride with joint angles", place="strides", found=f"{strides.n} stride{'s' if strides.n != 1 else ''}",
             expected=f"two or more of {', '.join((*MIDLINE, *LEGS))} over a stride",
             remedy="give a longer walk, or solve joint angles first (gaitsmith solve)",
         )  # fmt: skip
