@@ -25,6 +25,7 @@ from gaitsmith.web.words import on_page
         ("give the rate: rate_hz=100, or rate_hz = 100 in a TOML file beside the recording", "give the rate: “Sampling rate”: 100"),
         ('say signs={"q2": -1}, or leave it out', "say “Sign of each column”: q2 is turned round, or leave it out"),
         ("x.csv, option --sign: no column has this name", "x.csv, “Sign of each column”: no column has this name"),
+        ("the file has no clock (rate_hz sets another)", "the file has no clock (“Sampling rate” sets another)"),
         ("argument speed_m_s: not a walking speed", "“Walking speed”: not a walking speed"),
         ("needs strides of healthy people (--controls).", "needs strides of healthy people (on the command line: --controls)."),
         ("Made by gaitsmith analyze, in a half-done way", "Made by gaitsmith analyze, in a half-done way"),
@@ -61,6 +62,24 @@ def results(tmp_path_factory):
         )  # fmt: skip
         assert made["title"] == f"{name} <surgery>"
     return folder / "before" / "result", folder / "after" / "result"
+
+
+def test_no_slider_where_no_speed_can_be_estimated(tmp_path, monkeypatch):
+    def refuses(*_, **__):
+        raise GaitsmithError(
+            "no whole stride with hip, knee and ankle angles", remedy="a longer walk"
+        )
+
+    monkeypatch.setattr("gaitsmith.models.speed.api.change_speed", refuses)
+    walker(average_person("female"), 1.2, seconds=4.0).select("angles").write(tmp_path / "walk.mot")
+    others = [e for e in ESTIMATING if e != "speed"]
+    made = tasks.analyse(
+        str, files=[str(tmp_path / "walk.mot")], static=None, osim=None, title="", hints={},
+        options={"without": others}, result=str(tmp_path / "result"),
+    )  # fmt: skip
+    assert made["can_change_speed"] is False
+    assert made["speed_m_s"] is None
+    assert "no whole stride with hip" in (tmp_path / "result" / "report.html").read_text()
 
 
 def test_the_title_stands_on_the_report_and_the_comparison(results, tmp_path):

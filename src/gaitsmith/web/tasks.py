@@ -104,10 +104,11 @@ def analyse(
         facts = json.dumps(scene(analysis), allow_nan=False, separators=(",", ":"))
         (target.parent / "scene.json").write_text(facts, "utf-8")
         made.rename(target)
+    # A chapter that only says why there are no estimates has no values, and the page no slider.
     changes = analysis["speed"].values if "speed" in analysis else {}
     return {
         "title": title or named, "summary": list(analysis.summary),
-        "can_change_speed": "speed" in analysis, "speed_m_s": changes.get("source_speed_m_s"),
+        "can_change_speed": bool(changes), "speed_m_s": changes.get("source_speed_m_s"),
         "warnings": sum(n.level == "warning" for n in analysis.notes),
     }  # fmt: skip
 

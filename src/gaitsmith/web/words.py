@@ -61,6 +61,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r'signs=\{{1,2}"([^"]+)":\s*(-?1)\}{1,2}', lambda m: _sign(m[1], m[2])),
     (r'scale=\{"(\w+)": ([\d.]+)\}', r"a file of the recording's name with the suffix .toml beside it, with the lines [scale] and \1 = \2"),
     (r"rate_hz=([\d.]+)(?:,? or rate_hz = [\d.]+ in a TOML file beside (?:the recording|it))?", r"“Sampling rate”: \1"),
+    (r"\brate_hz sets\b", "“Sampling rate” sets"),
     (r"\bgive rate_hz\b", "give “Sampling rate”"),
     (r"--unit (\w+)=(\S+?)(?= or |[;,.)]|$)(?: or --unit \1=(\S+))?",
      lambda m: f"{_unit(m[1])}: {m[2]}" + (f" or {m[3]}" if m[3] else "")),
