@@ -156,3 +156,4 @@ def test_what_was_not_done_is_not_called_an_assumption(shared, name):
     told = [n for n in found.notes if n.place == "phase" and "what to do" in n.words]
     assert "phase" in lacking
     assert [n.level for n in told] == ["refusal"]
+    assert any("--mounting" in words for words in found["phase"].missing)

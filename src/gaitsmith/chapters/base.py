@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gaitsmith import channels
 from gaitsmith.channels import Side
+from gaitsmith.errors import GaitsmithError
 from gaitsmith.recording import Events, Note, Recording
 from gaitsmith.sections import Curve
 
@@ -24,6 +25,7 @@ __all__ = [
     "SIDES",
     "Context",
     "counted",
+    "lacking",
     "listed",
     "mean_curves",
     "number",
@@ -170,6 +172,12 @@ def counted(left: int, right: int, what: str) -> str:
         plural = "" if feet[0][0] == 1 else "s"
         return f"{listed(f'{n} {side}' for n, side in feet)} {what}{plural}"
     return listed(f"{n} {side} {what}{'' if n == 1 else 's'}" for n, side in feet)
+
+
+def lacking(what: str, error: GaitsmithError) -> str:
+    """What could not be done, why, and what to do about it, as a sentence."""
+    remedy = (error.remedy or "").replace("--mounting", "gaitsmith phase FILE --mounting")
+    return f"{what}: {error.problem}" + (f" ({remedy})." if remedy else ".")
 
 
 def listed(words: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gaitsmith.chapters.base import Context
+from gaitsmith.chapters.base import Context, lacking
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.events import Events
 from gaitsmith.gait.imu import labels
@@ -25,7 +25,7 @@ def chapter(context: Context) -> Section | None:
         said = error.on_one_line("phase").replace("--mounting", "gaitsmith phase FILE --mounting")
         return Section(
             "phase", "Gait phase", notes=[Note("refusal", "phase", said)],
-            missing=[f"Gait phase from the foot sensors: {error.problem}."],
+            missing=[lacking("Gait phase from the foot sensors", error)],
         )  # fmt: skip
     if not any(f.walking.any() for f in result.feet.values()):
         return Section("phase", "Gait phase", words=["The phase model saw no walking."],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gaitsmith.chapters.base import Context, listed
+from gaitsmith.chapters.base import Context, lacking, listed
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.recording import Note
 from gaitsmith.sections import Section
@@ -35,7 +35,7 @@ def chapter(context: Context) -> Section | None:
         said = error.on_one_line("strides")
         return Section(
             "speed", "At other speeds", notes=[Note("refusal", "speed", said)],
-            missing=[f"Estimates at other speeds: {error.problem}."],
+            missing=[lacking("Estimates at other speeds", error)],
         )  # fmt: skip
     table = result.table
     words = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gaitsmith.chapters.base import Context
+from gaitsmith.chapters.base import Context, lacking
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.recording import Note
 from gaitsmith.sections import Section
@@ -27,6 +27,6 @@ def chapter(context: Context) -> Section | None:
         said = error.on_one_line("strides")
         return Section(
             "twin", "Joints that do not fit, and the normative twin", notes=[Note("refusal", "twin", said)],
-            missing=[f"The normative twin: {error.problem}."],
+            missing=[lacking("The normative twin", error)],
         )  # fmt: skip
     return section(result)
