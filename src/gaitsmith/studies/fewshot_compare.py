@@ -32,7 +32,7 @@ __all__ = ["STEPS", "compare", "trained"]
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 # Outer steps, and draws of support cycles a leg: what the budget of computing allows.
-STEPS = 160
+STEPS = 480
 DRAWS = 4
 QUERIES = 6
 METHODS = ("maml order 1", "maml order 2", "fine-tune", "scratch")
