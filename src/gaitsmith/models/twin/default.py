@@ -5,8 +5,8 @@ Steps
 1. A walk's eleven curves become Fourier numbers; the mean at its speed is taken off.
 2. A mixture over faults (``mixture``: a bump, an offset, a range, a delay of one joint or of two, of a leg;
    a joint that is somebody else's) says for each joint how much of the evidence has it changed. That
-   orders the joints. Where most are unusual at once, no few joints explain the walk and the size of
-   the deviation (mean of z and posture) orders them, gradually.
+   orders the joints. Where the best explanation leaves what is no normal walk, no few joints explain it and the
+   size of the deviation (mean of z and posture) orders them, gradually.
 3. A walk is unusual where the mean of four scores, each in SD of normal people who were left out of the
    fit (``null``), passes what one in twenty normal people pass: the evidence of all explanations, the
    greatest PCA-Q and coordination of a joint, the distance of the whole; one decision a walk, so it is family-wise,
@@ -26,7 +26,7 @@ Data requirements: the knee or the hip and one more curve of one leg over a stri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, ClassVar
@@ -40,7 +40,7 @@ from gaitsmith.models.twin import population as of_people
 from gaitsmith.models.twin import scores as classical
 from gaitsmith.models.twin.atoms import atoms
 from gaitsmith.models.twin.basis import SIZE, curves_of
-from gaitsmith.models.twin.judged import Judged, packed, unpacked
+from gaitsmith.models.twin.judged import Group, Judged, packed, unpacked
 from gaitsmith.models.twin.mixture import Mixture, exchanged
 from gaitsmith.models.twin.null import PARTS, SCORES, Null, Raw, draw, folds, learnt, null_of
 from gaitsmith.models.twin.population import Population, present_numbers
@@ -53,10 +53,10 @@ Mask = npt.NDArray[np.bool_]
 
 _N = len(CHANNELS)
 # Log prior of an exchanged curve, and how much its log evidence counts.
-_EXCHANGE, _EXCHANGE_SHARE = 2.5, 0.5
-# Where the median joint is this unusual (calibrated z, SD), no few joints explain a walk; width of the
-# passage; curves that it takes to say so.
-_ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.0, 0.15, 6
+_EXCHANGE, _EXCHANGE_SHARE = 3.75, 0.5
+# Where explanations leave this many times the squared distance expected of a normal walk, no few joints explain
+# a walk; width of the passage; curves that it takes to say so.
+_ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.15, 0.03, 6
 # Tolerance of posture (degrees, of each number): what is small and unheard-of in one curve is no posture.
 _POSTURE = 0.6
 # Posterior of a joint's change from which the twin takes it; atoms of a hypothesis then, and rounds.
@@ -249,15 +249,9 @@ class TwinModel(Model):
                 out.append((rows, have, np.flatnonzero(present_numbers(there[rows[0]]))))
         return out
 
-    def _explained(
-        self, walks: Walks, *, lab: bool, most: int = 2
-    ) -> tuple[Array, Array, Array, Array]:
-        """Log evidence (walk × channel; of all), mean change (walk × number), log distance."""
+    def _weighed(self, walks: Walks, *, lab: bool, most: int) -> Iterator[Group]:
         p, c = self.population(lab=lab), self.config
         rest = classical.rest_of(p, walks)
-        joint = np.full((len(walks), _N), np.nan)
-        every, distance = np.full(len(walks), np.nan), np.full(len(walks), np.nan)
-        change = np.zeros((len(walks), _N * SIZE))
         tight: dict[bytes, tuple[Array, Array]] = {}
         for rows, have, at in self._grouped(walks, p):
             cov = p.covariance(float(np.median(walks.strides[rows])))[np.ix_(at, at)]
@@ -269,15 +263,36 @@ class TwinModel(Model):
             r = rest[np.ix_(rows, at)]
             found = Mixture(atoms(mean, have), loose, freedom=c.freedom, atoms_at_once=most).weigh(r)  # fmt: skip
             other, away = exchanged(r, cov, tight[key][0], freedom=c.freedom)
-            other = _EXCHANGE_SHARE * other + _EXCHANGE
-            all_of = np.logaddexp(found.every, np.logaddexp.reduce(other, axis=1))
-            joint[np.ix_(rows, have)] = np.logaddexp(found.joint[:, have], other)
-            every[rows] = all_of
+            far = np.log(np.einsum("wi,ij,wj->w", r, tight[key][1], r))
+            yield Group(rows, have, at, found, other, away, far)
+
+    def evidence(self, walks: Walks, *, lab: bool = False) -> tuple[Array, Array, Array]:
+        """Log evidence apart: of faults in which a channel has changed and that it was exchanged (walk × channel,
+        -inf: none), and of all faults (walk)."""
+        faults, exchange = (np.full((len(walks), _N), -np.inf) for _ in range(2))
+        every = np.full(len(walks), np.nan)
+        for g in self._weighed(walks, lab=lab, most=2):
+            faults[g.rows], every[g.rows] = g.faults.joint, g.faults.every
+            exchange[np.ix_(g.rows, g.have)] = g.exchange
+        return faults, exchange, every
+
+    def _explained(
+        self, walks: Walks, *, lab: bool, most: int = 2
+    ) -> tuple[Array, Array, Array, Array]:
+        """Log evidence (walk × channel; of all), mean change (walk × number), log distance."""
+        joint = np.full((len(walks), _N), np.nan)
+        every, distance = np.full(len(walks), np.nan), np.full(len(walks), np.nan)
+        change = np.zeros((len(walks), _N * SIZE))
+        for g in self._weighed(walks, lab=lab, most=most):
+            other = _EXCHANGE_SHARE * g.exchange + _EXCHANGE
+            all_of = np.logaddexp(g.faults.every, np.logaddexp.reduce(other, axis=1))
+            joint[np.ix_(g.rows, g.have)] = np.logaddexp(g.faults.joint[:, g.have], other)
+            every[g.rows] = all_of
             likely = np.exp(other - all_of[:, None])
-            change[np.ix_(rows, at)] = (
-                found.change * np.exp(found.every - all_of)[:, None] + np.repeat(likely, SIZE, axis=1) * away
+            change[np.ix_(g.rows, g.at)] = (
+                g.faults.change * np.exp(g.faults.every - all_of)[:, None] + np.repeat(likely, SIZE, axis=1) * g.away
             )  # fmt: skip
-            distance[rows] = np.log(np.einsum("wi,ij,wj->w", r, tight[key][1], r))
+            distance[g.rows] = g.distance
         return joint, every, change, distance
 
     def _drawn(self, there: Mask, *, lab: bool, strides: float) -> Raw:
@@ -288,6 +303,12 @@ class TwinModel(Model):
         if key not in self._nulls:
             self._nulls[key] = null_of(self._drawn(there, lab=lab, strides=strides), self.weights)
         return self._nulls[key]
+
+    def _left(self, raw: Raw, there: Mask) -> Array:
+        """What is left of walks: the squared distance (of each number) of one as likely without any change."""
+        nu, d = self.config.freedom, int(there.sum()) * SIZE
+        gone = np.exp(-2.0 * raw.every / (nu + d))
+        return np.asarray(np.maximum((nu + np.exp(raw.distance)) * gone - nu, 0.0) / d)
 
     def judge(self, walks: Walks, *, lab: bool = False) -> Judged:
         """Calibrated scores of walks that have the same channels.
@@ -310,7 +331,7 @@ class TwinModel(Model):
         order = raw.explanation / null.parts[1, 0]
         mixed = order - np.nanmax(order, axis=1, keepdims=True)
         many = np.isfinite(order).sum(axis=1, keepdims=True) >= _ALL_CURVES
-        odd = np.nanmedian(made["z"], axis=1, keepdims=True)
+        odd = self._left(raw, there)[:, None]
         share = many / (1.0 + np.exp(-np.clip((odd - _ALL_ODD) / _ALL_WIDTH, -50, 50)))
         size = 0.5 * (made["z"] + made["posture"])
         size -= np.nanmax(size, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Scores of judged walks, and symmetric matrices as they are kept with the weights."""
+"""Scores of judged walks, what is weighed for them, and symmetric matrices as they are kept with the weights."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Judged", "packed", "unpacked"]
+from gaitsmith.models.twin.mixture import Weighed
+
+__all__ = ["Group", "Judged", "packed", "unpacked"]
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
 
 # Posterior of a joint's change from which it is named.
 _NAMED = 0.5
@@ -55,6 +58,31 @@ class Judged:
         likely = np.nan_to_num(self.posterior) > _NAMED
         out: Mask = self.unusual[:, None] & (first | likely)
         return out
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is weighed of walks with the same channels and about the same speed.
+
+    Attributes
+    ----------
+    rows, have, at
+        Walks, their channels and numbers.
+    faults
+        The mixture's.
+    exchange, away
+        Log evidence that each channel is somebody else's, and its deviation then.
+    distance
+        Log of the squared distance.
+    """
+
+    rows: Index
+    have: Index
+    at: Index
+    faults: Weighed
+    exchange: Array
+    away: Array
+    distance: Array
 
 
 def packed(matrix: Array) -> npt.NDArray[np.float32]:

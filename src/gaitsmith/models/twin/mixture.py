@@ -95,6 +95,9 @@ class Mixture:
         self._white = solve_triangular(self._half, a.shapes, lower=True)
         self._gram = self._white.T @ self._white
         self._sets = a.sets.astype(float)
+        _, alike = np.unique(a.sets, axis=0, return_inverse=True)
+        alike = np.asarray(alike).ravel()
+        self._alike = [np.flatnonzero(alike == k) for k in range(alike.max() + 1)]
 
     def weigh(self, rest: Array) -> Weighed:
         """Walks (walk × number deviations from the expected walk)."""
@@ -146,7 +149,11 @@ class Mixture:
 
     def _follow(self, b: _Beam, evidence: Array) -> _Beam:
         n, _, count = evidence.shape
-        best = np.argpartition(-evidence.reshape(n, -1), _BEAM, axis=1)[:, :_BEAM]
+        if b.picks:
+            best = np.argpartition(-evidence.reshape(n, -1), _BEAM, axis=1)[:, :_BEAM]
+        else:
+            # The best of each joint: many alike of one joint would leave no room for another's.
+            best = np.stack([at[evidence[:, 0, at].argmax(axis=1)] for at in self._alike], axis=1)
         rows, of, atom = np.arange(n)[:, None], best // count, best % count
         column = self._gram[atom]
         picks = []
