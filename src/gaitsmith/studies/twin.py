@@ -1,7 +1,7 @@
 """The twin's study: faults with known truth on people left out, other laboratories, real pathology.
 
 Parts: ``statistical`` (150 statistical people learnt from, 100 others tested), ``lencioni2019`` (each of
-18 people left out in turn, one leg), ``laboratories`` (other laboratories' normal people, with and
+18 people left out in turn, one leg), ``blame`` (rules that name the joint), ``laboratories`` (other laboratories' normal people, with and
 without their own reference), ``stroke`` (gait_signatures), ``elepap`` (measure only: printed, never
 written to a page).
 """
@@ -21,12 +21,13 @@ from gaitsmith.errors import GaitsmithError, check_in
 from gaitsmith.models.base import Model, open_model
 from gaitsmith.models.twin.api import reference_model
 from gaitsmith.models.twin.basis import SIZE, curves_of
-from gaitsmith.models.twin.default import TwinModel
+from gaitsmith.models.twin.default import TwinConfig, TwinModel
 from gaitsmith.models.twin.population import Population, fit
 from gaitsmith.models.twin.walks import CHANNELS, Walks
 from gaitsmith.studies import twin_measure as measure
 from gaitsmith.studies import twin_sets as sets
 from gaitsmith.studies.curve import validation
+from gaitsmith.studies.twin_blame import blame
 from gaitsmith.studies.twin_faults import inject, swap
 from gaitsmith.studies.twin_people import statistical
 from gaitsmith.studies.twin_rows import DEFAULT, Row, classical_rows, default_row, learnt_row
@@ -42,6 +43,7 @@ SEED = 2026
 _TRIALS = 3
 # People on whom networks of windows are measured: each walk takes 132 passes.
 _SLOW = 10
+_ALPHA = TwinConfig().alpha
 
 
 def _silent(_: str) -> None:
@@ -111,6 +113,7 @@ def lencioni(data: Path, say: Progress = _silent) -> dict[str, Any]:
     ankle = CHANNELS.index("ankle_angle_r")
     per: dict[str, dict[str, Any]] = {}
     twins: list[dict[str, Any]] = []
+    tried: dict[str, list[float]] = {t: [] for t in tasks}
     for person in np.unique(walks.person):
         say(f"lencioni2019: {person} left out")
         train = walks.take(walks.person != person)
@@ -136,6 +139,10 @@ def lencioni(data: Path, say: Progress = _silent) -> dict[str, Any]:
                         float(found.mean()),
                         float((np.nanargmax(scores, axis=1) == ankle).mean()),
                     )
+        for task, all_of in tasks.items():
+            some = all_of.take(all_of.person == person)
+            if len(some):
+                tried[task] += np.nanmin(model.judge(some.replaced(speed=np.clip(some.speed, *model.speeds))).chance, axis=1).tolist()  # fmt: skip
         base = walks.take(np.flatnonzero(walks.person == person))
         rank = np.searchsorted(np.flatnonzero(walks.person == person), mine.source)
         own = replace(mine, source=rank)
@@ -164,6 +171,7 @@ def lencioni(data: Path, say: Progress = _silent) -> dict[str, Any]:
     out["twin"] = {k: (float(np.mean([t[k] for t in twins])) if not isinstance(twins[0][k], dict) else
                        {m: float(np.mean([t[k][m] for t in twins])) for m in twins[0][k]}) for k in twins[0]}  # fmt: skip
     out["twelve_people"] = few_people(walks, say)
+    out["tasks"] = {t: {"trials": len(v), "missed": sorted(c for c in v if c >= _ALPHA)} for t, v in tried.items()}  # fmt: skip
     return out
 
 
@@ -190,7 +198,7 @@ def few_people(
 PARTS: dict[str, Callable[[Path, Progress], dict[str, Any]]] = {
     "statistical": lambda _, say: statistical_part(say), "virtual": lambda _, say: virtual(say),
     "windows": lambda _, say: windows(say),
-    "lencioni2019": lencioni,
+    "lencioni2019": lencioni, "blame": blame,
 }  # fmt: skip
 
 

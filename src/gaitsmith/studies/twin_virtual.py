@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ SEED = 2026
 _SPEEDS, _NEAR, _SECONDS = (0.9, 1.6), 0.04, 5.0
 
 
+@cache
 def walked(count: int, seed: int, *, trials: int = 1, name: str = "v") -> Walks:
     """Mean strides of virtual people, one row a trial, events as the simulation made them."""
     from gaitsmith.virtual import people, walker

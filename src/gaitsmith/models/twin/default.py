@@ -46,14 +46,14 @@ from gaitsmith.models.twin.null import PARTS, SCORES, Null, Raw, draw, folds, le
 from gaitsmith.models.twin.population import Population, present_numbers
 from gaitsmith.models.twin.walks import CHANNELS, Walks
 
-__all__ = ["SCORES", "Judged", "TwinConfig", "TwinModel"]
+__all__ = ["EXCHANGE", "EXCHANGE_SHARE", "SCORES", "Judged", "TwinConfig", "TwinModel"]
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _N = len(CHANNELS)
-# Log prior of an exchanged curve, and how much its log evidence counts.
-_EXCHANGE, _EXCHANGE_SHARE = 3.75, 0.5
+#: Log prior of an exchanged curve, and how much its log evidence counts.
+EXCHANGE, EXCHANGE_SHARE = 3.75, 0.5
 # Where explanations leave this many times the squared distance expected of a normal walk, no few joints explain
 # a walk; width of the passage; curves that it takes to say so.
 _ALL_ODD, _ALL_WIDTH, _ALL_CURVES = 1.15, 0.03, 6
@@ -284,7 +284,7 @@ class TwinModel(Model):
         every, distance = np.full(len(walks), np.nan), np.full(len(walks), np.nan)
         change = np.zeros((len(walks), _N * SIZE))
         for g in self._weighed(walks, lab=lab, most=most):
-            other = _EXCHANGE_SHARE * g.exchange + _EXCHANGE
+            other = EXCHANGE_SHARE * g.exchange + EXCHANGE
             all_of = np.logaddexp(g.faults.every, np.logaddexp.reduce(other, axis=1))
             joint[np.ix_(g.rows, g.have)] = np.logaddexp(g.faults.joint[:, g.have], other)
             every[g.rows] = all_of
@@ -304,11 +304,16 @@ class TwinModel(Model):
             self._nulls[key] = null_of(self._drawn(there, lab=lab, strides=strides), self.weights)
         return self._nulls[key]
 
-    def _left(self, raw: Raw, there: Mask) -> Array:
-        """What is left of walks: the squared distance (of each number) of one as likely without any change."""
+    def _unexplained(self, raw: Raw, there: Mask) -> Array:
+        """How far each walk is beyond what changes of few joints explain (0 to 1): where what is left is unusual.
+
+        What is left is the squared distance, of each number, of a walk that is as likely without any change.
+        """
         nu, d = self.config.freedom, int(there.sum()) * SIZE
         gone = np.exp(-2.0 * raw.every / (nu + d))
-        return np.asarray(np.maximum((nu + np.exp(raw.distance)) * gone - nu, 0.0) / d)
+        left = ((nu + np.exp(raw.distance)) * gone - nu) / d
+        share = 1.0 / (1.0 + np.exp(-np.clip((left - _ALL_ODD) / _ALL_WIDTH, -50, 50)))
+        return np.asarray(share * (there.sum() >= _ALL_CURVES))
 
     def judge(self, walks: Walks, *, lab: bool = False) -> Judged:
         """Calibrated scores of walks that have the same channels.
@@ -330,16 +335,15 @@ class TwinModel(Model):
         posterior = np.exp(raw.explanation - raw.every[:, None])
         order = raw.explanation / null.parts[1, 0]
         mixed = order - np.nanmax(order, axis=1, keepdims=True)
-        many = np.isfinite(order).sum(axis=1, keepdims=True) >= _ALL_CURVES
-        odd = self._left(raw, there)[:, None]
-        share = many / (1.0 + np.exp(-np.clip((odd - _ALL_ODD) / _ALL_WIDTH, -50, 50)))
+        share = self._unexplained(raw, there)[:, None]
         size = 0.5 * (made["z"] + made["posture"])
         size -= np.nanmax(size, axis=1, keepdims=True)
         below = (1 - share) * np.maximum(mixed, _LOWEST) + share * size
         below -= np.nanmax(below, axis=1, keepdims=True)
         combined = null.walk(raw, made)[:, None] + below
         top = null.top
-        return Judged(made, combined, posterior, top.threshold(self.config.alpha), top.chance(combined))  # fmt: skip
+        return Judged(made, combined, posterior, top.threshold(self.config.alpha), top.chance(combined),
+                      share[:, 0], float(null.parts[1, 0]))  # fmt: skip
 
     def _checked(self, walks: Walks) -> Mask:
         there = walks.present & self._own.known

@@ -36,6 +36,10 @@ class Judged:
         Of the greatest combined score of a walk.
     chance
         walk × channel: share of normal people with so high a greatest score.
+    unexplained
+        walk: how far it is beyond what changes of few joints explain (0 to 1): its joints are then ordered by size.
+    explained_sd
+        SD of the explanations' log evidence in normal people.
     """
 
     scores: dict[str, Array]
@@ -43,6 +47,8 @@ class Judged:
     posterior: Array
     threshold: float
     chance: Array
+    unexplained: Array
+    explained_sd: float
 
     @property
     def unusual(self) -> Mask:
