@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gaitsmith.body.naming import built_in, parse
-from gaitsmith.studies import body_ik, body_ik_lencioni
+from gaitsmith.studies import body_ik, body_ik_lencioni, body_ik_published
 
 DOC = Path(__file__).parents[2] / "docs" / "points-to-angles.md"
 
@@ -19,7 +19,7 @@ def test_without_recordings_it_says_so(tmp_path):
 
 @pytest.mark.shared
 def test_published_angles(shared):
-    found = body_ik._own(shared).rows
+    found = body_ik_published.own(shared).rows
     rows = {r["set"]: r for r in found if not r["markers"].startswith("where")}
     assert set(rows) == {
         "gait2392",
@@ -45,7 +45,7 @@ def test_published_angles(shared):
 
 @pytest.mark.shared
 def test_generic_body(shared):
-    result = body_ik._generic(shared)
+    result = body_ik_published.generic(shared)
     assert len(result.rows) == 6
     assert all(row["within"] for row in result.rows)
 

@@ -23,8 +23,12 @@ def benchmark_body(
     data: Annotated[Path, typer.Option(help="Folder of real recordings.")] = Path("../shared/data"),
     only: Annotated[
         list[str] | None,
-        typer.Option(help="A part: osim, mujoco, moments, norms, laboratories, speed, ik."),
+        typer.Option(
+            help="A part: osim, mujoco, moments, norms, laboratories, speed, walkers, ik; repeat."
+        ),
     ] = None,
+    page: Annotated[Path | None, typer.Option(help="Folder for a page of the figures.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the page.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Models, joint moments, angles from markers and speed against OpenSim, MuJoCo and references."""
@@ -34,6 +38,10 @@ def benchmark_body(
 
     with working("measuring the body"):
         result = study.run(data, only or None)
+    if page is not None:
+        from gaitsmith.studies.body_page import write
+
+        write(page, result, force=force)
     if as_json:
         typer.echo(json.dumps(plain(result), indent=1))
     else:

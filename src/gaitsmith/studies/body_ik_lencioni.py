@@ -10,10 +10,12 @@ import numpy.typing as npt
 
 from gaitsmith.recording import Stream, Subject
 
-__all__ = ["person"]
+__all__ = ["SHIFTED", "person"]
 
 Array = npt.NDArray[np.float64]
 
+#: A shift of the lines (deg) from standing to walking above which a standing angle is doubted: ours.
+SHIFTED = 5.0
 _SAGITTAL = ("hip_flexion", "knee_angle", "ankle_angle")
 _WORD = {"hip_flexion": "hip flex", "knee_angle": "knee", "ankle_angle": "ankle"}
 
@@ -39,11 +41,32 @@ def person(path: Path) -> dict[str, Any]:
         points, Subject(height=float(one["BH"]) / 100, mass=float(one["BM"])), static=static
     )
     moving = fit(worn.body, points, hold=worn.hold, weights=worn.weights)
-    angles = moving.angles()
-    stand = fit(worn.body, static, hold=worn.hold, weights=worn.weights).angles()
+    stand = fit(worn.body, static, hold=worn.hold, weights=worn.weights)
+    found = _gaps(moving.angles(), stand.angles(), strides, seen, standing_angles)
     row: dict[str, Any] = {"person": path.stem[7:], "age": int(one["Age"]), "strides": len(strides),
                            "Hz": int(rate)}  # fmt: skip
-    fine, gaps_of = True, {}
+    for stem, (gaps, r) in found.items():
+        row[f"{_WORD[stem]} RMS"] = round(_rms(gaps), 1)
+        row[f"{_WORD[stem]} offset"] = round(float(np.mean(gaps)), 1)
+        row[f"{_WORD[stem]} r"] = round(r, 3)
+    free, still_free = (fit(worn.body, x, weights=worn.weights).angles() for x in (points, static))
+    row["with the subtalar joint free"] = _within(_gaps(free, still_free, strides, seen, standing_angles))  # fmt: skip
+    moved = _line_check(one, strides, seen, still, labels)
+    row["line SD"], row["line shift"] = moved["knee_angle"]
+    row["hip line shift"] = moved["hip_flexion"][1]
+    row["ankle line shift"] = moved["ankle_angle"][1]
+    kept = {s: (gaps - moved[s][1], r) for s, (gaps, r) in found.items()}
+    row["without the lines' shift"] = _within(kept)
+    row["median mm"] = round(1e3 * float(np.nanmedian(moving.distance)), 1)
+    row["within"] = _within(found)
+    return row
+
+
+def _gaps(
+    angles: Stream, stand: Stream, strides: list[dict[str, Any]], seen: list[Array], standing: Array
+) -> dict[str, tuple[Array, float]]:  # fmt: skip
+    """Ours minus the file's (stride × 101, deg, both from standing) and the median r, by joint."""
+    out = {}
     for stem, column in zip(_SAGITTAL, (3, 6, 9), strict=True):
         low, gaps, likeness = 0, [], []
         for stride, block in zip(strides, seen, strict=True):
@@ -51,26 +74,20 @@ def person(path: Path) -> dict[str, Any]:
             part = angles[name][low : low + len(block)] - float(np.nanmedian(stand[name]))
             low += len(block)
             mine = np.interp(np.linspace(0, 1, 101), np.linspace(0, 1, len(part)), part)
-            theirs = np.asarray(stride["Ang"], dtype=np.float64)[column] - standing_angles[column]
+            theirs = np.asarray(stride["Ang"], dtype=np.float64)[column] - standing[column]
             gaps.append(mine - theirs)
             likeness.append(float(np.corrcoef(mine, theirs)[0, 1]))
-        gaps_of[stem] = np.array(gaps)
-        off, r = float(np.sqrt(np.nanmean(np.square(gaps)))), float(np.median(likeness))
-        fine = fine and off <= 5.0 and r >= 0.97
-        row[f"{_WORD[stem]} RMS"] = round(off, 1)
-        row[f"{_WORD[stem]} offset"] = round(float(np.mean(gaps)), 1)
-        row[f"{_WORD[stem]} r"] = round(r, 3)
-    moved = _line_check(one, strides, seen, still, labels)
-    row["line SD"], row["line shift"] = moved["knee_angle"]
-    row["hip line shift"] = moved["hip_flexion"][1]
-    row["ankle line shift"] = moved["ankle_angle"][1]
-    kept = {s: gaps_of[s] - moved[s][1] for s in _SAGITTAL}
-    row["without the lines' shift"] = all(
-        float(np.sqrt(np.nanmean(np.square(g)))) <= 5.0 for g in kept.values()
-    ) and all(row[f"{_WORD[s]} r"] >= 0.97 for s in _SAGITTAL)
-    row["median mm"] = round(1e3 * float(np.nanmedian(moving.distance)), 1)
-    row["within"] = fine
-    return row
+        out[stem] = (np.array(gaps), float(np.median(likeness)))
+    return out
+
+
+def _rms(gaps: Array) -> float:
+    return float(np.sqrt(np.nanmean(np.square(gaps))))
+
+
+def _within(found: dict[str, tuple[Array, float]]) -> bool:
+    """Whether all joints keep what was asked: 5 degrees and r of 0.97."""
+    return all(_rms(gaps) <= 5.0 and r >= 0.97 for gaps, r in found.values())
 
 
 def _line_check(

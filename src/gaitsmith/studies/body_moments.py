@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from gaitsmith.studies.events import Result
 
 __all__ = [
     "MODELS",
+    "Seconds",
     "file_of",
     "laboratories",
     "norms",
@@ -50,6 +51,13 @@ _SHOWN = {"hip_flexion": "hip flex", "knee_angle": "knee flex", "ankle_angle": "
 _SPEED = {"moco_walking": 1.243, "gait2392": 1.13, "rajagopal_walking": 1.29, "wbds01": 0.49}
 _MASS = {"moco_walking": 85.27, "gait2392": 72.60, "rajagopal_walking": 62.60, "wbds01": 74.30}
 _WBDS = "WBDS01walkT01.c3d"
+
+
+class Seconds(NamedTuple):
+    """What a work took: seconds of processor, and on the clock."""
+
+    processor: float
+    clock: float
 
 
 def sets_in(data: Path) -> dict[str, Path]:
@@ -231,7 +239,7 @@ def laboratories(data: Path) -> Result:
                 sums.setdefault(head, []).append((rms, like or 0.0))
         result.rows.append({**row, "seconds": rounded(took), "write down": walk.derived})
     result.summary = [
-        {"moment": stem, "recordings": len(x), "median rms": rounded(float(np.median([r for r, _ in x]))),
+        {"moment": stem, "recordings": len(x), "write down": "yes", "median rms": rounded(float(np.median([r for r, _ in x]))),
          "median r": rounded(float(np.median([r for _, r in x])))}
         for stem, x in sums.items()
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from gaitsmith.body.markers import matched_markers
 from gaitsmith.errors import MissingInputError
 from gaitsmith.formats.sources import open_source
 from gaitsmith.recording import Stream
+from gaitsmith.studies.body_moments import Seconds
 from gaitsmith.units import STANDARD_GRAVITY
 
 __all__ = ["Differences", "Race", "compare", "race"]
@@ -38,10 +39,10 @@ class Differences:
 
 @dataclass(frozen=True)
 class Race:
-    """Seconds of both programs for one inverse kinematics, and how far their angles differ (°, RMS)."""
+    """What both programs take for one inverse kinematics, and how far their angles differ (°, RMS)."""
 
-    ours: float
-    theirs: float
+    ours: Seconds
+    theirs: Seconds
     frames: int
     markers: int
     differ: float
@@ -118,7 +119,7 @@ def _set(theirs: Any, state: Any, body: Body, values: Any, speed: Any) -> None:
         coordinate.setSpeedValue(state, float(speed[n]))
 
 
-def race(model: Path, markers: Path, timed: Callable[[Callable[[], object]], float]) -> Race:
+def race(model: Path, markers: Path, timed: Callable[[Callable[[], object]], Seconds]) -> Race:
     """The same markers fitted by ``InverseKinematicsTool`` and by ``fit``, all with weight 1."""
     opensim, body = _package(), read_osim(model)
     points = formats.read(markers).points

@@ -12,7 +12,7 @@ from gaitsmith.sections import plain
 from gaitsmith.studies import events_imu
 from gaitsmith.studies.commit import commit
 
-__all__ = ["cell", "published", "write"]
+__all__ = ["cell", "published", "table", "write"]
 
 #: Sets of inertial sensors whose licence allows no published figures.
 PRIVATE = ("walking_dataset",)
@@ -44,11 +44,12 @@ def published(result: Mapping[str, Any]) -> dict[str, Any]:
         private = {r.get("set") for r in part["rows"]} - {r.get("set") for r in rows}
         whole = len(rows) == len(part["rows"])
         summary = [s for s in part["summary"]
-                   if whole or ("set" in s and s["set"] not in private and s["set"] != "all")]  # fmt: skip
+                   if whole or s.get("write down") == "yes" or ("set" in s and s["set"] not in private and s["set"] != "all")]  # fmt: skip
         rows = [{k: v for k, v in r.items() if k != "write down"} for r in rows]
         # What a set has of others' bias would tell the private ones'.
         if not whole:
             summary = [{k: v for k, v in s.items() if "left out" not in k} for s in summary]
+        summary = [{k: v for k, v in s.items() if k != "write down"} for s in summary]
         out[name] = {**part, "rows": rows, "summary": summary}
     return out
 
@@ -69,7 +70,7 @@ def write(folder: Path, result: Mapping[str, Any], *, force: bool = False) -> No
             continue
         lines += [f"## {part['title']}", "", f"Asked: {part['asked']}.", ""]
         for rows in (part["rows"], part["summary"]):
-            lines += [*_table(rows), ""] if rows else []
+            lines += [*table(rows), ""] if rows else []
         lines += [*part["words"], ""]
     if "imu" in shown:
         lines += ["## Inertial sensors", "", "```text", events_imu.format(shown["imu"]), "```", ""]
@@ -78,7 +79,8 @@ def write(folder: Path, result: Mapping[str, Any], *, force: bool = False) -> No
     write_text(folder / "events.json", data + "\n", force=force)
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Rows as lines of a Markdown table."""
     names = list(dict.fromkeys(n for r in rows for n in r))
     return [
         "| " + " | ".join(names) + " |",
