@@ -179,3 +179,20 @@ def test_walks_keep_their_rules():
         w.replaced(curves=gap)
     with pytest.raises(GaitsmithError, match="radians"):
         Walks(np.radians(w.curves), w.speed, w.person, w.lab, w.strides, w.late)
+
+
+def test_a_walk_that_few_joints_do_not_explain_is_said_to_be_one():
+    some = walks(12, 40, trials=1)
+    rng = np.random.default_rng(41)
+    odd = some.curves + curves_of(
+        3.0 * rng.standard_normal((12, len(CHANNELS), fourier().shape[0]))
+    )
+    model = reference_model()
+    assert np.median(model.judge(stiff(some)).unexplained) < 0.05
+    j = model.judge(some.replaced(curves=odd))
+    assert j.unexplained.min() > 0.99
+    # Its joints stand in the order of their size.
+    size = 0.5 * (j.scores["z"] + j.scores["posture"])
+    np.testing.assert_array_equal(size.argmax(axis=1), j.combined.argmax(axis=1))
+    few = some.replaced(curves=odd).only(CHANNELS[3:8])
+    assert (model.judge(few).unexplained == 0).all()

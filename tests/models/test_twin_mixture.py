@@ -137,3 +137,18 @@ def test_words_say_which_leg_and_where():
     assert "right leg is further" in said
     assert symmetry.words(findings[:1]) == ""
     assert "as far" in symmetry.words(findings[2:])
+
+
+def test_two_changes_behind_many_alike_of_another_joint_are_found():
+    # Eight atoms of the first joint each explain most of the walk alone; two others together all of it.
+    shapes = np.zeros((SIZE, 10))
+    shapes[0, :8], shapes[2:10, :8] = 14.4, 8.8 * np.eye(8)
+    shapes[:2, 8], shapes[:2, 9] = [8.0, 8.0], [8.0, -8.0]
+    sets = np.zeros((10, len(CHANNELS)), bool)
+    sets[:8, 0] = sets[8, 1] = sets[9, 2] = True
+    rest = shapes[:, 8] + shapes[:, 9]
+    found = Mixture(Atoms(shapes, sets, np.zeros(10)), np.eye(SIZE), freedom=_GAUSS).weigh(rest[None])  # fmt: skip
+    share = np.exp(found.joint[0] - found.every[0])
+    assert share[[1, 2]].min() > 0.99
+    assert share[0] < 0.01
+    np.testing.assert_allclose(found.change[0], rest, atol=0.3)

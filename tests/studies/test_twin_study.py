@@ -5,7 +5,7 @@ import pytest
 
 from gaitsmith.models.twin.api import reference_model
 from gaitsmith.models.twin.walks import CHANNELS
-from gaitsmith.studies import twin, twin_page
+from gaitsmith.studies import twin, twin_blame, twin_page
 from gaitsmith.studies import twin_measure as measure
 from gaitsmith.studies import twin_sets as sets
 from gaitsmith.studies.twin_faults import KINDS, SIZES, inject, swap
@@ -111,3 +111,60 @@ def test_virtual_people_walk_with_every_curve():
     assert len(made) == 4
     assert made.present.all()
     assert len(np.unique(made.person)) == 2
+
+
+def test_rules_of_blame_score_the_joints_there_are(walks):
+    model = reference_model()
+    made = inject(walks, 4, kinds=("stiff knee",), sizes=(2,))
+    found = twin_blame.rules(model, made.walks)
+    assert set(twin_blame.RULES) < set(found)
+    truth = made.changed.argmax(axis=1)
+    for name in ("default", "faults alone", "posture", "put back, 1 degree"):
+        assert (found[name].argmax(axis=1) == truth).mean() > 0.8
+    np.testing.assert_array_equal(found["default"].argmax(axis=1), found[f"prior {twin_blame.EXCHANGE:g}"].argmax(axis=1))  # fmt: skip
+    one = made.walks.take(np.arange(2)).only([c for c in CHANNELS if not c.endswith("_l")])
+    assert all((np.isfinite(s) | np.isneginf(s)).sum(axis=1).max() == 7 for s in twin_blame.rules(model, one).values())  # fmt: skip
+
+
+def test_a_joint_put_back_is_gauged_by_what_the_others_expect():
+    p = reference_model().population()
+    one = statistical(p, 1, 5)
+    moved = one.curves.copy()
+    moved[0, 5] += 30.0
+    fall = twin_blame.put_back(p, one.replaced(curves=moved), 1.0)
+    assert fall[0].argmax() == 5
+    assert fall[0, 5] > 3 * twin_blame.put_back(p, one, 1.0)[0, 5]
+
+
+def test_a_prior_is_chosen_without_the_person_it_is_used_on():
+    def person(tops, swaps):
+        return {f"prior {e:g}": {"faults top-1": t, "swap": s} for e, t, s in zip(twin_blame.PRIORS, tops, swaps, strict=True)}  # fmt: skip
+
+    n = len(twin_blame.PRIORS)
+    rising = np.linspace(0.5, 0.9, n)
+    found = {"a": person([0.8] * n, rising), "b": person([0.8] * n, rising), "c": person([0.1] * n, rising)}  # fmt: skip
+    made = twin_blame.chosen(found)
+    # Without c top-1 is .80 at every prior: the last, with the most swaps, is taken; with c it is .45: the first.
+    assert made["picks"] == {f"{twin_blame.PRIORS[0]:g}": 2, f"{twin_blame.PRIORS[-1]:g}": 1}
+    assert made["swap"]["mean"] == pytest.approx((0.5 + 0.5 + 0.9) / 3)
+
+
+def test_the_page_has_every_rule():
+    cell = {"mean": 0.5, "low": 0.4, "high": 0.6}
+    names = (*twin_blame.RULES, *(f"prior {e:g}" for e in twin_blame.PRIORS))
+    keys = (
+        "faults",
+        "faults top-1",
+        "swap",
+        "toe walking",
+        "heel walking",
+        "heel walking, first two",
+    )
+    table = {n: dict.fromkeys(keys, cell) for n in names}
+    stroke = {n: {"trials": 30, "paretic_sum_higher": 29, "knee_named": 25} for n in names}
+    part = {"lencioni2019": table, "virtual": table, "stroke": stroke, "swaps": 207,
+            "chosen": {"picks": {"4": 18}, "swap": cell, "top-1": cell}}  # fmt: skip
+    said = twin_page.text({"blame": part})
+    assert all(f"| {n} |" in said for n in twin_blame.RULES)
+    assert "4 for 18" in said
+    assert "29, 25 of 30" in said
