@@ -159,7 +159,7 @@ def benchmark_twin(
     part: Annotated[
         list[str] | None,
         typer.Option(
-            help="statistical, virtual, windows, lencioni2019, laboratories, recordings, c3d, stroke, elepap; repeat."
+            help="statistical, virtual, windows, lencioni2019, blame, laboratories, recordings, c3d, stroke, elepap; repeat."
         ),
     ] = None,
     model: Annotated[
