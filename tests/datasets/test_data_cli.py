@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -76,6 +77,8 @@ def test_prepare(capsys, shared, tmp_path):
     assert (
         code == 0 and "pataky2008: 7 prepared" in out and "fda_gait: 38 prepared, 1 left out" in out
     )
+    assert re.search(r"fda_gait: 38 prepared, 1 left out; \d+\.\d s\n", out)
+    assert re.search(r"in all 45 trials of 2 sets in \d+\.\d s, \d+\.\d s of processor\n", out)
     code, out, _ = run(capsys, "prepare", "fda_gait", shared / "fda_gait", tmp_path / "s")
     assert code == 0 and "0 prepared, 38 were there" in out
     code, _, err = run(capsys, "prepare", "fda_gate", shared, tmp_path / "s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,6 +84,7 @@ def prepare(
     from gaitsmith.cli.console import errors, out
     from gaitsmith.datasets.preparing import prepare as run
 
+    begun, processor = time.perf_counter(), time.process_time()
     with _bar() as bar:
         tasks: dict[str, Any] = {}
 
@@ -102,7 +104,10 @@ def prepare(
         words = f"{r.added} prepared"
         words += f", {r.kept} were there" if r.kept else ""
         words += f", {r.excluded} left out" if r.excluded else ""
-        out().print(f"{r.name}: {words}", highlight=False)
+        out().print(f"{r.name}: {words}; {r.seconds:.1f} s", highlight=False)
+    out().print(f"in all {sum(r.added + r.kept for r in results)} trials of {len(results)} sets in "
+                f"{time.perf_counter() - begun:.1f} s, {time.process_time() - processor:.1f} s of processor",
+                highlight=False, soft_wrap=True)  # fmt: skip
     out().print(f"store {store}; reasons: gaitsmith data info {store} --set NAME",
                 highlight=False, soft_wrap=True)  # fmt: skip
 

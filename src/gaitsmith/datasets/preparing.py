@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +27,13 @@ Progress = Callable[[str, int, int, str], None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """What became of one set: trials added now, found prepared, and excluded."""
+    """What became of one set: trials added now, found prepared, and excluded; seconds it took."""
 
     name: str
     added: int
     kept: int
     excluded: int
+    seconds: float = 0.0
 
 
 def prepare(
@@ -69,6 +71,7 @@ def prepare(
 
 
 def _one(writer: Writer, name: str, folder: Path, progress: Progress | None) -> Prepared:
+    begun = time.perf_counter()
     module = loader(name)
     about = module.ABOUT
     if progress is not None:
@@ -102,7 +105,7 @@ def _one(writer: Writer, name: str, folder: Path, progress: Progress | None) -> 
     writer.end(name, frozenset(f"{name}/{t.id}" for t in plan))
     if progress is not None:
         progress(name, len(plan), len(plan), "")
-    return Prepared(name, added, kept, excluded)
+    return Prepared(name, added, kept, excluded, time.perf_counter() - begun)
 
 
 def _misfit(error: BaseException, file: str) -> FormatError:
