@@ -143,6 +143,8 @@ def test_a_trained_model_fills_and_changes(walk, file, tmp_path, capsys):
     assert code == 0
     facts = json.loads((tmp_path / "b" / "modified.json").read_text())
     assert facts["speed_m_s"] == 1.6
+    assert facts["after"]["draws"] == 8
+    assert facts["after"]["vertical_peak_bw"]["sd"] > 0
     assert {"motion_before.mot", "motion_after.mot", "forces_after.csv"} <= {
         p.name for p in (tmp_path / "b").iterdir()
     }

@@ -245,3 +245,38 @@ def test_the_command_trains_on_kept_trials(tmp_path, capsys):
     assert isinstance(model, ForcesDiffusion)
     assert not isinstance(model, ForcesRefiner)
     assert "lencioni2019/p0" not in model.card.trained_on
+
+
+def test_the_draw_nearest_to_the_others_is_the_typical_one_and_peaks_are_told_of_each():
+    from gaitsmith.models.forces.generate import Generated
+
+    up = st.COLUMNS.index("force_r_up")
+    t = np.linspace(0, 1, 50)
+    draws = np.zeros((4, 50, len(st.COLUMNS)))
+    for k, (late, high) in enumerate([(0.0, 20.0), (0.02, 21.0), (0.04, 22.0), (0.5, 21.0)]):
+        draws[k, :, up] = high * np.sin(2 * np.pi * (t - late)) ** 2
+    made = Generated(t, draws, 1.7)
+    assert made.typical() == 1
+    mean, sd = made.peaks()["vertical"]
+    assert mean == pytest.approx(21 / 9.80665, rel=0.01)
+    assert 0 < sd < 0.1
+    assert made.forces().shape == (4, 50, 2, 3)
+
+
+def test_windows_tell_nearly_the_same_where_they_overlap(monkeypatch):
+    # Each window is drawn by itself, but from the noise of its own times.
+    from gaitsmith.models.forces import network_model
+
+    seen = []
+    whole = network_model.joined
+    monkeypatch.setattr(
+        network_model, "joined", lambda made, *more: (seen.append(made), whole(made, *more))[1]
+    )
+    model, state = untrained(), motion(3, 0.8)[0]
+    known = np.zeros(len(st.COLUMNS), bool)
+    for seed in (4, 5):
+        model.fill(state, known, samples=1, seed=seed, step=10)
+    (first, second, *_), (other, *_) = seen
+    overlap = np.std(first[10:] - second[:-10], axis=0) / (np.std(first, axis=0) + 1e-9)
+    stranger = np.std(first - other, axis=0) / (np.std(first, axis=0) + 1e-9)
+    assert np.median(overlap) < 0.7 * np.median(stranger)

@@ -25,6 +25,7 @@ def what_if(
     from gaitsmith.models.forces.generate import WORDS
     from gaitsmith.models.forces.generate import what_if as draw
     from gaitsmith.models.forces.network_model import ForcesDiffusion
+    from gaitsmith.models.forces.state import angles_of
     from gaitsmith.recording import Recording, Stream
     from gaitsmith.sections import plain
 
@@ -39,48 +40,36 @@ def what_if(
                     belt_speed=belt_speed)  # fmt: skip
     facts: dict[str, Any] = {"scale": factors, "speed_m_s": speed, "seed": seed, "notes": [WORDS]}
     for word, made in zip(("before", "after"), pair, strict=True):
-        mean, sd = made.angles()
-        stream = Stream(
-            "angles",
-            np.column_stack(list(mean.values())),
-            tuple(mean),
-            rate=100.0,
-            start=float(made.times[0]),
-        )
+        k = made.typical()
+        shown, (_, sd) = angles_of(made.draws[k]), made.angles()
+        stream = Stream("angles", np.column_stack(list(shown.values())), tuple(shown), rate=100.0,
+                        start=float(made.times[0]))  # fmt: skip
         Recording(recording.subject, {"angles": stream}, name=f"{word}").write(
             folder / f"motion_{word}.mot", force=force
         )
-        force_mean, force_sd = made.forces()
-        lines = [
-            "time,"
-            + ",".join(
-                f"{s}_{a}{e}"
-                for s in ("right", "left")
-                for a in ("forward", "up", "sideways")
-                for e in ("", "_sd")
-            )
-        ]
-        both = np.stack((force_mean, force_sd), axis=-1).reshape(len(force_mean), -1)
+        columns = ",".join(
+            f"{s}_{a}" for s in ("right", "left") for a in ("forward", "up", "sideways")
+        )
+        lines = [f"time,{columns}"]
         lines += [
-            f"{t:.3f}," + ",".join(f"{v:.5f}" for v in row)
-            for t, row in zip(made.times, both, strict=True)
+            f"{t:.3f}," + ",".join(f"{v:.5f}" for v in row.ravel())
+            for t, row in zip(made.times, made.forces()[k], strict=True)
         ]
         write_text(folder / f"forces_{word}.csv", "\n".join(lines) + "\n", force=force)
-        facts[word] = {"vertical_peak_bw": float(force_mean[:, :, 1].max()), "braking_peak_bw": float(force_mean[:, :, 0].min()),
-                       "propulsion_peak_bw": float(force_mean[:, :, 0].max()),
+        facts[word] = {"draws": len(made.draws), "written_draw": k,
+                       **{f"{n}_peak_bw": {"mean": m, "sd": e} for n, (m, e) in made.peaks().items()},
                        "sd_deg_median": {n: float(np.median(v)) for n, v in sd.items()}}  # fmt: skip
     write_text(
         folder / "modified.json",
         json.dumps(plain(facts), indent=1, allow_nan=False) + "\n",
         force=force,
     )
-    for key in ("vertical_peak_bw", "braking_peak_bw", "propulsion_peak_bw"):
-        a, b = facts["before"][key], facts["after"][key]
+    for name in ("vertical", "braking", "propulsion"):
+        a, b = (f"{p.peaks()[name][0]:.2f} ± {p.peaks()[name][1]:.2f}" for p in pair)
         out().print(
-            f"{key[:-3].replace('_', ' ')} (body weights): {a:.2f} -> {b:.2f}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
+            f"{name} peak (body weights): {a} -> {b}", highlight=False, markup=False, soft_wrap=True
         )
+    errors().print(f"± is the SD of {len(pair[0].draws)} draws; the draw nearest to the others is written",
+                   highlight=False, markup=False, soft_wrap=True)  # fmt: skip
     errors().print(f"motion and forces are {WORDS}", highlight=False, markup=False, soft_wrap=True)
     out().print(f"results: {folder}", highlight=False, markup=False, soft_wrap=True)

@@ -34,6 +34,11 @@ class _Median(StrideGaussian):
     def __init__(self, rows: StrideAngles) -> None:
         super().__init__()
         self.middle = np.median(rows.angles, axis=0)
+        self.spread = rows.angles.std(axis=0) + 1.0
+
+    def curves(self) -> tuple[Array, Array]:
+        """As :meth:`StrideGaussian.curves`."""
+        return self.middle, self.spread
 
     def fill(self, angles: Array, known: Sequence[str], scalars: Array | None = None) -> Filled:  # noqa: ARG002
         """As :meth:`StrideGaussian.fill`."""

@@ -71,11 +71,29 @@ class Generated:
             n: r.std(axis=0) for n, r in rows.items()
         }
 
-    def forces(self) -> tuple[Array, Array]:
-        """Mean and SD of the forces of both feet (time × 2 × 3, body weights; forward, up, right)."""
+    def forces(self) -> Array:
+        """Forces of both feet in every draw (sample × time × 2 × 3, body weights; forward, up, right)."""
         at = [[_AT[f"force_{s}_{a}"] for a in ("forward", "up", "right")] for s in ("r", "l")]
-        f = self.draws[:, :, at] / 9.80665
-        return f.mean(axis=0), f.std(axis=0)
+        return np.asarray(self.draws[:, :, at] / 9.80665)
+
+    def typical(self) -> int:
+        """The draw that lies nearest to the others.
+
+        Where nothing ties draws to the clock each walks at its own times, and their mean is no walk.
+        """
+        flat = (self.draws / (self.draws.std(axis=(0, 1)) + 1e-9)).reshape(len(self.draws), -1)
+        far = np.square(flat[:, None] - flat[None]).mean(axis=2)
+        return int(np.argmin(far.sum(axis=1)))
+
+    def peaks(self) -> dict[str, tuple[float, float]]:
+        """Vertical, braking and propulsion peak (body weights) of either foot: mean and SD over the draws."""
+        f = self.forces()
+        each = {
+            "vertical": f[..., 1].max(axis=(1, 2)),
+            "braking": f[..., 0].min(axis=(1, 2)),
+            "propulsion": f[..., 0].max(axis=(1, 2)),
+        }
+        return {n: (float(v.mean()), float(v.std())) for n, v in each.items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -185,10 +185,12 @@ class ForcesDiffusion(_Scaled):
         index = np.minimum(starts[:, None] + np.arange(self.config.samples), len(x) - 1)
         rng, out = generator(seed), []
         for _ in range(samples):
+            # Windows that share a time share its noise, so that they tell the same story there.
+            noise = rng.standard_normal(x.shape)
             made = [
                 self._draw(parts[k : k + _BATCH], masks[k : k + _BATCH], None if nets is None else nets[k : k + _BATCH],
                            [self._target(w, index[k : k + _BATCH], len(x)) for w in wishes], keep, index[k : k + _BATCH],
-                           rng, steps, device)
+                           noise, rng, steps, device)
                 for k in range(0, len(parts), _BATCH)
             ]  # fmt: skip
             one = joined(self.unscaled(np.concatenate(made)), starts, len(x))
@@ -207,7 +209,7 @@ class ForcesDiffusion(_Scaled):
 
     def _draw(  # noqa: PLR0917
         self, parts: Array, masks: Array, nets: Array | None, wishes: list[tuple[int, Array, float]],
-        keep: Keep | None, index: npt.NDArray[np.intp], rng: np.random.Generator, steps: int | None, device: str,
+        keep: Keep | None, index: npt.NDArray[np.intp], noise: Array, rng: np.random.Generator, steps: int | None, device: str,
     ) -> Array:  # fmt: skip
         network = self.network(device)
         at = next(network.parameters()).device
@@ -239,7 +241,7 @@ class ForcesDiffusion(_Scaled):
                 x0 = g(x, x0, t)
             return torch.where(marks > 0, clean, x0) if told else x0
 
-        start = tensor(rng.standard_normal(parts.shape))
+        start = tensor(noise[index])
         own = torch.Generator(device="cpu").manual_seed(int(rng.integers(2**31)))
         made = sample(
             process_of(self.config, clip=True), denoise, parts.shape, sampler=kind, start=start, device=at,
