@@ -19,9 +19,16 @@ def test_a_page_is_written_from_figures(tmp_path):
     norms = _norms(walks, crowd)
     norms["force"]["inward"] = {"virtual": 0.09, "published": 0.05}
     result = {"people": 2, "norms": {"0.44": norms}, "children": _children(walks),
-              "young": young_people(2, summary), "slijepcevic2021_grf": {"people": 1}}  # fmt: skip
+              "young": young_people(2, summary), "slijepcevic2021_grf": {"people": 1},
+              "opensim": {"lab": {"stances": 1, "first peak": {"virtual": 1.0, "real": 1.05},
+                                  "second peak": {"virtual": 1.0, "real": 1.2}}},
+              "gait_signatures": {"people": 3, "knee_angle": {"rms": 1.0, "rms_without_offset": 0.5,
+                                                              "sd_ratio": 0.5}}}  # fmt: skip
     page = write(tmp_path, result).read_text("utf-8")
-    assert "force at 0.44, inward: 0.090 (0.050)" in page
+    assert "* Bovi et al. 2011, 0.44, inward: 0.090 (0.050) body weights." in page
+    assert "* opensim, lab, second peak: 1.000 (1.200) body weights." in page
+    assert "opensim, lab, first peak" not in page
+    assert "* gait_signatures, knee_angle: SD 0.50 of the real." in page
     assert "slijepcevic" not in page
     assert "slijepcevic2021_grf" not in json.loads((tmp_path / "virtual.json").read_text("utf-8"))
     assert "bovi2011 young second peak" in page

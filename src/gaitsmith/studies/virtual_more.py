@@ -109,6 +109,11 @@ def stance_peaks(up: Array, ahead: Array) -> dict[str, float]:
     }  # fmt: skip
 
 
+def _sideways(aside: Array) -> float:
+    """Largest size after the first 8 % (which foot it was, a plate does not tell)."""
+    return float(np.abs(aside[8:]).max())
+
+
 def patients_healthy(data: Path, walks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Peaks of the healthy people of slijepcevic2021_grf; their speed is not told.
 
@@ -130,7 +135,7 @@ def patients_healthy(data: Path, walks: Sequence[dict[str, Any]]) -> dict[str, A
     out: dict[str, Any] = {"people": len(found)}
     for name in found[0]:
         if name == "medial":
-            mine = [float(np.abs(w["grf_fz"][8:]).max()) for w in walks]
+            mine = [_sideways(w["grf_fz"]) for w in walks]
         else:
             mine = [_peaks(w["grf_fy"], w["grf_fx"], w["off"])[name] for w in walks]
         out[name] = against(float(np.mean(mine)), float(np.mean([f[name] for f in found])))
@@ -154,7 +159,8 @@ def other_forces(data: Path, summary: Summary, crowd: Sequence[Person]) -> dict[
             leg = LEG_SHARE * (walk.subject.height or 1.75)
             at = trial.speed / math.sqrt(STANDARD_GRAVITY * leg)
             mine = [
-                _peaks(w["grf_fy"], w["grf_fx"], w["off"]) for w in (summary(p, at) for p in crowd)
+                {**_peaks(w["grf_fy"], w["grf_fx"], w["off"]), "inward": _sideways(w["grf_fz"])}
+                for w in (summary(p, at) for p in crowd)
             ]
             out[trial.id] = {"stances": len(stances), "dimensionless speed": at} | {
                 n: against(float(np.mean([m[n] for m in mine])), float(np.mean([s[n] for s in stances])))
@@ -176,10 +182,10 @@ def _stances(walk: Recording, mass: float) -> list[dict[str, float]]:
                 if not 0.4 < (b - a) / rate < 1.0 or a == 0 or b >= len(force) - 1:
                     continue
                 at = np.linspace(a, b - 1, 101)
-                up, ahead = (np.interp(at, np.arange(len(force)), force[:, k]) for k in (1, 0))
+                up, ahead, aside = (np.interp(at, np.arange(len(force)), force[:, k]) for k in (1, 0, 2))  # fmt: skip
                 ahead = ahead if ahead[:40].mean() < ahead[60:].mean() else -ahead
                 if up.max() < 1.6:
-                    out.append(stance_peaks(up, ahead))
+                    out.append({**stance_peaks(up, ahead), "inward": _sideways(aside)})
     return out
 
 

@@ -129,7 +129,7 @@ def write(folder: Path, result: Mapping[str, Any], *, force: bool = False) -> Pa
         ("opensim", "Forces of other laboratories",
          "Mean stance of each recording, virtual people at its dimensionless speed (real in brackets; body weights)."),
         ("gait_signatures", "Treadmill: able-bodied people of gait_signatures",
-         "Mean gap of their curves to virtual people's (deg RMS); their file begins near, not at, the strike."),
+         "Mean gap of their curves to virtual people's (deg RMS); their file begins near, not at, the strike. SD: virtual over that of these few people."),
         ("pataky2008", "Vertical force by speed: pataky2008",
          "Peaks over stance (real in brackets), scaled to the virtual mean: the file's unit is not body weight."),
         ("voisard2023", "Foot sensor: voisard2023", "Size of turning rate (deg/s) and acceleration (m/s²) over a mean stride (real in brackets)."),
@@ -148,14 +148,25 @@ def _unlike(result: Mapping[str, Any]) -> list[str]:
     """What misses its target, in words; and what the model leaves out."""
     out = []
     for speed, b in result["norms"].items():
-        for n in JOINTS:
-            if b[n]["rms"] > LIMITS["rms"]:
-                out.append(f"* {n} at {speed}: mean off by {b[n]['rms']:.1f} deg.")
-            if not 1 / LIMITS["sd"] <= b[n]["sd_ratio"] <= LIMITS["sd"]:
-                out.append(f"* {n} at {speed}: SD {b[n]['sd_ratio']:.2f} of the published.")
-        for n, pair in b["force"].items():
-            if abs(pair["virtual"] - pair["published"]) > LIMITS["peak"] * abs(pair["published"]):
-                out.append(f"* force at {speed}, {n}: {_pair(pair, 3)} body weights.")
+        out += _curves_off(f"Bovi et al. 2011, {speed}", {n: b[n] for n in JOINTS})
+        out += _forces_off(f"Bovi et al. 2011, {speed}", b["force"])
+        off = b["foot_off"]
+        if abs(off["virtual"] - off["published"]) > LIMITS["off"]:
+            out.append(f"* Bovi et al. 2011, {speed}, foot off: {_pair(off, 3)} of the cycle.")
+    for speed, b in result["young"].items():
+        if isinstance(b, Mapping):
+            out += _curves_off(f"young people, {speed}", {n: v for n, v in b.items() if "rms" in v})
+            out += _forces_off(
+                f"young people, {speed}", {n: v for n, v in b.items() if "real" in v}
+            )
+    for key in ("opensim", "pataky2008"):
+        for row, b in result.get(key, {}).items():
+            if isinstance(b, Mapping):
+                out += _forces_off(
+                    f"{key}, {row}", {n: v for n, v in b.items() if isinstance(v, Mapping)}
+                )
+    signatures = result.get("gait_signatures", {})
+    out += _curves_off("gait_signatures", {n: signatures[n] for n in JOINTS if n in signatures})
     return [
         *out,
         "* The sum of a foot's pitch, a level pelvis over the feet and so on hold exactly: what real people's "
@@ -167,6 +178,28 @@ def _unlike(result: Mapping[str, Any]) -> list[str]:
         f"* Soles stand within {_across(result, 'sole')} degrees of level in mid stance (median over people of the largest).",
         "* One leg of real people was measured; how alike a person's legs are is a guess.",
     ]  # fmt: skip
+
+
+def _curves_off(where: str, rows: Mapping[str, Any]) -> list[str]:
+    out = []
+    for name, b in rows.items():
+        if b["rms"] > LIMITS["rms"]:
+            out.append(f"* {where}, {name}: mean off by {b['rms']:.1f} deg, without its offset "
+                       f"{b['rms_without_offset']:.1f}.")  # fmt: skip
+        ratio = b.get("sd_ratio")
+        if ratio is not None and not 1 / LIMITS["sd"] <= ratio <= LIMITS["sd"]:
+            out.append(f"* {where}, {name}: SD {ratio:.2f} of the real.")
+    return out
+
+
+def _forces_off(where: str, rows: Mapping[str, Any]) -> list[str]:
+    """Peaks of forces further off than asked."""
+    out = []
+    for name, pair in rows.items():
+        real = pair.get("published", pair.get("real"))
+        if abs(pair["virtual"] - real) > LIMITS["peak"] * abs(real):
+            out.append(f"* {where}, {name}: {_pair(pair, 3)} body weights.")
+    return out
 
 
 def _across(result: Mapping[str, Any], key: str) -> str:

@@ -151,6 +151,7 @@ def _signatures(
     found = [c for c in curves_of(data, "gait_signatures") if str(c.subject.id).startswith("AB")]
     mean_leg = float(np.mean([p.leg for p in crowd]))
     gaps: dict[str, list[Array]] = {n: [] for n in JOINTS}
+    curves: dict[tuple[str, float], dict[str, Array]] = {}
     turns = []
     for person in found:
         for i, metres in enumerate(person.rows["speed"]):
@@ -166,11 +167,19 @@ def _signatures(
             )
             turns.append((turn + 50) % 100 - 50)
             for name in JOINTS:
-                gaps[name].append(np.roll(person[name][i], turn) - mine[name])
+                curve = np.roll(person[name][i], turn)
+                gaps[name].append(curve - mine[name])
+                curves.setdefault((name, at), {})[str(person.subject.id)] = curve
     out: dict[str, Any] = {"people": len(found), "turned_percent": float(np.median(turns))}
     for name in JOINTS:
         gap = np.mean(gaps[name], axis=0)
+        ratios = [
+            stack(walks[at], n).std(axis=0, ddof=1).mean() / np.std(list(c.values()), axis=0, ddof=1).mean()
+            for (n, at), c in curves.items() if n == name and len(c) == len(found) > 1
+        ]  # fmt: skip
         out[name] = {"rms": rms(gap), "rms_without_offset": float(np.std(gap))}
+        if ratios:
+            out[name]["sd_ratio"] = float(np.mean(ratios))
     return out
 
 
