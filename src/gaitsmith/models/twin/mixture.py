@@ -36,8 +36,8 @@ _N = len(CHANNELS)
 # Atoms that are followed; price (log prior, negative) of an atom on a joint that is not changed yet, and
 # on one that is.
 _BEAM, _OPEN, _SAME = 6, 4.0, 2.0
-# Walks at once.
-_CHUNK = 20
+# Walks at once (arrays that stay in the cache).
+_CHUNK = 8
 
 
 @dataclass(frozen=True)
