@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gaitsmith.events import Event, Events
-from gaitsmith.models.forces.bounce import centred, deepest
+from gaitsmith.models.forces.bounce import centred, deepest, flies
 from gaitsmith.models.forces.reading import walk_of
 from gaitsmith.recording import Recording
 from gaitsmith.virtual.people import average_person
@@ -65,3 +65,25 @@ def test_a_virtual_runners_stances_are_centred_and_said_so():
     assert len(late) > 5
     assert abs(np.median(late)) < 0.01
     assert any("centred where the mass centre is lowest" in n.words for n in walk.notes)
+
+
+@pytest.mark.parametrize(("speed", "runs"), [(1.2, False), (2.0, False), (3.0, True), (4.5, True)])
+def test_only_runners_fall(speed, runs):
+    whole = walker(average_person("male"), speed, 3.5, treadmill=True)
+    walk = walk_of(Recording(whole.subject, {"angles": whole["angles"]}))
+    inside = (walk.times >= walk.span[0]) & (walk.times <= walk.span[1])
+    assert flies(walk.com[inside, 1], 1 / float(np.diff(walk.times).mean())) is runs
+    assert walk.running is runs
+
+
+def test_a_walk_whose_hips_were_filled_is_no_run():
+    from gaitsmith.models.forces.complete import complete
+
+    whole = walker(average_person("male"), 1.7, 3.5, treadmill=True)
+    angles = whole["angles"]
+    kept = [c for c in angles.labels if not c.startswith("hip_")]
+    made = complete(Recording(whole.subject, {"angles": angles.select(kept)}))
+    walk = walk_of(
+        made.recording.with_stream(made.angles.replace(filled=None), "angles"), belt_speed=1.7
+    )
+    assert not walk.running

@@ -23,7 +23,7 @@ from gaitsmith.body.tree import Body
 from gaitsmith.errors import MissingInputError
 from gaitsmith.events import Events
 from gaitsmith.models.forces.arms import arm_centres, swing
-from gaitsmith.models.forces.bounce import centred
+from gaitsmith.models.forces.bounce import centred, flies
 from gaitsmith.models.forces.motion import SIDES, Walk, continued, cutoff, net_force
 from gaitsmith.recording import Note, Recording, Stream
 from gaitsmith.signals import fill_gaps
@@ -41,6 +41,8 @@ _MORE_S = 0.6
 #: people that the models learn from of each one's median; leaving any one out moves them by 1 ms
 #: at most. Of running nothing was learnt.
 _LATE_S: dict[str, float] = {"strike": 0.008, "off": 0.009}
+# A found event this near (s) to a known one of its foot and kind is that one.
+_NEAR_S = 0.25
 
 
 def walk_of(
@@ -96,6 +98,10 @@ def walk_of(
         notes.append(
             Note("assumption", _PLACE, "the arms' swing is taken from shoulder, elbow and wrist")
         )
+    if runs and running is None and not flies(com[before : before + len(angles), 1], angles.rate):
+        runs = False
+        notes.append(Note("assumption", _PLACE, "walking: no foot is seen at rest for part of the time, but the mass "
+                          "centre never falls as in a run"))  # fmt: skip
     again = Recording(streams={"points": points})
     _, found, _ = _steps(again, runs)
     if period_s is not None:
@@ -272,13 +278,18 @@ def _repeated(found: Events, period_s: float, points: Stream) -> Events:
 
 
 def _merged(found: Events, known: Events | None) -> Events:
-    """Known events, and of the found ones those that no known one of its foot and kind is near."""
+    """Known events, and of the found ones those that no known one of its foot and kind is near.
+
+    Near is 0.25 s, or two fifths of a stride where the known ones tell it: no foot strikes so soon again.
+    """
     if known is None or not len(known):
         return found
+    stride = _stride_time(known)
+    close = max(_NEAR_S, 0.4 * stride) if stride is not None else _NEAR_S
     kept = []
     for e in found:
         near = known.times(e.kind, e.side) if e.side else np.zeros(0)
-        if not len(near) or np.min(np.abs(near - e.time)) > 0.25:
+        if not len(near) or np.min(np.abs(near - e.time)) > close:
             kept.append(e)
     return Events([*known, *kept])
 
