@@ -132,7 +132,7 @@ def _networks(part: Mapping[str, Any]) -> list[str]:
         ", ".join(f"{k} {v} steps" for k, v in part["trained_steps"].items()) or "none was given"
     )
     lines = [f"Forces from whole motion with contacts given. Every method learnt from the same {part['learnt_from']} real people; the "
-             f"generative model and its refinement network also from virtual people ({steps}, minutes on one core: far from the paper's "
+             f"generative model and its refinement network also from virtual people ({steps}, under an hour on one core: far from the paper's "
              "7,680 epochs). The generative model's forces are the mean of 4 draws.", ""]  # fmt: skip
     for group, rows in part["groups"].items():
         lines += [f"{group}: {rows['people']} people, {rows['stances']} stances.", "",
