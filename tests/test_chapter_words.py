@@ -157,3 +157,23 @@ def test_what_was_not_done_is_not_called_an_assumption(shared, name):
     assert "phase" in lacking
     assert [n.level for n in told] == ["refusal"]
     assert any("--mounting" in words for words in found["phase"].missing)
+
+
+def test_a_speed_that_the_feet_contradict_is_not_changed():
+    walk = example(seconds=6.0)
+    by_feet = gaitsmith.analyze(walk, without=[x for x in ESTIMATING if x != "speed"])["speed"]
+    told = 1.83 * by_feet.values["source_speed_m_s"]
+    section = gaitsmith.analyze(
+        walk, speed_m_s=told, without=[x for x in ESTIMATING if x != "speed"]
+    )["speed"]
+    assert not section.tables and not section.figures
+    assert "the feet move at" in section.missing[0] and f"{told:.2f} m/s" in section.missing[0]
+    assert by_feet.tables and not by_feet.missing
+    assert not any("is outside" in n.words for n in by_feet.notes)
+
+
+def test_the_speeds_shown_were_learnt_from():
+    from gaitsmith.chapters.speed import _inside
+
+    assert _inside((0.63, 2.29)) == [0.65, 0.9, 1.2, 1.5, 1.8]
+    assert _inside((0.5, 1.72)) == [0.6, 0.9, 1.2, 1.5, 1.7]

@@ -16,7 +16,6 @@ from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
 from gaitsmith.preparation import (
     faced,
     guessed_apart,
-    heading_free,
     modelled,
     on_feet,
     on_plates_only,
@@ -208,7 +207,6 @@ def analyze(
     unturned = recording
     recording, progression = faced(recording, notes)
     no_faster(recording, progression)
-    recording = heading_free(recording)
     say("finding events")
     told = recording
     recording, detection = with_events(recording, events, notes)

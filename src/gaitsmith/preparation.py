@@ -93,8 +93,16 @@ def faced(recording: Recording, notes: list[Note]) -> tuple[Recording, Progressi
         return recording, None
 
 
-def heading_free(recording: Recording) -> Recording:
-    """Pelvic rotation counted from the walking direction, where the file counts it from the lab."""
+def heading_free(recording: Recording, unturned: Recording | None = None) -> Recording:
+    """Pelvic rotation counted from the walking direction, where the file counts it from the lab.
+
+    `unturned` is the recording before it was turned to +x: its own angles and points stand in one frame.
+    """
+    from gaitsmith.gait.own_path import along_own_path
+
+    bent = None if unturned is None else along_own_path(recording, unturned)
+    if bent is not None:
+        return bent
     angles = recording.angles
     if angles is None or "pelvis_rotation" not in angles or not len(angles):
         return recording
@@ -154,10 +162,11 @@ def with_kinetics(
     from gaitsmith.body import angles_for_report, moments_for_report
 
     recording = with_whole_pelvis(angles_for_report(recording, static, osim))
-    recording = heading_free(recording)
     found = moments_for_report(recording, osim, static=static, unturned=unturned)
     moments = found.get("moments")
     left = None if moments is None else moments.attrs.get("unexplained_bw")
+    # The moments need the pelvis as it stands in the lab; what is shown is counted from the path.
+    recording, found = heading_free(recording, unturned), heading_free(found, unturned)
     if left is not None and left > _UNEXPLAINED:
         return recording.with_note(
             "refusal", "joint moments", f"not shown: motion and forces differ by {100 * left:.0f} % of body "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from gaitsmith.chapters.base import Context, lacking, listed
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.recording import Note
@@ -12,6 +14,7 @@ __all__ = ["chapter"]
 # Shown: the speeds (m/s) of slow, comfortable and fast walking that differ from the recorded one.
 _SHOWN, _APART = (0.6, 0.9, 1.2, 1.5, 1.8), 0.15
 _MOST = 3
+_STEP = 0.05
 # The generated walks of a report are only measured, not kept.
 _SECONDS = 10.0
 
@@ -25,17 +28,27 @@ def chapter(context: Context) -> Section | None:
     if context.strides.running or context.relative_angles:
         return None
     speed = context.speed[0]
-    others = [v for v in _SHOWN if abs(v - speed) > _APART]
-    near = sorted(sorted(others, key=lambda v: abs(v - speed))[:_MOST])
-    from gaitsmith.models.speed.api import change_speed
+    from gaitsmith.models.speed.api import FEET_DISAGREE, change_speed
+    from gaitsmith.models.speed.default import StatisticalSpeed
 
+    model = StatisticalSpeed.from_pretrained("speed-statistical")
+    others = [v for v in _inside(model.trained_speeds) if abs(v - speed) > _APART]
+    near = sorted(sorted(others, key=lambda v: abs(v - speed))[:_MOST])
     try:
-        result = change_speed(recording, near, speed_m_s=speed, seconds=_SECONDS)
+        result = change_speed(recording, near, speed_m_s=speed, seconds=_SECONDS, model=model)
     except GaitsmithError as error:
         said = error.on_one_line("strides")
         return Section(
             "speed", "At other speeds", notes=[Note("refusal", "speed", said)],
             missing=[lacking("Estimates at other speeds", error)],
+        )  # fmt: skip
+    by_feet = result.source_by_feet
+    if by_feet > 0 and not 1 / FEET_DISAGREE < speed / by_feet < FEET_DISAGREE:
+        said = f"by the joint angles the feet move at {by_feet:.2f} m/s under the pelvis, but the walk's speed is {speed:.2f} m/s"
+        return Section(
+            "speed", "At other speeds", notes=[Note("refusal", "speed", f"nothing is estimated: {said}")],
+            missing=[f"Other speeds are not estimated: {said}, so that angles and speed do not belong together. "
+                     "Give the walk's speed (--speed), or look at the angles of pelvis and legs."],
         )  # fmt: skip
     table = result.table
     words = [
@@ -50,3 +63,9 @@ def chapter(context: Context) -> Section | None:
         values={"source_speed_m_s": speed, "misfit": result.misfit}, notes=result.notes,
         missing=[],
     )  # fmt: skip
+
+
+def _inside(learnt: tuple[float, float]) -> list[float]:
+    """The speeds shown, brought to full steps inside those that people were learnt from."""
+    low, high = math.ceil(learnt[0] / _STEP) * _STEP, math.floor(learnt[1] / _STEP) * _STEP
+    return sorted({round(min(max(v, low), high), 2) for v in _SHOWN})

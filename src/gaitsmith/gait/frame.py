@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Progression",
     "body_path",
+    "body_yaw",
     "face_forward",
     "ground_velocity",
     "heading",
@@ -291,7 +292,7 @@ def turns(recording: Recording, least_deg: float = _TURN_DEG) -> Events:
         return Events()
     first, last = known[0], known[-1] + 1
     heading, speed = _heading(middle[first:last], stream.rate)
-    yaw = _yaw(stream)
+    yaw = body_yaw(stream)
     angle = np.unwrap(heading)
     rate = np.degrees(np.gradient(angle)) * stream.rate
     rows = []
@@ -308,7 +309,7 @@ def turns(recording: Recording, least_deg: float = _TURN_DEG) -> Events:
     return Events(rows)
 
 
-def _yaw(stream: Stream) -> Array | None:
+def body_yaw(stream: Stream) -> Array | None:
     """Direction (rad, unwrapped) of the line from left to right of pelvis or shoulders, or None."""
     for stem in ("hip", "asis", "psis", "trochanter", "shoulder"):
         pair = [landmarks.find(stream.labels, f"{stem}_{s}") for s in "lr"]

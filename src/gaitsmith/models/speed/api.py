@@ -27,6 +27,7 @@ from gaitsmith.models.speed.walks import Maker
 from gaitsmith.recording import Note, Recording
 
 __all__ = [
+    "FEET_DISAGREE",
     "SpeedResult",
     "Walk",
     "change_speed",
@@ -40,6 +41,9 @@ Array = npt.NDArray[np.float64]
 
 # Above this misfit the gait is said to be unlike those learnt from.
 _UNUSUAL = 3.0
+#: Joint angles whose feet move this many times faster or slower than the walk do not belong to it
+#: (ours; a body that is not the person's own is off by some tenths).
+FEET_DISAGREE = 2.0
 
 
 def change_speed(
@@ -102,7 +106,9 @@ def change_speed(
         notes.append(Note("assumption", "speed", maker.placed))
     by_feet = speed_of_stance(strides.recording)
     scale = speed / by_feet if by_feet > 0 else float("nan")
-    if not np.isnan(scale):
+    if not np.isnan(scale) and not 1 / FEET_DISAGREE < scale < FEET_DISAGREE:
+        notes.append(Note("warning", "speed", f"by the joint angles and this body the feet move at {by_feet:.2f} m/s, but the walk's speed is {speed:.2f} m/s: angles and speed do not belong together, and the walks made of them mean little"))  # fmt: skip
+    elif not np.isnan(scale):
         notes.append(Note("assumption", "speed", f"speeds achieved are those of the feet under the pelvis, times {scale:.2f}: by the joint angles and this body the source's feet move at {by_feet:.2f} m/s, and it walks at {speed:.2f}"))  # fmt: skip
     walks = tuple(
         _walk(maker, p, i, speed=float(v), samples=samples, rng=rng, scale=scale)
