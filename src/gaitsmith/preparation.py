@@ -293,11 +293,11 @@ def _with_turns(recording: Recording, events: Events) -> Events:
     """`events`, with the turns that the file tells or the path of the trunk shows, where none are there."""
     if len(events.where(kind="turn")):
         return events
-    told = recording.events.where(kind="turn")
-    if len(told) or recording.points is None:
-        return events + told
+    from gaitsmith.gait.events import given
     from gaitsmith.gait.frame import turns
 
+    if len(recording.events.where(kind="turn")) or recording.points is None:
+        return events + given.turns(recording, events)
     return events + turns(recording)
 
 
