@@ -59,3 +59,12 @@ def recordings(draw, **options):
         affected_side=draw(st.sampled_from([None, "left"])),
     )
     return Recording(subject, {f"{s.kind}_{i}": s for i, s in enumerate(parts)}, events, (), "made")
+
+
+def imu_csv(walk: Recording, label: str) -> str:
+    """One sensor of `walk` as a table whose columns do not say where it sat."""
+    imu = walk.streams["imu"].select([label])
+    rows = ["time,acc_x,acc_y,acc_z,gyr_x,gyr_y,gyr_z"]
+    data = imu.data.reshape(len(imu), -1)[:, :6]
+    rows += [f"{t:.3f}," + ",".join(f"{v:.4f}" for v in row) for t, row in zip(imu.times, data, strict=True)]  # fmt: skip
+    return "\n".join(rows)

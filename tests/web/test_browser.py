@@ -12,6 +12,7 @@ import pytest
 
 from gaitsmith.virtual import Fault, average_person, walker
 from gaitsmith.web.shelf import Shelf
+from tests.makers import imu_csv
 from tests.web.servers import server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")  # fmt: skip
@@ -38,12 +39,9 @@ def files(tmp_path_factory):
     against = after.select("angles").with_stream(after.angles.replace(data=data), "angles")
     against.write(folder / "against.mot")
     before.select("points", "forces").write(folder / "walk.c3d")
-    imu = before.streams["imu"].select(["foot_r"])
-    data = imu.data.reshape(len(imu), -1)
-    names = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
-    rows = [",".join(("time", *names))]
-    rows += [f"{t:.3f}," + ",".join(f"{v:.4f}" for v in row[:6]) for t, row in zip(imu.times, data, strict=True)]  # fmt: skip
-    (folder / "imu.csv").write_text("\n".join(rows))
+    (folder / "imu.csv").write_text(imu_csv(before, "foot_r"))
+    (folder / "a.csv").write_text(imu_csv(before, "foot_r"))
+    (folder / "b.csv").write_text(imu_csv(before, "foot_l"))
     (folder / "broken.mot").write_text("no header\n")
     return folder
 
@@ -225,6 +223,19 @@ def test_a_sensor_is_placed_by_hand(page, site, files):
     page.click("#again")
     page.wait_for_selector("#preview table")
     page.wait_for_selector("#preview >> text=foot_r")
+
+
+def test_sensors_of_two_files_are_placed_by_their_names(page, site, files):
+    upload(page, site, files / "a.csv", files / "b.csv")
+    page.wait_for_selector("#preview-state .problem")
+    assert "say where the sensor of each file sat" in page.inner_text("#preview-state")
+    accessible(page)
+    page.select_option("select[name='place:a']", "foot_r")
+    page.select_option("select[name='place:b']", "foot_l")
+    page.click("#again")
+    page.wait_for_selector("#analyse:not([disabled])")
+    assert {"foot_r", "foot_l"} <= set(page.locator("#preview td").all_text_contents())
+    assert page.input_value("select[name='place:a']") == "foot_r"
 
 
 def test_a_sign_is_turned_by_hand(page, site, files, folder):

@@ -118,7 +118,7 @@ class Hints:
         ``force``, ``moment``): ``{"acceleration": "g"}``.
     placement
         Where a sensor or file belongs: ``{"sensor1": "foot_r"}``; ``{"*": "lower_back"}`` for
-        the only one.
+        the only one. Names are the file's, or (``{"foot_r": "foot_l"}``) the place that a name told.
     columns
         Canonical column for a column of the file: ``{"AccX": "acc_x"}``.
     scale

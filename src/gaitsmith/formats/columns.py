@@ -282,13 +282,20 @@ def _points(names: Sequence[str], found: list[Role]) -> list[Role]:
 def sensor_label(name: str, hints: Mapping[str, str], only: bool) -> tuple[str, bool]:
     """The place on the body that a sensor's name means, and whether it is known.
 
-    `hints` is ``Hints.placement``; its ``"*"`` names the only sensor.
+    `hints` is ``Hints.placement``: by the file's name of the sensor first, then by the place that this
+    name tells; its ``"*"`` names the only sensor.
     """
     for given in (name, name.lower()):
         if given in hints:
             return hints[given], True
     if only and "*" in hints:
         return hints["*"], True
+    place, known = _told(name)
+    return (hints[place], True) if known and place in hints else (place, known)
+
+
+def _told(name: str) -> tuple[str, bool]:
+    """The place that a sensor's name tells, and whether it does."""
     key = _key(name)
     for pattern, place in _MIDDLE:
         if re.fullmatch(rf"({pattern})(sensor|imu)?", key):

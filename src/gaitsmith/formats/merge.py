@@ -108,10 +108,12 @@ def _twice(streams: dict[str, Stream], file: str, stream: Stream) -> None:
             if both
             else "two sets on two clocks"
         )
+        sensors = stream.kind == "imu" and len(stream.labels) == len(other.labels) == 1
         raise GaitsmithError(
             "two of the files are recordings of the same kind", file=file, place=f"{stream.kind} stream",
             found=named, expected="files of one trial that add to each other, as a walk and its forces do",
-            remedy="give one of them; a folder analyses each file by itself",
+            remedy=(f'say where the sensor of each file sat, placement={{"{file}": "foot_r"}} and the like, or give '
+                    "one file" if sensors else "give one of them") + "; a folder analyses each file by itself",
         )  # fmt: skip
 
 

@@ -108,8 +108,9 @@ def column_of(recording: Recording, name: str, hints: Hints) -> tuple[str, int] 
 
     None where there is none, or where it could be several.
     """
-    names = [hints.columns.get(name, name)]
-    names += [f"{to}{name[len(of) :]}" for of, to in hints.placement.items() if name.startswith(f"{of}_")]  # fmt: skip
+    names = [f"{to}{name[len(of) :]}" for of, to in hints.placement.items() if name.startswith(f"{of}_")]  # fmt: skip
+    # Where sensors swap their places, the name that the file has for one is the new one of another.
+    names = names or [hints.columns.get(name, name)]
     for wanted in names:
         for matches in (_exact, _alike):
             found = [(s, i) for s, stream in recording.streams.items() for i in matches(s, stream, wanted)]  # fmt: skip

@@ -33,27 +33,26 @@ def preview(
 ) -> dict[str, Any]:
     """What was understood of the files: streams, channels with units and ranges, person, notes.
 
-    A refusal carries the names of the files' columns as ``about``, so that they can be said.
+    A refusal carries the names of the files' columns and sensors as ``about``, so that they can be said.
     """
     step("reading")
     with _shown(files):
         columns = _columns(files)
         try:
             recording = _read(files, hints, format)
-            # Sensors by the names that the files have, whatever places were said.
-            bare = (
-                _read(files, {**hints, "placement": {}}, format)
-                if hints.get("placement")
-                else recording
-            )
         except GaitsmithError as error:
-            error.about = {"columns": columns}  # type: ignore[attr-defined]
+            sensors = _sensors(files, hints, format)
+            error.about = {"columns": columns, "sensors": sensors}  # type: ignore[attr-defined]
             raise
+        bare = _unplaced(files, hints, format, recording)
+        sensors = [x for s in bare.of_kind("imu").values() for x in s.labels]
+        if sensors and len(files) > 1:
+            sensors = _sensors(files, hints, format)
     figure = signals(recording)
     return {
         **_described(recording), "svg": _svg(figure) if figure is not None else "", "columns": columns,
         "signs": _signs(bare),
-        "sensors": list(dict.fromkeys(x for s in bare.of_kind("imu").values() for x in s.labels)),
+        "sensors": list(dict.fromkeys(sensors)),
     }  # fmt: skip
 
 
@@ -180,6 +179,42 @@ def _read(files: Sequence[str], hints: Mapping[str, Any], format: str | None = N
     from gaitsmith.formats import Hints, read
 
     return read(*files, hints=Hints(**hints), format=format)
+
+
+def _unplaced(
+    files: Sequence[str], hints: Mapping[str, Any], format: str | None, recording: Any
+) -> Any:
+    """The recording with its sensors where the files say that they sat, as far as it can be."""
+    if not hints.get("placement"):
+        return recording
+    try:
+        return _read(files, {**hints, "placement": {}}, format)
+    except GaitsmithError:
+        return recording  # two sensors in one place, unless they are told
+
+
+def _sensors(files: Sequence[str], hints: Mapping[str, Any], format: str | None) -> list[str]:
+    """Names by which sensors can be placed, whatever places were said.
+
+    A sensor that would sit where another file's does goes by the name of its file.
+    """
+    from gaitsmith.formats import Hints, read
+    from gaitsmith.formats.sources import open_source
+
+    found: list[tuple[str, list[str]]] = []
+    bare = Hints(**{**hints, "placement": {}, "signs": {}})
+    for file in files:
+        # What cannot be read alone has said so, or adds to another file.
+        with contextlib.suppress(GaitsmithError):
+            part = read(file, hints=bare, format=format, strict=False)
+            own = [x for s in part.of_kind("imu").values() for x in s.labels]
+            found.append((open_source(file).stem, own))
+    every = [x for _, own in found for x in dict.fromkeys(own)]
+    names: dict[str, None] = {}
+    for stem, own in found:
+        alone = len(own) == 1 and every.count(own[0]) > 1
+        names |= dict.fromkeys([stem] if alone else own)
+    return list(names)
 
 
 def _columns(files: Sequence[str]) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
     )  # fmt: skip
     if _strides(table):
         return _events(table, source, rate).with_notes(notes)
-    named = {k: v for k, v in _PLACES.items() if k not in hints.placement}
+    named = {k: hints.placement.get(v, v) for k, v in _PLACES.items() if k not in hints.placement}
     if named:
         notes += (
             Note(

@@ -63,7 +63,8 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
     """Six sensors on one clock; scaled gyroscopes, clipping and the assumed rate are named."""
     names = _names(table)
     labels = [
-        hints.placement.get(s, hints.placement.get(s.upper(), x)) for s, x in _SENSORS.items()
+        next((hints.placement[k] for k in (s, s.upper(), x) if k in hints.placement), x)
+        for s, x in _SENSORS.items()
     ]
     data = np.stack([table.block([names[s, a] for a in IMU_AXES[:6]]) for s in _SENSORS], axis=1)
     notes = [*table.notes]

@@ -99,10 +99,11 @@ def _imu(
         if not known and not name and said_by:
             label, known = said_by[0], True
         if not known and not name and (place := _place_in(source.stem)):
-            label, known = place, True
-            notes.append(
-                Note("assumption", place, f"the sensor's place is told by {source.stem!r}")
-            )
+            label, known = hints.placement.get(place, place), True
+            if label == place:
+                notes.append(
+                    Note("assumption", place, f"the sensor's place is told by {source.stem!r}")
+                )
         label = label or "sensor"
         if not known:
             unknown.append(name or "the sensor")

@@ -52,7 +52,7 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
     for number, place in _PLACES.items():
         if f"Time_{number}" not in clocks:
             continue
-        name = hints.placement.get(str(number), place)
+        name = hints.placement.get(str(number), hints.placement.get(place, place))
         stream, said = _sensor(
             table, number, name, (clocks[f"Time_{number}"] - origin) * 1e-3, hints
         )

@@ -42,7 +42,10 @@ def fits(table: Table, source: Source) -> bool:
 def read(table: Table, source: Source, hints: Hints) -> Recording:
     """One sensor, with the person and events of the trial's JSON where it stands beside."""
     stem, tail = _split(source.stem)
-    place = hints.placement.get("*") or hints.placement.get(tail or "") or _PLACES.get(tail or "")
+    told = _PLACES.get(tail or "", "sensor")
+    names = ("*", tail or "", source.stem, told)
+    place = next((hints.placement[x] for x in names if x in hints.placement), None)
+    place = place or _PLACES.get(tail or "")
     notes: list[Note] = list(table.notes)
     if place is None:
         place = "sensor"

@@ -187,7 +187,8 @@ async function preview() {
     if (known) {
       seen = files.join("\n");
       columns($("columns"), known);
-      if (!same && speaks($("columns"))) return preview();
+      places($("places"), error.about.sensors || []);
+      if (!same && ["places", "columns"].some((id) => speaks($(id)))) return preview();
     }
     $("more").open = true;
   }
