@@ -1,5 +1,6 @@
 """The protocol on sequences: measures that are known beforehand."""
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from gaitsmith.errors import MissingInputError
 from gaitsmith.models.speed.sequences import LABELS, Scaling, Sequences
 from gaitsmith.models.speed.units import Units
-from gaitsmith.studies import speed_real, speed_tiled, speed_virtual
+from gaitsmith.studies import sequence_asks, speed_real, speed_tiled, speed_virtual
 from gaitsmith.studies.sequence_measures import Cycles, compared
 from gaitsmith.studies.sequence_predictors import Copy, Tempo, simple, units_of
 from gaitsmith.studies.speed_protocol import evaluate, sources_curve, table
@@ -219,3 +220,39 @@ def test_walks_are_kept_and_the_page_is_written(tmp_path, monkeypatch, result):
     assert f"| copy | {rows['copy']['mae_all']:.2f} |" in page
     assert "* published split: 0.3–0.6 m/s, 0.6–0.9 m/s" in page
     assert len(LABELS) == 6
+    before = json.loads((tmp_path / "speed-sequences.json").read_text())
+    assert speed_virtual.main(["--words", "--page", str(tmp_path), "--note", "said anew"]) == 0
+    page = (tmp_path / "speed-sequences.md").read_text()
+    assert "* said anew" in page
+    assert "* said so" not in page
+    after = json.loads((tmp_path / "speed-sequences.json").read_text())
+    assert after["learners"] == {"statistical default": 2}
+    assert {k: after[k] for k in before if k != "notes"} == {k: v for k, v in before.items() if k != "notes"}  # fmt: skip
+
+
+def figures(mae, **more):
+    bands = [
+        {"from": a, "to": a + 1, "mae": m} for a, m in enumerate(more.pop("bands", (0.1, 2.0)))
+    ]
+    return {"mae_all": mae, "cadence": 4.0, "rank": 1.5, "rank_control": 12.0, "by_distance": bands, **more}  # fmt: skip
+
+
+def test_what_is_asked_stands_beside_what_was_measured_and_what_follows():
+    near, far = (0.3, 1.0, 3.0), (0.4, 1.2, 2.9)
+    one = {"diffusion": figures(2.0, bands=far, rank_control=8.4), "statistical default": figures(1.8, bands=near),
+           "MLP": figures(10.0), "TCN": figures(5.0, without_cycles=9)}  # fmt: skip
+    two = {"diffusion": figures(2.0, bands=far, cadence=7.0), "statistical default": figures(1.7, bands=(0.3, 1.0, 2.0))}  # fmt: skip
+    result = {"published split": one, "unseen people": two, "learners": {"diffusion": 133, "statistical default": 13}}  # fmt: skip
+    page = "\n".join(sequence_asks.asked(result))
+    assert "| MAE, all pairs, degrees | ≤ 3.4 | 2.00 | met | 2.00 | met |" in page
+    assert "| cadence error, steps/min | ≤ 6.2 | 4.0 | met | 7.0 | missed by 0.8 |" in page
+    assert "| rank, control | ≥ 10 | 8.4 | missed by 1.6 | 12.0 | met |" in page
+    assert "| MAE below that of the MLP, % | ≥ 70 | 80.0 | met | – | – |" in page
+    assert "| MAE below that of the TCN, % | ≥ 70 | 60.0 | missed by 10.0 | – | – |" in page
+    assert "(TCN 9, 0)" in page
+    words = " ".join(sequence_asks.concluded(result))
+    assert "1.80 against 2.00° (published split), 1.70 against 2.00° (unseen people)" in words
+    assert "errs less on the published split at |Δv| of 2–3 m/s (2.90 against 3.00°)" in words
+    assert "on the unseen people it does so at no difference of speed" in words
+    assert "learnt from 133 people, the statistical model beside it from 13" in words
+    assert not sequence_asks.asked({"published split": {"copy": figures(3.0)}})

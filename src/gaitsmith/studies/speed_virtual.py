@@ -26,6 +26,7 @@ from gaitsmith.models.speed.network_model import SpeedDiffusion
 from gaitsmith.models.speed.sequences import LABELS, Sequences, from_recording
 from gaitsmith.sections import plain
 from gaitsmith.studies.curve import shown, validation
+from gaitsmith.studies.sequence_asks import SPLITS, asked, concluded, place
 from gaitsmith.studies.sequence_predictors import (
     Copy,
     Network,
@@ -45,7 +46,7 @@ PROTOCOL = tuple(round(0.5 + 0.05 * i, 2) for i in range(28))
 #: Group -> seed of its people, and how many.
 GROUPS = {"protocol": (13, 22), "more": (7, 120), "unseen": (21, 17)}
 #: What can be measured by itself; what a page has already is kept.
-PARTS = ("published split", "unseen people", "samplers", "real people")
+PARTS = (*SPLITS, "samplers", "real people")
 _RATE, _SECONDS = 100.0, 30.0
 # Steps of the sampler and draws a pair on real people.
 _FEW, _DRAWS = 20, 1
@@ -102,6 +103,12 @@ def predictors(
     return out | {n: Network(open_model(folder)) for n, folder in networks.items()}  # type: ignore[arg-type]
 
 
+def learners(networks: Mapping[str, Path]) -> dict[str, int]:
+    """Name -> how many people a network learnt from, where its card names them."""
+    many = {n: len(open_model(f).card.trained_on) for n, f in networks.items()}
+    return {n: count for n, count in many.items() if count}
+
+
 def run(
     cache: Path, networks: Mapping[str, Path], few: Sequence[tuple[str, int]] = (),
     data: Path | None = None, *, parts: Sequence[str] = PARTS, say: Progress = _silent,
@@ -133,6 +140,7 @@ def run(
     out["trainings"] = {
         n: {"steps": int(c[-1][0]), "validation": c} for n, f in networks.items() if (c := validation(f))
     }  # fmt: skip
+    out["learners"] = {"statistical default": len(train), **learners(networks)}
     known = predictors(protocol.of(train), networks) if {*parts} & {*PARTS[:2]} else {}
     if "published split" in parts:
         out["published split"] = table(evaluate(known, at_grid, test, say=say))
@@ -198,25 +206,6 @@ def _by_distance(result: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _place(result: Mapping[str, Any]) -> list[str]:
-    """Where the diffusion errs less than the statistical default, from the tables themselves."""
-    lines = []
-    for name in PARTS[:2]:
-        rows = result.get(name, {})
-        if {"diffusion", "statistical default"} <= set(rows):
-            both = zip(rows["diffusion"]["by_distance"], rows["statistical default"]["by_distance"], strict=True)  # fmt: skip
-            less = [f"{a['from']:g}–{a['to']:g} m/s" for a, b in both if a["from"] > 0 and a["mae"] < b["mae"]]  # fmt: skip
-            lines.append(f"* {name}: {', '.join(less) or 'at no speed difference'}")
-    for name, found in result.get("real people", {}).items():
-        mae = found.get("mae_deg", {})
-        for row in (r for r in mae if "diffusion" in r):
-            less = [f"{b} m/s" for b in mae[row] if b != "all" and mae[row][b] < mae["default"].get(b, 0)]  # fmt: skip
-            lines.append(f"* {name}, {row}: {', '.join(less) or 'at no speed difference'}")
-    if not lines:
-        return []
-    return ["", "Its place is decided by where (|Δv|) the diffusion errs less than the statistical default, which is what `gaitsmith speed` asks:", "", *lines, ""]  # fmt: skip
-
-
 def text(result: Mapping[str, Any]) -> str:
     """The figures as Markdown."""
     lines = []
@@ -243,44 +232,67 @@ def text(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def write(result: Mapping[str, Any], folder: Path) -> None:
-    """``speed-sequences.md`` and ``speed-sequences.json``."""
+def write(
+    result: Mapping[str, Any], folder: Path, *, made: Mapping[str, Any] | None = None
+) -> None:
+    """``speed-sequences.md`` and ``speed-sequences.json``.
+
+    Parameters
+    ----------
+    made
+        Commit and seed of the figures, where they are not of now.
+    """
     from gaitsmith.studies.commit import commit
 
-    made = {"commit": commit(), "seed": SEED, "groups": GROUPS}
+    made = made or {"commit": commit(), "seed": SEED, "groups": GROUPS}
     write_text(folder / "speed-sequences.json", json.dumps({**plain(result), "made": made}, indent=1, allow_nan=False) + "\n", force=True)  # fmt: skip
     ranked = " or ".join(str(n) for n in dict.fromkeys(result["ranked_among"].values()))
     head = _ABOUT.format(speeds=", ".join(f"{v:.2f}" for v in result["speeds"]), ranked=ranked)
+    head += "\n" + "\n".join([*asked(result), *concluded(result)])
     if trainings := result.get("trainings"):
         head += "\nTraining, loss on people held out by step: " + "; ".join(
             f"{n} {t['steps']:,} steps ({shown(t['validation'])})" for n, t in trainings.items()
         ) + ".\n"  # fmt: skip
     if notes := result.get("notes"):
         head += "\n" + "\n".join(f"* {n}" for n in notes) + "\n"
-    head += "\n".join(_place(result))
-    write_text(folder / "speed-sequences.md", f"{head}\n{text(result)}\nCommit {made['commit']}, seed {SEED}.\n", force=True)  # fmt: skip
+    head += "\n".join(place(result))
+    write_text(folder / "speed-sequences.md", f"{head}\n{text(result)}\nCommit {made['commit']}, seed {made['seed']}.\n", force=True)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of this module; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--cache", type=Path, required=True, help="folder for the walks")
+    parser.add_argument("--cache", type=Path, help="folder for the walks")
     parser.add_argument("--network", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--sampler", action="append", default=[], metavar="KIND:STEPS")
     parser.add_argument("--data", type=Path, help="a store of real sets")
     parser.add_argument("--part", action="append", choices=PARTS)
     parser.add_argument("--note", action="append", default=[], help="a line for the page")
     parser.add_argument("--page", type=Path)
+    parser.add_argument(
+        "--words", action="store_true", help="measure nothing: the page anew from its figures"
+    )
     given = parser.parse_args(arguments)
     networks = {n: Path(f) for n, _, f in (x.partition("=") for x in given.network)}
     few = [(k, int(n)) for k, _, n in (x.partition(":") for x in given.sampler)]
-    result = run(given.cache, networks, few, given.data, parts=given.part or PARTS, say=print)
-    old = given.page / "speed-sequences.json" if given.page else None
-    if old is not None and old.is_file():
-        result = {**json.loads(old.read_text("utf-8")), **result}
+    old: dict[str, Any] = {}
+    if given.page is not None and (given.page / "speed-sequences.json").is_file():
+        old = json.loads((given.page / "speed-sequences.json").read_text("utf-8"))
+    if given.words:
+        if not old:
+            parser.error("--words needs --page with the figures of a study")
+        known = {"statistical default": old["people"]["published split"][0], **learners(networks)}
+        result = {**old, "learners": {**old.get("learners", {}), **known}}
+    elif given.cache is None:
+        parser.error("--cache is needed")
+    else:
+        result = {
+            **old,
+            **run(given.cache, networks, few, given.data, parts=given.part or PARTS, say=print),
+        }
     result |= {"notes": given.note or result.get("notes", [])}
     if given.page is not None:
-        write(result, given.page)
+        write(result, given.page, made=old.get("made") if given.words else None)
     print(text(result))
     return 0
 
