@@ -53,14 +53,53 @@ def test_the_same_walk_twice_has_no_difference():
     assert quiet.words[0] == "In none of 12 curves a difference was found."
 
 
-def test_a_stride_that_lacks_a_curve_is_left_out_of_all():
-    a, b = result("a", 7), result("b", 7, knee=20.0, seed=1)
-    strides = dict(b.strides)
-    gone = strides["left", "hip_flexion_l"].copy()
-    gone[0, 40:60] = np.nan
-    strides["left", "hip_flexion_l"] = gone
-    found = section(a, Result("b", {}, strides))
+def lacking(made, name, stride, points):
+    """`made` without these points of a stride's curve."""
+    strides = dict(made.strides)
+    key = ("left", f"{name}_l")
+    gone = strides[key].copy()
+    gone[stride, points] = np.nan
+    strides[key] = gone
+    return Result(made.title, made.parameters, strides)
+
+
+def test_a_stride_that_lacks_a_curve_is_left_out_of_that_curve_alone():
+    b = lacking(result("b", 5, knee=20.0, seed=1), "hip_flexion", 0, slice(40, 60))
+    found = section(result("a", 5), b)
     assert {(r[0], r[1]) for r in found.tables[0].rows} == {("knee flexion", "left")}
+    # The knee still has its five strides: with four of them this pair could tell nothing.
+    hip = next(p for p in found.figures[0].panels if p.title == "hip flexion, left")
+    assert np.isfinite(hip.curves[1].y).all()
+    titles = [p.title for p in found.figures[0].panels]
+    assert titles[2:5] == ["hip flexion, left", "hip adduction, left", "knee flexion, left"]
+
+
+def test_one_stride_with_a_gap_is_drawn_and_said_of_its_side_and_curve():
+    a = lacking(result("a", 1), "knee_angle", 0, slice(0, 14))
+    found = section(a, result("b", 12, seed=1))
+    words = " ".join(found.words)
+    assert "no joint angles" not in words
+    assert "Left side, knee flexion: A does not have a single stride without a gap in it" in words
+    assert "Left side, pelvic tilt, pelvic obliquity, hip flexion, hip adduction and ankle dorsiflexion: 1 stride against 12 are too few" in words  # fmt: skip
+    assert "Right side: 1 stride against 12 are too few" in words
+    knee = next(p for p in found.figures[0].panels if p.title == "knee flexion, left")
+    assert np.isnan(knee.curves[0].y[:14]).all()
+    assert np.isfinite(knee.curves[0].y[14:]).all()
+
+
+def test_a_side_that_one_has_no_stride_of_is_named():
+    a = result("a", 5)
+    right = {k: v for k, v in a.strides.items() if k[0] == "right"}
+    words = section(Result("a", {}, right), result("b", 5, seed=1)).words
+    assert words[-1] == "Left side: A has no stride of it."
+
+
+def test_families_that_all_differ_are_all_said():
+    a, b = result("a", 8), result("b", 8, knee=30.0, seed=1)
+    strides = dict(b.strides)
+    strides["right", "hip_flexion_r"] = strides["right", "hip_flexion_r"] + 25.0
+    found = section(a, Result("b", {}, strides))
+    assert {(r[0], r[1]) for r in found.tables[0].rows} == {("knee flexion", "left"), ("hip flexion", "right")}  # fmt: skip
 
 
 def test_what_is_not_there_to_compare_is_said_of_whom():

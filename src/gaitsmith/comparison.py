@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import comb
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,6 @@ _CURVES = (
     ("knee_angle", "knee flexion", "°"), ("ankle_angle", "ankle dorsiflexion", "°"),
 )  # fmt: skip
 _FAMILY = 0.05
-# Strides of each recording from which a side can differ at half of that level: 252 / 2 relabellings.
-_ENOUGH = 5
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def read_result(folder: str | os.PathLike[str]) -> Result:
             for channel, rows in own.groupby("channel", observed=True):
                 wide = rows.pivot_table(index="stride", columns="percent", values="value", dropna=False)  # fmt: skip
                 values = wide.reindex(every).to_numpy(float)
-                if np.isfinite(values).all(axis=1).any():
+                if np.isfinite(values).any():
                     strides[str(side), str(channel)] = values
     parameters = sections.get("parameters", {}).get("values", {})
     return Result(title, parameters, strides)
@@ -85,9 +84,10 @@ def compare_results(a: Result, b: Result, *, seed: int = 0) -> list[Section]:
     """Sections that say how `b` differs from `a`.
 
     The chance of any false finding on the whole page of curves is at most 5 %: the curves of a side
-    are one family (the largest t statistic over all of them), and Holm's step-down goes over the two sides
-    (Holm 1979, Scand J Stat 6:65-70). Strides are the units. Where so few strides are there that
-    nothing could be found, it says so.
+    that the same strides have whole are one family (the largest t statistic over all of them), and
+    Holm's step-down goes over the families that can be tested (Holm 1979, Scand J Stat 6:65-70).
+    Strides are the units. Where so few strides are there that nothing could be found, it says so of
+    that side and those curves.
     """
     return [_parameters(a, b), _curves(a, b, seed)]
 
@@ -124,83 +124,141 @@ def _without(what: str, a: Mapping[Any, Any], b: Mapping[Any, Any]) -> str:
 
 
 def _curves(a: Result, b: Result, seed: int) -> Section:
-    sides = [made for side in _SIDES if (made := _side(a, b, side)) is not None]
-    if not sides:
+    families = [f for side in _SIDES for f in _families(a, b, side)]
+    if not families:
         alike = "There are no joint angles that both recordings have."
         lacking = _without("curves over the stride", a.strides, b.strides) or alike
         return Section("curves", "Curves", words=[lacking])
-    tested = _tested(sides, seed)
-    panels, rows, short = [], [], []
-    for side, found in zip(sides, tested, strict=True):
-        for k, (words, unit) in enumerate(side.names):
+    tested, level = _tested(families, seed)
+    drawn: list[tuple[tuple[int, int], Panel]] = []
+    rows, short = [], []
+    for family, found in zip(families, tested, strict=True):
+        for k, (words, unit) in enumerate(family.names):
             spans = [s for s in found.spans if s.channel == k] if found is not None else []
-            both = side.side, side.before[..., k], side.after[..., k]
-            panels.append(_panel(f"{words}, {side.side}", unit, both, [(s.start, s.stop) for s in spans]))  # fmt: skip
-            rows += [(words, side.side, f"{s.start:.0f}–{s.stop:.0f}", s.difference, s.effect, "< 0.001" if s.p < 0.001 else f"{s.p:.3f}") for s in spans]  # fmt: skip
+            at = _SIDES.index(family.side), [w for _, w, _ in _CURVES].index(words)
+            both = family.side, _shown(family.before[..., k]), _shown(family.after[..., k])
+            panel = _panel(f"{words}, {family.side}", unit, both, [(s.start, s.stop) for s in spans])  # fmt: skip
+            drawn.append((at, panel))
+            rows += [(at, (words, family.side, f"{s.start:.0f}–{s.stop:.0f}", s.difference, s.effect, "< 0.001" if s.p < 0.001 else f"{s.p:.3f}")) for s in spans]  # fmt: skip
         if found is None:
-            short.append(side)
+            short.append(family)
+    panels = [panel for _, panel in sorted(drawn, key=lambda x: x[0])]
+    listed = [row for _, row in sorted(rows, key=lambda x: x[0])]
     figure = Figure("curves", "Mean curves; shaded where they differ", panels, 2,
                     alt="Mean joint angles of both recordings over the stride; shaded where they differ.")  # fmt: skip
     table = Table(
-        "spans", "Where the curves differ", ("Curve", "Side", "% of stride", "B − A (°)", "Effect (d)", "p"), rows,
+        "spans", "Where the curves differ", ("Curve", "Side", "% of stride", "B − A (°)", "Effect (d)", "p"), listed,
         {"B − A (°)": ".1f", "Effect (d)": ".1f"},
-        "Permutation test of the largest |t| over the stride and all curves of a side, Holm's step over the sides, "
-        "5 % in all; strides are the units, so this speaks of these two recordings only.",
+        "Permutation test of the largest |t| over the stride and all curves of a side that the same strides have, "
+        "Holm's step over these families, 5 % in all; strides are the units, so this speaks of these two recordings only.",
     )  # fmt: skip
     words_ = []
-    count = sum(len(s.names) for s, f in zip(sides, tested, strict=True) if f is not None)
+    count = sum(len(f.names) for f, t in zip(families, tested, strict=True) if t is not None)
     if count:
         words_.append(f"{len(rows)} stretches of {count} curves differ." if rows else f"In none of {count} curves a difference was found.")  # fmt: skip
-    words_ += [
-        f"{s.side.capitalize()} side: {len(s.before)} strides against {len(s.after)} are too few for any difference "
-        f"to be found, however large it is ({_ENOUGH} against {_ENOUGH} can be)." for s in short
-    ]  # fmt: skip
+    words_ += [_too_few(f, families, level) for f in short]
+    words_ += [w for side in _SIDES if (w := _absent(a, b, side))]
     return Section("curves", "Curves", words=words_, summary=words_, figures=[figure], tables=[table])  # fmt: skip
 
 
 @dataclass(frozen=True)
-class _Side:
-    """One side's strides that have every curve which both recordings have: stride × point × curve."""
+class _Family:
+    """Curves of a side that the same strides have whole: stride × point × curve of both recordings.
+
+    A stride is NaN where its curves have a gap.
+    """
 
     side: Side
     names: list[tuple[str, str]]
     before: Array
     after: Array
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Whole strides of A and B."""
+        return len(_whole(self.before)), len(_whole(self.after))
 
-def _side(a: Result, b: Result, side: Side) -> _Side | None:
-    names, before, after = [], [], []
+
+def _families(a: Result, b: Result, side: Side) -> list[_Family]:
+    """Curves that both have, with those together that have gaps in the same strides."""
+    found: dict[tuple[bytes, bytes], list[tuple[tuple[str, str], Array, Array]]] = {}
     for base, words, unit in _CURVES:
         x, y = _of(a, base, side), _of(b, base, side)
         if x is not None and y is not None:
-            names.append((words, unit))
-            before.append(x)
-            after.append(y)
-    if not names:
-        return None
-    x, y = (_whole(np.stack(v, axis=-1)) for v in (before, after))
-    return _Side(side, names, x, y) if len(x) and len(y) else None
+            key = tuple(np.isfinite(v).all(axis=1).tobytes() for v in (x, y))
+            found.setdefault(key, []).append(((words, unit), x, y))  # type: ignore[arg-type]
+    return [
+        _Family(side, [n for n, _, _ in many], *(np.stack([m[i] for m in many], axis=-1) for i in (1, 2)))
+        for many in found.values()
+    ]  # fmt: skip
 
 
 def _whole(strides: Array) -> Array:
-    return np.asarray(strides[np.isfinite(strides).all(axis=(1, 2))])
+    return np.asarray(strides[np.isfinite(strides).all(axis=tuple(range(1, strides.ndim)))])
 
 
-def _tested(sides: Sequence[_Side], seed: int) -> list[Comparison | None]:
-    """Each side's comparison at the level that Holm's step gives it; None where nothing could be found."""
+def _shown(strides: Array) -> Array:
+    """Strides of one curve to be drawn: the whole ones, or what there is of others."""
+    whole = _whole(strides)
+    return whole if len(whole) else strides
+
+
+def _possible(n: int, k: int) -> int:
+    """Relabellings of n strides against k that can give another difference."""
+    return comb(n + k, n) // (2 if n == k else 1) if n and k else 0
+
+
+def _tested(families: Sequence[_Family], seed: int) -> tuple[list[Comparison | None], float]:
+    """Each family's comparison at the level that Holm's step gives it, None where nothing could be
+    found at 5 % even alone; and the level of the first step.
+    """
     from gaitsmith.gait.compare import compare
 
-    def at(side: _Side, level: float) -> Comparison | None:
+    def at(family: _Family, level: float) -> Comparison | None:
         try:
-            return compare(side.after, side.before, alpha=level, seed=seed)
+            return compare(_whole(family.after), _whole(family.before), alpha=level, seed=seed)
         except MissingInputError:
             return None
 
-    out = [at(side, _FAMILY / len(sides)) for side in sides]
-    if any(f is not None and f.p <= f.alpha for f in out):
-        # One hypothesis has fallen: what is left may take the whole level.
-        out = [f if f is not None and f.p <= f.alpha else at(s, _FAMILY) for f, s in zip(out, sides, strict=True)]  # fmt: skip
-    return out
+    # What can never be called different takes no part in the chance of a false finding.
+    can = [i for i, f in enumerate(families) if _possible(*f.counts) * _FAMILY >= 1 and sum(f.counts) > 2]  # fmt: skip
+    first = _FAMILY / max(1, len(can))
+    out: list[Comparison | None] = [None] * len(families)
+    fallen: set[int] = set()
+    while len(fallen) < len(can):
+        level = _FAMILY / (len(can) - len(fallen))
+        for i in can:
+            if i not in fallen:
+                out[i] = at(families[i], level)
+        now = {i for i in can if (f := out[i]) is not None and f.p <= f.alpha}
+        if now == fallen:
+            break
+        fallen = now
+    return out, first
+
+
+def _too_few(family: _Family, families: Sequence[_Family], level: float) -> str:
+    """What is said of curves that cannot be tested."""
+    alone = sum(f.side == family.side for f in families) == 1
+    which = f"{family.side.capitalize()} side" + ("" if alone else f", {_and([w for w, _ in family.names])}")  # fmt: skip
+    n, k = family.counts
+    if not n or not k:
+        who = "neither recording has" if not n and not k else f"{'B' if n else 'A'} does not have"
+        return f"{which}: {who} a single stride without a gap in it, so nothing was tested; drawn is what there is."
+    enough = next(m for m in range(2, 99) if _possible(m, m) * level >= 1)
+    one = "1 stride" if n == 1 else f"{n} strides"
+    return (f"{which}: {one} against {k} are too few for any difference to be found, however large it is "
+            f"({enough} against {enough} can be).")  # fmt: skip
+
+
+def _absent(a: Result, b: Result, side: Side) -> str:
+    """Which of the two has no stride of a side that the other has, in words."""
+    has = [any(s == side for s, _ in x.strides) for x in (a, b)]
+    return f"{side.capitalize()} side: {'B' if has[0] else 'A'} has no stride of it." if has[0] != has[1] else ""  # fmt: skip
+
+
+def _and(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _less(x: float, y: float) -> float:
@@ -219,8 +277,16 @@ def _panel(
     side, x, y = both
     at = np.linspace(0, 100, x.shape[1])
     curves = [
-        Curve(at, x.mean(axis=0), "A", "neutral", dashed=True),
-        Curve(at, y.mean(axis=0), "B", side),
+        Curve(at, _mean(x), "A", "neutral", dashed=True),
+        Curve(at, _mean(y), "B", side),
     ]
     marked = [Span(s, e, "differ", "warn") for s, e in spans]
     return Panel(title, curves=curves, spans=marked, x_label="% of stride", unit=unit)
+
+
+def _mean(strides: Array) -> Array:
+    """Mean at each point over the strides that have it; NaN where none has."""
+    seen = np.isfinite(strides)
+    count = seen.sum(axis=0)
+    total = np.where(seen, strides, 0.0).sum(axis=0)
+    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
