@@ -132,3 +132,18 @@ def test_saved_and_loaded_predicts_the_same(tasks, tmp_path):
     np.testing.assert_array_equal(a, b)
     with pytest.raises(GaitsmithError, match="mode"):
         MetaTCNConfig(mode="both")
+
+
+def test_inner_steps_of_a_meta_learned_network_are_tuned_like_the_others(tasks):
+    model = nets.meta(tasks[:4], tasks[4:], CONFIG, order=1, steps=25, seed=0)
+    way = nets.tuned(model, tasks[4:])
+    assert set(way) == set(nets.KS)
+    assert set(way.values()) <= set(nets._RELATIVE)
+    # A factor of 1 with the network's own number of steps is the network as it was learned.
+    t = tasks[0]
+    support, times = t.support[None, :1].numpy(), t.support_time[None, :1].numpy()
+    as_learned = nets.adapt(model, support, times)(support, None)
+    same = nets.adapt(model, support, times, way={1: (model.steps(1), 1.0)}, relative=True)
+    np.testing.assert_allclose(same(support, None), as_learned, atol=1e-6)
+    more = nets.adapt(model, support, times, way={1: (30, 2.0)}, relative=True)(support, None)
+    assert np.square(more - support).mean() < np.square(as_learned - support).mean()

@@ -156,9 +156,9 @@ def _network(cycles: Cycles, learn: list[str], test: list[str], mode: str, name:
     train, held = _parts(cycles, learn)
     level, scale, tempo = _scales(cycles.of_people(learn))
     config = MetaTCNConfig(mode=mode, channels=cycles.shape[1])
-    way: nets.Way | None = None
     if name.startswith("maml"):
         net = nets.meta(train, held, config, order=int(name[-1]), steps=steps, seed=seed)
+        way = nets.tuned(net, held)
     elif name == "fine-tune":
         net, way = nets.finetuned(train, held, config, steps=steps, seed=seed)
     else:
@@ -170,7 +170,8 @@ def _network(cycles: Cycles, learn: list[str], test: list[str], mode: str, name:
         for k in KS:
             cases = list(_draws(u, k, cycles.shape))
             supports = np.stack([z[s] for s, *_ in cases])
-            predict = nets.adapt(net, supports, np.stack([time[s] for s, *_ in cases]), way=way, adam=name == "scratch")  # fmt: skip
+            predict = nets.adapt(net, supports, np.stack([time[s] for s, *_ in cases]), way=way, adam=name == "scratch",
+                                 relative=name.startswith("maml"))  # fmt: skip
             if mode == "generation":
                 guesses = predict(supports[:, :1], None)[:, 0]
                 for guess, (_, rest, _, _) in zip(guesses, cases, strict=True):
@@ -183,7 +184,7 @@ def _network(cycles: Cycles, learn: list[str], test: list[str], mode: str, name:
                 scored = masks if kind == "noise" else ~masks
                 for wrong, at in zip(np.square(predict(bad, masks) - truth), scored, strict=True):
                     tally.add(f"{kind} {name}|{k}", person, wrong[at].mean())
-    return {"errors": tally.values(), "way": None if way is None else {str(k): list(v) for k, v in way.items()}}  # fmt: skip
+    return {"errors": tally.values(), "way": {str(k): list(v) for k, v in way.items()}}  # fmt: skip
 
 
 def _simple(tally: Tally, model: FewShot, u: Cycles, mode: str) -> None:

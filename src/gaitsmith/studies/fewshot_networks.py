@@ -1,9 +1,9 @@
 """The published network, and the same network trained otherwise, on the protocol's folds.
 
 ``maml`` is meta-learned; ``fine-tune`` is trained on pooled people, then adapted by gradient steps;
-``scratch`` starts from random weights. Number and size of the steps of the latter two are chosen, for each
-number of support cycles, on the same held-out training people that stop the meta-learning. People are
-adapted side by side (a first axis of people), which is what makes it fit a processor.
+``scratch`` starts from random weights. Number and size of the inner steps (of ``maml`` a factor on the
+sizes it learned) are chosen, for each number of support cycles, on the same held-out training people that
+stop the meta-learning. People are adapted side by side (a first axis of people), which is what makes it fit a processor.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from gaitsmith.models.fewshot.network import (
     stacked,
 )
 
-__all__ = ["KS", "Task", "Way", "adapt", "finetuned", "meta", "pretrained", "scratch", "tasks"]  # fmt: skip
+__all__ = ["KS", "Task", "Way", "adapt", "finetuned", "meta", "pretrained", "scratch", "tasks", "tuned"]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
 Params = dict[str, Tensor]
@@ -39,6 +39,8 @@ Batch = tuple[Tensor, Tensor, Tensor]
 Way = dict[int, tuple[int, float]]
 KS = (1, 5)
 _GRID = tuple((steps, size) for steps in (0, 1, 3, 10, 30) for size in (0.03, 0.1, 0.3))
+# Of a meta-learned network, as many steps with its own step sizes times so much.
+_RELATIVE = tuple((steps, size) for steps in (1, 3, 5, 10, 30) for size in (0.5, 1.0, 2.0))
 _SCRATCH = tuple((steps, size) for steps in (20, 50, 120) for size in (0.001, 0.003, 0.01))
 # People a step, draws of support cycles of each held-out leg, and query cycles (of damaged ones).
 _PEOPLE, _HELD, _QUERIES = 4, 2, 4
@@ -234,6 +236,11 @@ def finetuned(
     return model, _best_way(model, held, _GRID, adam=False)
 
 
+def tuned(model: MetaTCN, held: list[Task]) -> Way:
+    """Inner steps of a meta-learned network and the factor on its step sizes, chosen by `held`."""
+    return _best_way(model, held, _RELATIVE, adam=False, relative=True)
+
+
 def scratch(held: list[Task], config: MetaTCNConfig, *, seed: int) -> tuple[MetaTCN, Way]:
     """Random weights; steps and their size chosen by `held`."""
     _, params = _fresh(config, seed)
@@ -243,16 +250,19 @@ def scratch(held: list[Task], config: MetaTCNConfig, *, seed: int) -> tuple[Meta
     return model, _best_way(model, held, _SCRATCH, adam=True)
 
 
-def _best_way(model: MetaTCN, held: list[Task], grid: Sequence[tuple[int, float]], *, adam: bool) -> Way:  # fmt: skip
+def _best_way(
+    model: MetaTCN, held: list[Task], grid: Sequence[tuple[int, float]], *, adam: bool, relative: bool = False
+) -> Way:  # fmt: skip
     looks = _looked(held, model.config.mode)
-    net, params, _ = model.parts()
+    net, params, own_sizes = model.parts()
+    learned = own_sizes if relative else None
     found: Way = {}
     for k in KS:
         near, far = looks[k]
         errors: dict[tuple[int, float], float] = {}
         for size in sorted({size for _, size in grid}):
             stops = sorted({steps for steps, other in grid if other == size})
-            for steps, own in _paths(net, stacked(params, len(near[0])), near, stops, size, adam=adam):  # fmt: skip
+            for steps, own in _paths(net, stacked(params, len(near[0])), near, stops, size, adam=adam, learned=learned):  # fmt: skip
                 with torch.no_grad():
                     errors[steps, size] = float(losses(net, own, far).mean())
         found[k] = min(errors, key=lambda way: errors[way])
@@ -260,12 +270,14 @@ def _best_way(model: MetaTCN, held: list[Task], grid: Sequence[tuple[int, float]
 
 
 def _paths(
-    net: torch.nn.Module, params: Params, support: Batch, stops: Sequence[int], size: float, *, adam: bool
+    net: torch.nn.Module, params: Params, support: Batch, stops: Sequence[int], size: float, *, adam: bool,
+    learned: Params | None = None,
 ) -> Iterator[tuple[int, Params]]:  # fmt: skip
-    """Parameters after so many steps each, on one path."""
+    """Parameters after so many steps each, on one path; `size` is a factor on step sizes that were `learned`."""
     own = {k: p.detach().clone().requires_grad_() for k, p in params.items()}
     optimiser = torch.optim.Adam(list(own.values()), lr=size)
-    sizes, done = {k: torch.tensor(size) for k in params}, 0
+    sizes = {k: torch.tensor(size) if learned is None else size * learned[k] for k in params}
+    done = 0
     for stop in stops:
         if adam:
             for _ in range(stop - done):
@@ -279,13 +291,16 @@ def _paths(
         yield stop, own
 
 
-def _stepped(net: torch.nn.Module, params: Params, support: Batch, way: tuple[int, float], *, adam: bool) -> Params:  # fmt: skip
+def _stepped(
+    net: torch.nn.Module, params: Params, support: Batch, way: tuple[int, float], *, adam: bool, learned: Params | None
+) -> Params:  # fmt: skip
     steps, size = way
-    return next(_paths(net, params, support, [steps], size, adam=adam))[1]
+    return next(_paths(net, params, support, [steps], size, adam=adam, learned=learned))[1]
 
 
 def adapt(
-    model: MetaTCN, support: Array, tempo: Array, *, way: Way | None = None, adam: bool = False, seed: int = 0,
+    model: MetaTCN, support: Array, tempo: Array, *, way: Way | None = None, adam: bool = False,
+    relative: bool = False, seed: int = 0,
 ) -> Callable[[Array, npt.NDArray[np.bool_] | None], Array]:  # fmt: skip
     """Personal networks from people × K × time × channel z cycles (and people × K stride times).
 
@@ -303,7 +318,7 @@ def adapt(
     if way is None:
         own = adapted(net, many, sizes, near, model.steps(count))
     else:
-        own = _stepped(net, many, near, way[count], adam=adam)
+        own = _stepped(net, many, near, way[count], adam=adam, learned=sizes if relative else None)
 
     def called(mine: Params, x: Tensor) -> Tensor:
         out: Tensor = functional_call(net, mine, (x,))

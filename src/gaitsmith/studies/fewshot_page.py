@@ -126,13 +126,13 @@ def _claim(part: Mapping[str, Any]) -> str:
         (held if won else not_held).append(_KINDS.get(kind, kind))
     return (f"The paper's claim at K = 1, better than scratch and than fine-tune: held in {', '.join(held) or 'nothing'}; "
             f"not in {', '.join(not_held) or 'nothing'}. {part['outer_steps']} outer steps are far fewer than a paper's, so this "
-            "says what this budget gives and not that the claim is wrong; intervals over two to four people say little.")  # fmt: skip
+            "says what this budget gives and not that the claim is wrong.")  # fmt: skip
 
 
 def _networks(part: Mapping[str, Any]) -> list[str]:
     out = [f"The same temporal convolutional network, meta-learned to first and second order (learned step sizes), trained on "
            f"pooled people and fine-tuned, and from scratch; at most {part['outer_steps']} outer steps, stopped by two held-out "
-           f"training people, who also choose number and size of the other two's steps for each K; folds with all four "
+           f"training people, who also choose number and size of everyone's inner steps for each K (of the meta-learned, as a factor on their own sizes); folds with all four "
            f"methods: {part['folds']['generation']} of 5 in generation, {part['folds']['reconstruction']} in reconstruction. "
            "Four draws of support a leg; every method on the same draws; people tested: "
            f"{part['generation']['1']['people']} and {part['span']['1']['people']}.", "", _claim(part), ""]  # fmt: skip
