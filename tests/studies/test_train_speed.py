@@ -1,6 +1,7 @@
 """Prepare, train, evaluate: three commands, on files in the layouts that users download."""
 
 import json
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from gaitsmith.cli import main
 from gaitsmith.datasets import Store
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.models.base import open_model
+from gaitsmith.models.speed.network_config import DiffusionConfig
 from gaitsmith.models.speed.units import JOINTS
 from gaitsmith.studies.evaluate_speed import evaluate, text
 from gaitsmith.studies.speed_sequences import divided, sequences, walks
-from gaitsmith.studies.train_speed import plan
+from gaitsmith.studies.train_speed import plan, shipped_settings
+from gaitsmith.training import TrainConfig
 from gaitsmith.virtual import average_person, walker
 from tests.datasets.makers import ABOUT
 from tests.studies import speed_files
@@ -278,6 +281,22 @@ def test_settings_come_from_the_kind_the_file_and_the_command(tmp_path):
         assert plan(kind).model.samples == 600
     paper = plan("diffusion", Path("diffusion-paper"))
     assert (paper.model.width, paper.model.prediction) == (256, "epsilon")
+    # Settings that ship and are named are taken alone.
+    for name in ("paper", "cpu-published", "cpu", "virtual"):
+        named = plan("diffusion", Path(f"diffusion-{name}"))
+        alone = tomllib.loads(shipped_settings()[f"diffusion-{name}"])
+        assert named.model == DiffusionConfig.from_dict(alone["model"])
+        assert named.train == TrainConfig.from_dict(alone["train"])
+    assert (paper.model.aligned, paper.train.schedule, paper.train.warmup) == (False, "constant", 0)
+    assert plan("tcn", Path("tcn-virtual")).train.steps == 3000
+    with pytest.raises(GaitsmithError, match="tcn or tcn-virtual for --model tcn"):
+        plan("tcn", Path("mlp"))
+    path.write_text("[model]\naligned = true\n")
+    with pytest.raises(GaitsmithError, match="crop -1 of 600"):
+        plan("tcn", path)
+    path.write_text("[model]\naligned = true\ncrop = 600\n")
+    with pytest.raises(GaitsmithError, match="in phase"):
+        plan("diffusion", path)
     with pytest.raises(GaitsmithError, match="diffusion-paper"):
         plan("diffusion", Path("diffusion-papr"))
     path.write_text("[trian]\nlr = 0.1\n")

@@ -92,7 +92,7 @@ def train_speed(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
     model: Annotated[str, typer.Option(help="diffusion, mlp, tcn, or statistical: the default, fitted to your people.")] = "diffusion",
     config: Annotated[
-        Path | None, typer.Option(help="Settings (TOML, tables model, train, data), or the name of some that ship (diffusion-paper), over the usual ones.")
+        Path | None, typer.Option(help="Settings (TOML, tables model, train, data) over the usual ones, or the name of some that ship (diffusion-paper), taken as they are.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     steps: Annotated[int | None, typer.Option(help="Optimiser steps, over the settings.")] = None,

@@ -1,10 +1,10 @@
 """Train the bundled speed diffusion on virtual walkers, or pack a run, with its card.
 
-``python -m gaitsmith.studies.build_speed_diffusion --cache DIR --run RUN --steps 6000``
+``python -m gaitsmith.studies.build_speed_diffusion --cache DIR --run RUN``
 
-Learns from the training people of the published split and from 108 more; 12 others choose the best
-weights; the test people of ``speed_virtual`` are nowhere in. Where RUN has a model already (config
-and weights), that is packed instead. Weights are kept in 16 bits.
+Learns (``sequence_networks``) from the training people of the published split and from 108 more; 12
+others choose the best weights; the test people of ``speed_virtual`` are nowhere in. Where RUN has a
+model already (config and weights), that is packed instead. Weights are kept in 16 bits.
 """
 
 from __future__ import annotations
@@ -17,25 +17,14 @@ import numpy as np
 
 from gaitsmith.files import write_text
 from gaitsmith.models.base import Card, models_csv, open_model
-from gaitsmith.models.speed.network_config import settings
 from gaitsmith.models.speed.network_model import SpeedDiffusion
-from gaitsmith.models.speed.task import DiffusionTask
-from gaitsmith.studies.speed_virtual import GROUPS, group
-from gaitsmith.studies.train_speed import plan
-from gaitsmith.training import fit
+from gaitsmith.studies.sequence_networks import CHOOSERS, in_store, trained
+from gaitsmith.studies.speed_virtual import group
 
 __all__ = ["build", "main"]
 
 _ROOT = Path(__file__).resolve().parents[3]
 NAME = "speed-diffusion"
-# People of `more` who choose the best weights.
-_VALID = 12
-
-
-def _in_store(person: str) -> str:
-    """What ``gaitsmith virtual cohort`` calls the same person: set, seed and number."""
-    name, _, number = person.rpartition("-")
-    return f"virtual/{GROUPS[name][0]}-{int(number):04d}"
 
 
 def build(
@@ -46,9 +35,7 @@ def build(
     used = protocol.of(protocol.people[:13]).joined(more)
     folder = run / "model" if (run / "model").is_dir() else run
     if not (folder / "config.json").is_file():
-        task = DiffusionTask(settings("cpu"), used, more.people[:_VALID])
-        fit(task, plan(steps=steps).train, run, resume=run.is_dir(), say=print)
-        folder = run / "model"
+        folder = trained("diffusion", cache, run, steps)
     found = open_model(folder)
     assert isinstance(found, SpeedDiffusion)
     card = Card(
@@ -59,7 +46,7 @@ def build(
             "Using Subject-Conditioned Diffusion (the method)",
         ),
         people=f"virtual adults without a gait problem at {used.speed.min():.2f} to {used.speed.max():.2f} m/s; "
-        f"{_VALID} of them were set aside for validation",
+        f"{CHOOSERS} of them were set aside for validation",
         limits=(
             "no clinical decision rests on it: nobody real was learnt from",
             "for comparison: on real people a copy of the source errs less",
@@ -68,7 +55,7 @@ def build(
         use=("python -m gaitsmith.studies.speed_virtual --cache DIR --network diffusion=FOLDER",),
         made="python -m gaitsmith.studies.build_speed_diffusion --cache DIR --run RUN"
         + (f" --steps {steps}" if steps is not None else ""),
-        seed=0, trained_on=tuple(_in_store(p) for p in used.people), measured=("docs/results/speed-sequences.md", *said),
+        seed=0, trained_on=tuple(in_store(p) for p in used.people), measured=("docs/results/speed-sequences.md", *said),
     )  # fmt: skip
     weights = {
         k: np.asarray(v).astype(np.float16) if not k.startswith("+") and v.dtype.kind == "f" else v

@@ -160,8 +160,8 @@ def run(
 
 _ABOUT = """# Speed transfer on sequences: virtual walkers
 
-Written by `python -m gaitsmith.studies.speed_virtual --page docs/results`; figures in
-`speed-sequences.json`.
+Written by `python -m gaitsmith.studies.speed_virtual --page docs/results` with the networks of
+`python -m gaitsmith.studies.sequence_networks`; figures in `speed-sequences.json`.
 
 Thirty seconds of six sagittal angles at 20 Hz in, thirty seconds at another speed out: the protocol
 of Dinesh et al. (2026) on virtual walkers, every ordered pair of the speeds {speeds} m/s.

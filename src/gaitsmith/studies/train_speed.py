@@ -71,15 +71,14 @@ def shipped_settings() -> dict[str, str]:
     return {f.name.removesuffix(".toml"): f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".toml")}  # fmt: skip
 
 
-def _given(config: Path | None) -> dict[str, Any]:
-    """The tables of a file, or of settings that ship, by their name."""
+def _given(config: Path | None) -> tuple[dict[str, Any], str]:
+    """The tables of a file, or of settings that ship, by their name; and that name."""
     if config is None:
-        return {}
+        return {}, ""
     if config.suffix == "" and not config.exists():
-        return tomllib.loads(
-            shipped_settings()[check_in("settings", str(config), sorted(shipped_settings()))]
-        )
-    return read_toml(config)
+        name = check_in("settings", str(config), sorted(shipped_settings()))
+        return tomllib.loads(shipped_settings()[name]), name
+    return read_toml(config), ""
 
 
 def plan_default(config: Path | None = None, seed: int | None = None, **others: Any) -> DataConfig:
@@ -90,7 +89,7 @@ def plan_default(config: Path | None = None, seed: int | None = None, **others: 
     GaitsmithError
         Where something is given that it has no use for.
     """
-    given = _given(config)
+    given, _ = _given(config)
     idle = [f"table {t}" for t in given if t != "data"] + [f"--{k}" for k, v in others.items() if v]
     if idle:
         raise GaitsmithError("the statistical model has no use for this", found=", ".join(idle),
@@ -102,29 +101,43 @@ def plan_default(config: Path | None = None, seed: int | None = None, **others: 
 def plan(kind: str = "diffusion", config: Path | None = None, **changes: Any) -> Plan:
     """Settings from a TOML file (tables model, train, data) over those that ship for the kind.
 
-    Instead of a file, `config` may name settings that ship (:func:`shipped_settings`):
-    ``diffusion-paper``.
+    Instead of a file, `config` may name settings that ship (:func:`shipped_settings`), which are
+    taken as they are: ``diffusion-paper``.
 
     `changes` are of the table train and win over both.
 
     Raises
     ------
     GaitsmithError
-        Where the kind, a table or a setting is unknown or wrong.
+        Where the kind, a table or a setting is unknown or wrong, named settings are another
+        kind's, or ``aligned`` could do nothing.
     """
     from gaitsmith.models.speed.network_config import BaselineConfig, DiffusionConfig
 
-    shipped = resources.files("gaitsmith.models.speed").joinpath("config", f"{KINDS[check_in('model', kind, KINDS)]}.toml")  # fmt: skip
-    with resources.as_file(shipped) as path:
-        values = read_toml(path)
-    given = _given(config)
+    usual = KINDS[check_in("model", kind, KINDS)]
+    given, name = _given(config)
+    if name and name.partition("-")[0] != kind:
+        mine = sorted(n for n in shipped_settings() if n.partition("-")[0] == kind)
+        raise GaitsmithError("these settings are another model's", place="option --config", found=name,
+                             expected=f"{' or '.join(mine)} for --model {kind}")  # fmt: skip
+    values = {} if name else tomllib.loads(shipped_settings()[usual])
     for table in given:
         check_in("table", table, _TABLES)
     merged = {t: {**values.get(t, {}), **given.get(t, {})} for t in _TABLES}
     merged["train"] |= {k: v for k, v in changes.items() if v is not None}
-    model = DiffusionConfig if kind == "diffusion" else BaselineConfig
-    return Plan(kind, model.from_dict(merged["model"]), TrainConfig.from_dict(merged["train"]),
+    model = (DiffusionConfig if kind == "diffusion" else BaselineConfig).from_dict(merged["model"])
+    _free_to_align(model)
+    return Plan(kind, model, TrainConfig.from_dict(merged["train"]),
                 DataConfig.from_dict(merged["data"]))  # fmt: skip
+
+
+def _free_to_align(model: Config) -> None:
+    """Refuses ``aligned`` where the crop is the whole sequence: every window begins at its start."""
+    v = model.to_dict()
+    if v["aligned"] and not 0 <= v["crop"] < v["samples"]:
+        raise GaitsmithError("targets cannot be put in phase: a window is the whole sequence", place="setting aligned",
+                             found=f"crop {v['crop']} of {v['samples']} samples",
+                             remedy="a crop shorter by a stride, or aligned = false")  # fmt: skip
 
 
 def train(
