@@ -222,7 +222,7 @@ def analyze(
     recording = on_feet(recording)
     say("computing joint angles and moments")
     recording = on_plates_only(with_kinetics(recording, unturned, static, osim))
-    recording = with_stature(recording, drawn)
+    recording = with_stature(recording, drawn, modelled=osim is not None)
     say("cutting strides")
     strides = _strides(recording, notes)
     enough(recording, strides, detection)
@@ -241,6 +241,7 @@ def analyze(
     context = Context(
         recording if drawn is None else recording.with_stream(drawn), strides, detection, progression, speed, reference, others, tuple(notes), made_points, reason,
         {"events": events, "population": population, "gdi": gdi, "without": list(without)},
+        osim,
     )  # fmt: skip
     sections = []
     for name, chapter in chapters():

@@ -11,7 +11,10 @@ from typing import Any, Literal
 from gaitsmith.channels import Side
 from gaitsmith.errors import GaitsmithError, check_in
 
-__all__ = ["Note", "Subject", "check_person"]
+__all__ = ["MODEL_WEIGHS", "Note", "Subject", "check_person"]
+
+#: The source of a mass that is the sum of a scaled model's segments.
+MODEL_WEIGHS = "body model"
 
 Level = Literal["assumption", "warning", "refusal"]
 

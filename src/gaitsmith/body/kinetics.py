@@ -242,8 +242,8 @@ def _weighed(body: Body, mass: float | None, notes: list[Note]) -> Body:
         raise MissingInputError("the model has no masses", place=_PLACE, found=f"{body.mass:g} kg")
     if mass is not None and abs(body.mass / mass - 1) > 0.1:
         notes.append(Note("warning", _PLACE, f"the model weighs {body.mass:.1f} kg, the person "
-                          f"{mass:.1f} kg: the model's masses are used"))  # fmt: skip
-    return body
+                          f"{mass:.1f} kg: the model's segments are scaled to the person's mass"))  # fmt: skip
+    return body if mass is None or abs(body.mass / mass - 1) < 1e-6 else body.scaled(1.0, mass)
 
 
 def _zeroed(forces: Stream) -> Stream:

@@ -60,6 +60,8 @@ class Context:
         The events of every other method that could run, the file's own among them, by name.
     unjudged
         Why nothing is compared with a reference and no estimate is made; "" where that may be.
+    osim
+        The person's scaled OpenSim model, where one was given.
     """
 
     recording: Recording
@@ -73,6 +75,7 @@ class Context:
     made_points: bool = False
     unjudged: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+    osim: Any = None
 
     def strides_of(self, side: Side) -> Strides:
         """The strides of one foot; only where there are strides."""

@@ -11,6 +11,8 @@ __all__ = ["chapter"]
 
 # Longer recordings are estimated on this many seconds from the middle: a report must not wait.
 _MOST_S = 10.0
+# A trunk that drifts on a belt by less than this (m/s) keeps its place.
+_KEEPS_MS = 0.05
 
 
 def chapter(context: Context) -> Section | None:
@@ -31,7 +33,7 @@ def chapter(context: Context) -> Section | None:
             missing=[f"Ground reaction forces can be estimated from {lacking}; not all of them are here. "
                      "`gaitsmith complete` fills joints that are missing."],
         )  # fmt: skip
-    if recording.subject.mass is None and not context.options.get("osim"):
+    if recording.subject.mass is None and context.osim is None:
         return Section(
             "estimated_forces", "Forces estimated from motion",
             missing=["Ground reaction forces can be estimated from this motion once the mass is given (--mass)."],
@@ -43,7 +45,7 @@ def chapter(context: Context) -> Section | None:
         else recording.crop(middle - _MOST_S / 2, middle + _MOST_S / 2)
     )
     try:
-        result = estimate_forces(part, context.options.get("osim"), moments=False)
+        result = estimate_forces(part, context.osim, moments=False, belt_speed=_belt(context))
     except GaitsmithError as error:
         said = error.on_one_line("estimated forces")
         return Section(
@@ -63,3 +65,13 @@ def chapter(context: Context) -> Section | None:
         figures=[result.figure()], notes=result.notes,
         values={"consistency_percent_bw": result.consistency, "far": result.far, "mass_kg": result.walk.body.mass},
     )  # fmt: skip
+
+
+def _belt(context: Context) -> float | None:
+    """The belt's speed (m/s) by which the whole analysis goes; None where no belt runs."""
+    way = context.progression
+    if way is None or way.belt_speed is None or context.speed is None:
+        return None
+    drift = way.speed - way.belt_speed
+    # Who keeps their place walks at the belt's speed: one figure, not two that differ in rounding.
+    return context.speed[0] if abs(drift) < _KEEPS_MS else max(context.speed[0] - drift, 0.0)

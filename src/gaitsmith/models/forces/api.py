@@ -41,6 +41,7 @@ from gaitsmith.models.forces.stances import (
 from gaitsmith.models.forces.support import by_support, shared_linearly
 from gaitsmith.recording import Event, Note, Recording, Stream
 from gaitsmith.sections import Figure, Table
+from gaitsmith.subject import MODEL_WEIGHS
 
 __all__ = ["ForcesResult", "estimate_forces", "forces_of_walk"]
 
@@ -266,10 +267,9 @@ def _mass(recording: Recording, body: Body | None, mass: float | None, share: fl
                              expected="0 to 0.5 (0.1: ± 10 %)")  # fmt: skip
     kind, how = "given", "as given"
     if mass is None and recording.subject.mass is not None:
-        mass, how = (
-            recording.subject.mass,
-            f"by {recording.subject.sources.get('mass', 'the recording')}",
-        )
+        whence = recording.subject.sources.get("mass", "the recording")
+        mass, how = recording.subject.mass, f"by {whence}"
+        kind = "model" if whence == MODEL_WEIGHS else "given"
     elif mass is None and body is not None and body.mass > 1:
         mass, kind, how = (
             body.mass,
