@@ -78,6 +78,16 @@ def test_a_page_keeps_the_parts_that_were_not_measured_again(tmp_path):
     assert json.loads((tmp_path / "speed.json").read_text()) == first
 
 
+def test_what_ships_is_set_beside_the_simple_predictor_at_the_top():
+    rows = {"copy + linear delta, lencioni2019": 2.0}
+    shipped = {"mae_deg": {"far": {**rows, "default as shipped": 2.25}, "the same, cut anew": {**rows, "default as shipped": 1.5}},
+               "people": {"far": 3, "the same, cut anew": 4}, "beginnings": {}}  # fmt: skip
+    words = speed_page.text({"hood2020_ankle": {}, "as shipped": shipped})
+    top = words[: words.index("## As shipped")]
+    assert "err more than copy + linear delta learnt from the same people on far (2.250 against 2.000°); less on far, cut anew (1.500 against 2.000°)" in top  # fmt: skip
+    assert "err more" not in words[len(top) :]
+
+
 def answers(own, leg="a"):
     """Two curves of one person; the default errs by 1, the reference by 2, a copy by 3."""
     truth = own + np.sin(np.linspace(0, 6, 101)) * np.ones((2, 3, 1)) * 10

@@ -54,7 +54,7 @@ def chapter(context: Context) -> Section | None:
     words = [
         f"How this person would walk at {listed(f'{v:g}' for v in near)} m/s, estimated from the "
         f"walk at {speed:.2f} m/s and from how healthy people change with speed. These curves are "
-        "not measured; nine in ten real ones lie in the bands."
+        "not measured; the bands hold nine in ten points of the real ones."
     ]
     if result.misfit > 3:
         words.append("This gait is unlike those the model has seen: take the estimates with care.")

@@ -317,7 +317,7 @@ def text(result: Mapping[str, Any]) -> str:
                      f"Cadence error, steps/min: {known}" + ("." if people == part["people"] else f" ({people} people; the others' is not given)."))  # fmt: skip
         if "coverage_90" in part:
             c = part["coverage_90"]
-            lines.append(f"90 % bands hold {100 * c['mean']:.0f} % of the curves; in the worst person {100 * c['least']:.0f} %.")  # fmt: skip
+            lines.append(f"90 % bands hold {100 * c['mean']:.0f} % of each curve's points; in the worst person {100 * c['least']:.0f} %.")  # fmt: skip
         if "r" in part:
             lines.append("r: " + ", ".join(f"{n} {v:.3f}" for n, v in part["r"].items()) + ".")
         if part["skipped"]:
