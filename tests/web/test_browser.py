@@ -98,7 +98,17 @@ def accessible(page):
     assert bad == []
 
 
-def test_from_files_to_a_comparison(page, site, files):
+def read_on_its_own(browser, report):
+    """The report as it lies in its folder is accessible, by day and by night, on a screen and a phone."""
+    for scheme, width in (("light", 1200), ("dark", 1200), ("dark", 375)):
+        alone = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        alone.goto(report.as_uri())
+        alone.wait_for_selector("h1")
+        accessible(alone)
+        alone.close()
+
+
+def test_from_files_to_a_comparison(page, browser, site, files, folder):
     upload(page, site, files / "before.gait")
     page.wait_for_selector("#preview table")
     assert "angles" in page.inner_text("#preview")
@@ -124,6 +134,8 @@ def test_from_files_to_a_comparison(page, site, files):
     with page.expect_download() as got:
         page.click("a[download='everything.zip']")
     assert got.value.path().read_bytes()[:2] == b"PK"
+    result = Shelf(folder).folder(page.url.rsplit("/", 1)[1]) / "result"
+    read_on_its_own(browser, result / "report.html")
 
     upload(page, site, files / "after.mot")
     analysed(page, "after")
@@ -140,6 +152,7 @@ def test_from_files_to_a_comparison(page, site, files):
     assert "knee flexion" in words
     assert "A: before. B: after." in words
     accessible(page)
+    read_on_its_own(browser, next((folder / "comparisons").rglob("*.html")))
     page.click("#swap")
     page.wait_for_selector("#page:not([hidden])")
     assert page.inner_text("#pair") == "A: after. B: before."
