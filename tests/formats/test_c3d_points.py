@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+import gaitsmith
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.formats import c3d
 from gaitsmith.formats.axes import parse_axis, turn_up
 from gaitsmith.formats.base import Hints, Source
+from gaitsmith.formats.c3d_parameters import Parameter
 from gaitsmith.recording import Recording
 
 from .c3d_files import C3D, walker
@@ -171,3 +174,21 @@ def test_unknown_and_absurd_persons() -> None:
 def test_nothing_usable_is_refused() -> None:
     with pytest.raises(GaitsmithError, match="no points, forces or angles"):
         _read(_file(residuals=np.full((30, 8), -1)))
+
+
+@pytest.mark.parametrize(
+    ("about", "who"), [("MarkerSet names.", ""), ("Name of each subject", "s017"), ("", "s017")]
+)
+def test_a_marker_set_is_no_person(about, who) -> None:
+    groups = {"SUBJECTS": {"NAMES": Parameter(("s017",), (4, 1), about)}}
+    box = SimpleNamespace(
+        get=lambda group, name: groups.get(group, {}).get(name),
+        text=lambda group, name: list(groups.get(group, {}).get(name, Parameter((), ())).values),
+    )
+    assert c3d._names(box) == ([who] if who else [])
+
+
+@pytest.mark.shared
+def test_the_marker_set_of_a_real_file_is_no_person(shared) -> None:
+    walk = gaitsmith.read(shared / "opensim" / "wbds01" / "WBDS01walkT01.c3d")
+    assert not walk.subject.id

@@ -133,3 +133,12 @@ def test_the_page_has_no_row_that_may_only_be_printed(result, tmp_path):
     assert len(private) >= 4 and not any(name in text for name in private)
     assert "moco_walking, drawn" in text and "43 of 67" in text and "| all |" not in text
     assert json.loads((tmp_path / "events.json").read_text())["parts"]["belt"]["rows"]
+
+
+def test_the_printed_tables_say_what_is_known_to_be_missed():
+    part = {"title": "Belt", "asked": "0.03 m/s", "words": [], "summary": []}
+    row = {"set": "a", "recording": "b", "within 0.03": False}
+    text = study.format({"speed": {**part, "rows": [row]}})
+    assert "five of seven treadmill recordings" in text and "WBDS01's events" in text
+    assert "**" not in text
+    assert "five of seven" not in study.format({"hip": {**part, "rows": [row]}})

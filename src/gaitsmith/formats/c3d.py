@@ -172,10 +172,17 @@ def _forces(
 # --- the person ------------------------------------------------------------------------------------
 
 
+def _names(box: Container) -> list[str]:
+    """Names of the people; some programs write that of their marker set there, and say so."""
+    part = box.get("SUBJECTS", "NAMES")
+    told = "" if part is None else part.description.lower().replace(" ", "")
+    return [] if "markerset" in told else box.text("SUBJECTS", "NAMES")
+
+
 def person(box: Container) -> tuple[Subject, list[Note]]:
     """The person from PROCESSING (Vicon), SUBJECT and SUBJECTS; 0 means not known."""
     notes: list[Note] = []
-    subject = Subject(id=(box.text("SUBJECTS", "NAMES") or box.text("SUBJECT", "NAME") or [""])[0])
+    subject = Subject(id=(_names(box) or box.text("SUBJECT", "NAME") or [""])[0])
     wanted: dict[str, tuple[tuple[str, str], ...]] = {
         "mass": (("PROCESSING", "BODYMASS"), ("SUBJECT", "WEIGHT"), ("SUBJECT", "MASS"),
                  ("SUBJECTS", "MASS"), ("SUBJECTS", "WEIGHT"), ("PROCESSING", "MASS")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -23,11 +23,13 @@ PROCESSORS: dict[int, Processor] = {84: "pc", 85: "dec", 86: "sgi"}
 class Parameter:
     """One parameter: text items (trailing blanks cut) or numbers, with its dimensions.
 
-    ``values`` is flat in the file's order (first dimension fastest).
+    ``values`` is flat in the file's order (first dimension fastest); ``description`` is what the
+    file says of it, "" where it says nothing.
     """
 
     values: tuple[str, ...] | Array
     dims: tuple[int, ...]
+    description: str = ""
 
     @property
     def is_text(self) -> bool:
@@ -119,7 +121,8 @@ def parameters(
             value, end = _parameter(data, here + 2, processor, broken)
             if step and end > here + step:
                 raise broken(f"{name} with {end - here - step} bytes more than there is room for")
-            found.append((group, name, value))
+            about = clean(data[end + 1 : end + 1 + data[end]]) if end < len(data) else ""
+            found.append((group, name, replace(value, description=about)))
             if here + step > len(data):
                 # Seen in files turned from one processor to another: one offset is left unturned.
                 step = end + 1 + data[end] - here if end < len(data) else 0

@@ -194,7 +194,7 @@ def _unblurred(found: list[Contact], stream: Stream, name: str) -> tuple[list[Co
 
 
 def _blurred(smeared: Blur) -> str:
-    words = (f"the forces look low-pass filtered (they rise and fall with {smeared.hz:.0f} Hz): they rise "
+    words = ("the forces look low-pass filtered: they rise "
              f"{1e3 * smeared.early_s:.0f} ms before the foot strikes")  # fmt: skip
     if smeared.late_s >= 5e-4:
         words += f" and end {1e3 * smeared.late_s:.0f} ms after it has left"

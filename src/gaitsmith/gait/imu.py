@@ -190,7 +190,7 @@ def from_stream(stream: Stream, label: str) -> Imu:
     share, limit = _clipped(data[good][:, 3:])
     if share > 0:
         notes.append(Note("warning", place, f"the gyroscope is cut off at ±{limit:.0f} deg/s in "
-                          f"{100 * share:.0f} % of samples"))  # fmt: skip
+                          f"{100 * share:.1f} % of samples"))  # fmt: skip
     return Imu(label, rate, float(times[0]), values[:, :3], values[:, 3:], doubtful, lost,
                tuple(notes))  # fmt: skip
 
@@ -249,7 +249,10 @@ def _clipped(gyr: Array) -> tuple[float, float]:
     cut = _at_limit(gyr)
     if not cut.any():
         return 0.0, 0.0
-    return float(cut.any(axis=1).mean()), float(np.abs(gyr[cut]).max())
+    # An axis with readings in a row at its limit stands there in its single ones, too.
+    limited = np.where(cut.any(axis=0), np.nanmax(np.abs(gyr), axis=0), np.inf)
+    share = (np.abs(gyr) >= limited * (1 - 1e-4)).any(axis=1).mean()
+    return float(share), float(np.abs(gyr[cut]).max())
 
 
 def has_gravity(acc: Array) -> bool:

@@ -28,7 +28,7 @@ from gaitsmith.recording import Recording
 from gaitsmith.signals import lowpass
 from gaitsmith.studies import belt, events_imu, walks
 from gaitsmith.studies.command import command
-from gaitsmith.studies.events_page import cell
+from gaitsmith.studies.events_page import KNOWN, cell
 
 __all__ = ["Part", "Result", "agreement_row", "format", "main", "parts", "run"]
 
@@ -36,6 +36,8 @@ _KINDS: tuple[Kind, Kind] = ("strike", "off")
 # Kinematic events are asked this far (s) inside the points: nearer the end no filter knows them.
 _INSIDE_S = 0.12
 _IMU = "imu"
+# Parts with misses that are known to be out of reach (`events_page.KNOWN`).
+_MISSED = ("plates", "speed", "belt")
 # An event of a file belongs to a plate's contact within this (s).
 _NEAR_S = 0.1
 # Forces sampled at least this fast (Hz) can be filtered for the experiment, with these cutoffs (Hz).
@@ -351,6 +353,8 @@ def format(result: dict[str, Any]) -> str:
         out += [*part["words"], ""]
     if _IMU in result:
         out += [events_imu.format(result[_IMU]), ""]
+    if any(result[name]["rows"] for name in _MISSED if name in result):
+        out += [KNOWN.replace("**", ""), ""]
     if any(r.get("write down") == "no" for p in parted for r in p["rows"]):
         out.append("Rows with 'write down: no' are of sets licensed for measuring only: printed "
                    "here, not to be copied into documents.")  # fmt: skip
