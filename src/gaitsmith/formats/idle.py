@@ -14,6 +14,7 @@ from typing import Any
 from gaitsmith.errors import GaitsmithError, did_you_mean
 from gaitsmith.formats.base import Hints
 from gaitsmith.formats.signs import unknown
+from gaitsmith.formats.told_columns import LEFT_OUT
 from gaitsmith.recording import Recording
 from gaitsmith.units import known_units, normalise
 
@@ -96,7 +97,10 @@ def _others(hints: Hints, recording: Recording) -> Iterator[tuple[Hints, Gaitsmi
                                                    if sensors else "leave --place out"),
         )  # fmt: skip
     for column, wanted in hints.columns.items():
-        yield replace(hints, columns={k: v for k, v in hints.columns.items() if k != column}), GaitsmithError(
+        # To leave it out matters of any column that is there, also of one that was understood so already.
+        rest = {k: v for k, v in hints.columns.items() if k != column}
+        other = replace(hints, columns=rest if wanted in LEFT_OUT else {**rest, column: "-"})
+        yield other, GaitsmithError(
             "no column has this name", place="option --column", found=f"{column}={wanted}",
             expected="a column of the file, by its name", remedy="see the names with `gaitsmith info`",
         )  # fmt: skip

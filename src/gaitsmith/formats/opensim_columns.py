@@ -12,17 +12,25 @@ import numpy.typing as npt
 from gaitsmith import channels
 from gaitsmith.channels import Side
 from gaitsmith.errors import shown
-from gaitsmith.formats.base import Hints
+from gaitsmith.formats.base import Hints, Source
+from gaitsmith.formats.opensim_forces import is_force
+from gaitsmith.formats.told_columns import LEFT_OUT, left_out, no_such_name
 from gaitsmith.subject import Note
 
-__all__ = ["UNSETTLED_KNEE", "Angles", "Columns", "angles", "kinetics", "knee_note", "sort_out"]
+__all__ = [
+    "UNSETTLED_KNEE", "Angles", "Columns", "angles", "kinetics", "knee_note", "renamed", "sort_out",
+]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
 
 # No joint turns by more than this many radians; degrees of a walk or stand do somewhere.
 _MOST_RADIANS = 6.9
+_WORDS = {"deg": "degrees", "rad": "radians"}
 # Values of a walk in radians; sway in degrees does not carry hips and knees that far.
 _WALK_RADIANS = {"hip_flexion": 0.35, "knee_angle": 0.5}
+
+# How columns of speeds end.
+_SPEED = r"(/speed|_u|_dudt)$"
 
 #: Said where a file of moments cannot tell which way its knee flexes.
 UNSETTLED_KNEE = (
@@ -52,6 +60,31 @@ class Angles:
     notes: tuple[Note, ...]
 
 
+def renamed(
+    labels: Sequence[str], told: Mapping[str, str], source: Source
+) -> tuple[list[str], list[int], list[Note]]:
+    """Labels as the user tells them, the positions of those that stay, and a note on the others.
+
+    Raises
+    ------
+    FormatError
+        Where a column is told to be something that is not known here, or the time something else.
+    """
+    out = [told.get(x, x) for x in labels]
+    gone = [i for i, x in enumerate(out) if x in LEFT_OUT and labels[i] in told]
+    for i, (label, name) in enumerate(zip(labels, out, strict=True)):
+        if label not in told:
+            continue
+        if i == 0 and name.lower() not in ("time", label.lower()):
+            raise source.wrong("the first column is the time", place=f"hint columns, {label!r}", found=name or "-",
+                               expected="time", remedy="leave it as read")  # fmt: skip
+        speed = re.search(_SPEED, name.strip())
+        if i and i not in gone and not (channels.find(name) or is_force(name) or speed):
+            raise no_such_name(source, label, name)
+    notes = [left_out([labels[i] for i in gone])] if gone else []
+    return out, [i for i in range(len(out)) if i not in gone], notes
+
+
 def sort_out(labels: Sequence[str], used: set[int], header: Mapping[str, str]) -> Columns:
     """Which column is which coordinate, moment or power; the rest is left out with a note."""
     out = Columns()
@@ -64,7 +97,7 @@ def sort_out(labels: Sequence[str], used: set[int], header: Mapping[str, str]) -
     for i, label in enumerate(labels):
         if i in used:
             continue
-        if rates or re.search(r"(/speed|_u|_dudt)$", label.strip()):
+        if rates or re.search(_SPEED, label.strip()):
             speeds.append(label)
             continue
         row = channels.find(label)
@@ -124,38 +157,55 @@ def _range(values: Array) -> float:
     return float(np.subtract(*np.percentile(good, (99, 1)))) if len(good) else 0.0
 
 
-def _unit(
-    names: Sequence[str], values: Array, header: Mapping[str, str], hints: Hints
-) -> tuple[str, list[Note]]:
-    """``"deg"`` or ``"rad"``, from the user, else the range of the joints, else the header."""
-    from gaitsmith.units import normalise
-
-    if "angle" in hints.units:
-        return str(normalise(hints.units["angle"])), []
-    says = {"yes": "deg", "true": "deg", "1": "deg", "no": "rad", "false": "rad", "0": "rad"}.get(
-        header.get("indegrees", "").lower()
-    )
+def _joints(names: Sequence[str]) -> list[int]:
+    """Columns of joints; the heading is none, for it turns without bound and says nothing."""
     table = channels.channels()
-    # The heading turns without bound, so it says nothing.
-    joints = [i for i, n in enumerate(names) if table[n].unit == "deg" and n != "pelvis_rotation"]
+    return [i for i, n in enumerate(names) if table[n].unit == "deg" and n != "pelvis_rotation"]
+
+
+def _seen(names: Sequence[str], values: Array) -> tuple[str | None, float]:
+    """The unit that the range of the joints tells, None where it does not; and how far they reach."""
+    joints = _joints(names)
     if not joints:
-        if "pelvis_rotation" in names and says is None:
-            return "deg", [Note("assumption", "angles", "the unit is not known: taken as degrees")]
-        return says or "deg", []
+        return None, 0.0
     most = float(np.abs(np.nan_to_num(values[:, joints])).max(initial=0.0))
+    if most > _MOST_RADIANS:
+        return "deg", most
     legs = [
         _range(values[:, i]) > least
         for i in joints
         for stem, least in _WALK_RADIANS.items()
         if names[i].startswith(stem)
     ]
-    walks = bool(legs) and all(legs)
-    if most > _MOST_RADIANS:
-        unit = "deg"
-    elif most <= np.pi + 0.5 and walks:
-        unit = "rad"
-    else:
-        unit = says or "deg"
+    return "rad" if most <= np.pi + 0.5 and legs and all(legs) else None, most
+
+
+def _unit(
+    names: Sequence[str], values: Array, header: Mapping[str, str], hints: Hints
+) -> tuple[str, list[Note]]:
+    """``"deg"`` or ``"rad"``, from the user, else the range of the joints, else the header."""
+    from gaitsmith.units import normalise
+
+    says = {"yes": "deg", "true": "deg", "1": "deg", "no": "rad", "false": "rad", "0": "rad"}.get(
+        header.get("indegrees", "").lower()
+    )
+    told = hints.units.get("angle")
+    if told is not None:
+        unit = str(normalise(told))
+        seen, most = _seen(names, values)
+        words = f"taken as {_WORDS.get(unit, unit)}, as told"
+        more = []
+        if says not in (None, unit):
+            more.append(Note("assumption", "angles", f"{words}, although the header says {_WORDS[str(says)]}"))  # fmt: skip
+        if seen not in (None, unit):
+            more.append(Note("warning", "angles", f"{words}; that they reach {most:.3g} looks like {_WORDS[str(seen)]}"))  # fmt: skip
+        return unit, more
+    if not _joints(names):
+        if "pelvis_rotation" in names and says is None:
+            return "deg", [Note("assumption", "angles", "the unit is not known: taken as degrees")]
+        return says or "deg", []
+    seen, most = _seen(names, values)
+    unit = seen or says or "deg"
     words = f"joint angles reach {most:.3g}: taken as {'degrees' if unit == 'deg' else 'radians'}"
     if says is None:
         return unit, [Note("assumption", "angles", f"{words}; the header does not say")]

@@ -23,9 +23,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gaitsmith.formats.base import Hints
 from gaitsmith.subject import Note
+from gaitsmith.units import factor
 
-__all__ = ["COP_FORCE", "ForceColumns", "build", "find_columns", "mask_cop"]
+__all__ = [
+    "COP_FORCE", "ForceColumns", "build", "find_columns", "in_newtons", "is_force", "mask_cop",
+]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
 
@@ -111,6 +115,29 @@ def find_columns(labels: Sequence[str]) -> tuple[list[ForceColumns], list[Note]]
         known_by = "custom" if convention else "name" if side else ""
         out.append(ForceColumns(label, prefix, at, known_by))
     return out, notes
+
+
+def is_force(label: str) -> bool:
+    """Whether a column of this name is a force, torque or centre of pressure."""
+    return _COLUMN.fullmatch(label.strip().split("/")[-1]) is not None
+
+
+def in_newtons(
+    columns: Sequence[ForceColumns], data: Array, hints: Hints
+) -> tuple[Array, list[Note]]:
+    """`data` with forces in N and torques in N·m where the user told another unit than OpenSim's."""
+    notes: list[Note] = []
+    for dimension, ours, first in (("force", "N", "v"), ("moment", "Nm", "m")):
+        told = hints.units.get(dimension)
+        if told is None or factor(told, dimension) == 1.0:
+            continue
+        at = [i for c in columns for axis, i in c.at.items() if axis.startswith(first)]
+        if at:
+            data = data.copy()
+            data[:, at] *= factor(told, dimension)
+            words = f"{dimension}s taken as {told}, as told, although OpenSim's are {ours}"
+            notes.append(Note("assumption", "forces", words))
+    return data, notes
 
 
 def build(columns: Sequence[ForceColumns], data: Array) -> tuple[Array, list[Note]]:

@@ -43,10 +43,11 @@ def read(source: Source, hints: Hints) -> Recording:
     table = read_table(source)
     kwargs, notes, keep = clock(table.data[:, 0], hints, "time", table.decimals)
     data = table.data if keep is None else table.data[keep]
-    labels = [hints.columns.get(x, x) for x in table.labels]
-    at, more = unique(labels, "columns")
+    labels, kept, gone = opensim_columns.renamed(table.labels, hints.columns, source)
+    at, more = unique([labels[i] for i in kept], "columns")
+    at = [kept[i] for i in at]
     labels, data = [labels[i] for i in at], data[:, at]
-    notes = [*table.notes, *notes, *more]
+    notes = [*table.notes, *notes, *gone, *more]
 
     streams: dict[str, Stream] = {}
     plates, more = opensim_forces.find_columns(labels)
@@ -61,7 +62,9 @@ def read(source: Source, hints: Hints) -> Recording:
         attrs: dict[str, Any] = {"negative_knee": turned} if turned else {}
         streams["angles"] = Stream("angles", angles.data, angles.labels, attrs=attrs, **kwargs)
     if plates:
-        forces, more = opensim_forces.build(plates, data)
+        newtons, more = opensim_forces.in_newtons(plates, data, hints)
+        notes += more
+        forces, more = opensim_forces.build(plates, newtons)
         notes += more
         attrs = {"columns": {p.label: p.prefix for p in plates}}
         if known := {p.label: p.known_by for p in plates if p.known_by}:

@@ -14,6 +14,7 @@ from gaitsmith.formats.columns import Role, roles
 from gaitsmith.formats.layouts import streams as build
 from gaitsmith.formats.raw_table import Table
 from gaitsmith.formats.table_clock import clock_of
+from gaitsmith.formats.told_columns import left_out, no_such_name
 from gaitsmith.recording import Note, Recording, Stream
 
 NAME = "named columns"
@@ -42,11 +43,19 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
         Where no column can be named, or a clock or unit cannot be told; the remedy says which
         hint to give.
     """
-    names = _renamed(table, hints, source)
+    names, told = _renamed(table, hints, source)
     found = roles(names, table.units)
+    gone = [i for i in told if names[i] == "-"]
+    for i in gone:
+        found[i] = Role("", "-")
+    wrong = next((i for i in told if not found[i].kind and i not in gone), None)
+    if wrong is not None:
+        raise no_such_name(source, table.columns[wrong], names[wrong])
     groups = _joined(_groups(found), table)
     streams: dict[str, Stream] = {}
     notes = list(table.notes)
+    if gone:
+        notes.append(left_out([table.columns[i] for i in gone]))
     unread = [n for n, r in zip(names, found, strict=True) if r.kind == "" and n != "-"]
     several = len([g for g in groups if g.signals]) > 1
     for group in groups:
@@ -83,9 +92,10 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
     return Recording(streams=streams, notes=tuple(notes), name=source.stem)
 
 
-def _renamed(table: Table, hints: Hints, source: Source) -> list[str]:
-    """The names of the columns, those of `hints.columns` in place of the file's."""
+def _renamed(table: Table, hints: Hints, source: Source) -> tuple[list[str], list[int]]:
+    """The names of the columns, those of `hints.columns` in place of the file's; and which these are."""
     names = list(table.columns)
+    told: list[int] = []
     low = [n.lower() for n in names]
     for given, wanted in hints.columns.items():
         at = names.index(given) if given in names else None
@@ -97,7 +107,8 @@ def _renamed(table: Table, hints: Hints, source: Source) -> list[str]:
             raise source.wrong("the file has no such column", f"hint columns, {given!r}",
                                found=", ".join(names[:12]))  # fmt: skip
         names[at] = wanted if wanted else "-"
-    return names
+        told.append(at)
+    return names, told
 
 
 def _groups(found: list[Role]) -> list[Group]:

@@ -99,7 +99,7 @@ def read(table: Table, source: Source, hints: Hints) -> Recording:
         x: round(float(c), 4) for x, c in zip(labels, acc_cut, strict=True) if c > 0.001
     }
     if attrs["clipped_accelerometer"]:
-        words = ", ".join(f"{k} {100 * v:.0f} %" for k, v in attrs["clipped_accelerometer"].items())
+        words = ", ".join(f"{k} {100 * v:.1f} %" for k, v in attrs["clipped_accelerometer"].items())
         notes.append(
             Note("warning", "imu", f"acceleration is cut off at ±2 g: {words} of the samples")
         )

@@ -19,12 +19,15 @@ from gaitsmith.formats.table_clock import Clock
 from gaitsmith.formats.units_by_range import angle_factor, length_factor
 from gaitsmith.recording import Note, Stream
 from gaitsmith.streams import FORCE_AXES, IMU_AXES
-from gaitsmith.units import factor, normalise
+from gaitsmith.units import factor, known_units, normalise
 
 __all__ = ["streams"]
 
 Array = npt.NDArray[np.float64]
 Built = tuple[str, Stream, list[Note]]
+# What the columns of a kind may state the unit of.
+_DIMENSIONS = {"imu": ("acceleration", "rate"), "forces": ("force",), "points": ("length",),
+               "angles": ("angle",), "moments": ("moment",)}  # fmt: skip
 
 
 def streams(
@@ -45,13 +48,26 @@ def streams(
         kinds.setdefault(role.kind, {})[i] = role
     for kind, part in kinds.items():
         if kind == "imu":
-            yield _imu(part, data, clock, hints, source, ours=ours)
+            name, stream, notes = _imu(part, data, clock, hints, source, ours=ours)
         elif kind == "forces":
-            yield _forces(part, data, clock, hints)
+            name, stream, notes = _forces(part, data, clock, hints)
         elif kind == "points":
-            yield _points(part, data, clock, hints)
+            name, stream, notes = _points(part, data, clock, hints)
         else:
-            yield _flat(kind, part, data, clock, hints)
+            name, stream, notes = _flat(kind, part, data, clock, hints)
+        yield name, stream, [*notes, *_contrary(kind, part, hints)]
+
+
+def _contrary(kind: str, part: Mapping[int, Role], hints: Hints) -> list[Note]:
+    """Where the user told another unit than the columns carry."""
+    notes = []
+    for dimension in _DIMENSIONS.get(kind, ()):
+        told = hints.units.get(dimension)
+        said = {normalise(r.unit) for r in part.values() if r.unit} & set(known_units(dimension))
+        if told is not None and said and normalise(told) not in said:
+            words = f"{dimension} taken as {told}, as told, although the columns say {', '.join(sorted(map(str, said)))}"
+            notes.append(Note("assumption", kind, words))
+    return notes
 
 
 def _unit(part: Mapping[int, Role], start: str = "") -> str | None:
