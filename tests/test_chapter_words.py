@@ -177,3 +177,16 @@ def test_the_speeds_shown_were_learnt_from():
 
     assert _inside((0.63, 2.29)) == [0.65, 0.9, 1.2, 1.5, 1.8]
     assert _inside((0.5, 1.72)) == [0.6, 0.9, 1.2, 1.5, 1.7]
+
+
+@pytest.mark.shared
+def test_clipping_has_one_figure(shared):
+    walk = gaitsmith.read(shared / "hugadb" / "HuGaDB_v1_walking_17_00.txt")
+    made = gaitsmith.analyze(walk, without=ESTIMATING)
+    said = [n for n in made.notes if "cut off at" in n.words and "deg/s" in n.words]
+    assert len(said) > 3
+    shares = walk["imu"].attrs["clipped_gyroscope"]
+    # Below 1 % the attribute's own rounding would show.
+    for label, share in ((k, v) for k, v in shares.items() if v > 0.01):
+        mine = [n.words for n in said if f"{label} " in f"{n.words} {n.place} "]
+        assert mine and all(f"{100 * share:.1f} %" in words for words in mine), label

@@ -207,7 +207,9 @@ def _imu(recording: Recording) -> list[tuple[str, str, str]]:
                 edge = max(float(np.nanmax(np.abs(data[at, i]))) for i, at in cut.items())
                 unit = s.unit(label, s.axes[axes[0]])
                 part = ", ".join(f"{s.axes[i]} {100 * at.mean():.1f} %" for i, at in cut.items())
-                whole = 100 * np.any(list(cut.values()), axis=0).mean()
+                # The limit is the sensor's: rare readings there on its other axes are cut off, too.
+                rare = (np.abs(data[:, axes]) >= edge * (1 - 1e-4)).any(axis=1)
+                whole = 100 * np.any([rare, *cut.values()], axis=0).mean()
                 rows.append((name, f"{label} {_SENSORS[quantity]}", f"cut off at ±{edge:.0f} {unit} in "
                              f"{whole:.1f} % of samples ({part})"))  # fmt: skip
     return rows

@@ -249,10 +249,9 @@ def _clipped(gyr: Array) -> tuple[float, float]:
     cut = _at_limit(gyr)
     if not cut.any():
         return 0.0, 0.0
-    # An axis with readings in a row at its limit stands there in its single ones, too.
-    limited = np.where(cut.any(axis=0), np.nanmax(np.abs(gyr), axis=0), np.inf)
-    share = (np.abs(gyr) >= limited * (1 - 1e-4)).any(axis=1).mean()
-    return float(share), float(np.abs(gyr[cut]).max())
+    # The limit is the sensor's: single readings there, on any axis, are cut off as well.
+    limit = float(np.abs(gyr[cut]).max())
+    return float((np.abs(gyr) >= limit * (1 - 1e-4)).any(axis=1).mean()), limit
 
 
 def has_gravity(acc: Array) -> bool:
