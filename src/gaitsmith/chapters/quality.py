@@ -10,6 +10,7 @@ import numpy as np
 from gaitsmith import channels
 from gaitsmith.chapters.base import Context
 from gaitsmith.chapters.trust import seen_in_strides
+from gaitsmith.gait.imu import ONE_COUNT
 from gaitsmith.recording import Note, Recording
 from gaitsmith.sections import Section, Table
 from gaitsmith.signals import gaps
@@ -208,7 +209,7 @@ def _imu(recording: Recording) -> list[tuple[str, str, str]]:
                 unit = s.unit(label, s.axes[axes[0]])
                 part = ", ".join(f"{s.axes[i]} {100 * at.mean():.1f} %" for i, at in cut.items())
                 # The limit is the sensor's: rare readings there on its other axes are cut off, too.
-                rare = (np.abs(data[:, axes]) >= edge * (1 - 1e-4)).any(axis=1)
+                rare = (np.abs(data[:, axes]) >= edge * (1 - ONE_COUNT)).any(axis=1)
                 whole = 100 * np.any([rare, *cut.values()], axis=0).mean()
                 rows.append((name, f"{label} {_SENSORS[quantity]}", f"cut off at ±{edge:.0f} {unit} in "
                              f"{whole:.1f} % of samples ({part})"))  # fmt: skip

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gaitsmith.streams import Stream
 
 __all__ = [
+    "ONE_COUNT",
     "Imu",
     "canonical_frame",
     "has_gravity",
@@ -50,6 +51,8 @@ SILENT_S = 0.25
 # Runs of identical readings while a segment turns at least this fast (deg/s) are held samples of
 # a lost packet; two real readings of three axes are never equal in motion.
 _HELD_RATE = 30.0
+#: Readings of 16 bits end at -32768 and 32767: the last count, and some rounding, as a share.
+ONE_COUNT = 4e-5
 # A clock that spans this many times its samples is damaged, not lossy.
 _MOST_LOST = 20
 # Share of samples at the largest reading from which a gyroscope counts as cut off.
@@ -251,7 +254,7 @@ def _clipped(gyr: Array) -> tuple[float, float]:
         return 0.0, 0.0
     # The limit is the sensor's: single readings there, on any axis, are cut off as well.
     limit = float(np.abs(gyr[cut]).max())
-    return float((np.abs(gyr) >= limit * (1 - 1e-4)).any(axis=1).mean()), limit
+    return float((np.abs(gyr) >= limit * (1 - ONE_COUNT)).any(axis=1).mean()), limit
 
 
 def has_gravity(acc: Array) -> bool:
