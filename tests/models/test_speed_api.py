@@ -13,7 +13,9 @@ from gaitsmith.cli import main
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.gait.cycles import segment
 from gaitsmith.gait.metrics import cycles_from_hip
+from gaitsmith.models.speed import api
 from gaitsmith.models.speed.api import change_speed
+from gaitsmith.models.speed.default import StatisticalSpeed
 from gaitsmith.models.speed.synthesis import closed, play, stride_clock
 from gaitsmith.virtual import example
 
@@ -143,19 +145,62 @@ def test_table_and_figure(result):
     figure = result.figure()
     assert len(figure.panels) == 6
     assert all(p.bands and len(p.curves) == 4 for p in figure.panels)
+    # The source is drawn as every measured line, what is estimated dotted.
+    curves = [c for p in figure.panels for c in p.curves]
+    assert all(c.dashed == c.label.endswith("estimated") and not c.thin for c in curves)
 
 
 def test_refusals(walk):
     with pytest.raises(GaitsmithError, match=r"0\.3 to 2\.3"):
         change_speed(walk, [3.0])
-    with pytest.raises(MissingInputError, match="angles"):
-        change_speed(walk.without("angles"), [1.0])
-    with pytest.raises(MissingInputError, match="hip, knee and ankle"):
+    with pytest.raises(MissingInputError, match=r"(?s)neither joint angles nor markers.*\.c3d"):
+        change_speed(walk.select("forces"), [1.0], speed_m_s=1.25)
+    with pytest.raises(MissingInputError, match="without ankle_angle"):
         angles = walk.angles
         part = angles.select([x for x in angles.labels if not x.startswith("ankle")])
         change_speed(walk.with_stream(part, "angles"), [1.0])
     with pytest.raises(GaitsmithError, match="seed"):
         change_speed(walk, [1.0], seed=-1)
+
+
+def test_angles_are_fitted_to_markers(walk, result):
+    marked = change_speed(walk.without("angles"), [0.7], seconds=5)
+    assert marked.source_speed[0] == pytest.approx(1.25, abs=0.03)
+    assert any("computed, not measured" in n.words for n in marked.notes)
+    knees = [w.mean["left"][1] for w in (marked.walks[0], result.walks[0])]
+    assert np.corrcoef(knees)[0, 1] > 0.99
+
+
+def test_a_stride_that_the_angles_do_not_cover_is_said_so(walk):
+    angles, strikes = walk.angles, walk.events.times("strike", "left")
+    short = angles.crop(strikes[3] + 0.2, strikes[4] + 0.1)
+    with pytest.raises(MissingInputError) as said:
+        change_speed(walk.with_stream(short, "angles"), [1.0], speed_m_s=1.25)
+    assert "the angles last from" in str(said.value)
+    assert "force file" not in str(said.value)
+
+
+def test_feet_that_miss_the_speed_asked_are_warned_of(walk, result, monkeypatch):
+    assert not any("miss the speed" in n.words for n in result.notes)
+    monkeypatch.setattr(api, "_walk", lambda *a, **k: replace(result.walks[0], asked=0.7, achieved=0.8))  # fmt: skip
+    warned = [n.words for n in change_speed(walk, [0.7]).notes if n.level == "warning"]
+    assert len(warned) == 1
+    assert "more than 8 %: 0.80 for 0.70 m/s" in warned[0]
+
+
+def test_the_ends_of_the_speeds_learnt_from_are_not_outside(walk):
+    class Rounded(StatisticalSpeed):
+        trained_speeds = (0.8004, 1.3996)
+
+    model = Rounded.from_pretrained("speed-statistical")
+    words = [n.words for n in change_speed(walk, [0.8, 1.4, 1.5], seconds=2, model=model).notes]
+    assert [w for w in words if "outside" in w] == ["1.5 m/s is outside 0.80 to 1.40 m/s, where people were learnt from"]  # fmt: skip
+
+
+def test_results_are_told_in_a_line(result):
+    assert repr(result).startswith("<SpeedResult: from 1.25 to 0.70, 1.60 m/s")
+    assert len(repr(result)) < 100
+    assert len(repr(result.walks[0])) < 100
 
 
 def test_the_default_needs_no_torch():

@@ -22,6 +22,7 @@ from gaitsmith.models.speed.sources import (
     source_strides,
     source_units,
     speed_of_stance,
+    with_angles,
 )
 from gaitsmith.models.speed.walks import Maker
 from gaitsmith.recording import Note, Recording
@@ -39,6 +40,10 @@ __all__ = [
 
 Array = npt.NDArray[np.float64]
 
+# Speeds are told to a hundredth (m/s): so far beyond an end is still at it.
+_ROUNDED = 0.005
+# Above this share of the speed asked that of the feet is said to miss it (ours).
+_MISSED = 0.08
 # Above this misfit the gait is said to be unlike those learnt from.
 _UNUSUAL = 3.0
 #: Joint angles whose feet move this many times faster or slower than the walk do not belong to it
@@ -56,7 +61,8 @@ def change_speed(
     Parameters
     ----------
     recording
-        A walk with sagittal hip, knee and ankle angles of at least one leg; two strides suffice.
+        A walk with sagittal hip, knee and ankle angles of at least one leg, or with markers to
+        which they are fitted; two strides suffice.
     to
         Wanted speeds (m/s).
     speed_m_s
@@ -73,7 +79,7 @@ def change_speed(
     Raises
     ------
     MissingInputError
-        Where there is no whole stride, or the speed cannot be measured and is not given.
+        Where there are neither angles nor markers, no whole stride, or the speed cannot be measured and is not given.
     GaitsmithError
         Where a speed is outside what the model knows.
     """
@@ -82,6 +88,9 @@ def change_speed(
                              found=(seconds, samples), expected="1 to 3600 s, 0 to 10000 samples")  # fmt: skip
     rng = generator(seed)
     model = model or StatisticalSpeed.from_pretrained("speed-statistical")
+    told = len(recording.notes)
+    recording = with_angles(recording)
+    fitted = recording.notes[told:]
     notes: list[Note] = []
     speed, how, strides = source_strides(recording, speed_m_s)
     first = units = source_units(strides, speed)
@@ -96,7 +105,7 @@ def change_speed(
     low, high = model.trained_speeds
     notes += [
         Note("warning", "speed", f"{v:g} m/s is outside {low:.2f} to {high:.2f} m/s, where people were learnt from")
-        for v in to if not low <= v <= high
+        for v in to if not low - _ROUNDED <= v <= high + _ROUNDED
     ]  # fmt: skip
     if p.misfit > _UNUSUAL:
         notes.append(Note("warning", "speed", f"this gait is unlike those learnt from (misfit {p.misfit:.1f}, expected 1): the bands are widened, and {p.misfit**-model.config.shrink:.0%} of the change is taken"))  # fmt: skip
@@ -114,11 +123,15 @@ def change_speed(
         _walk(maker, p, i, speed=float(v), samples=samples, rng=rng, scale=scale)
         for i, v in enumerate(to)
     )
+    missed = [w for w in walks if abs(w.achieved - w.asked) > _MISSED * w.asked]
+    if missed:
+        said = ", ".join(f"{w.achieved:.2f} for {w.asked:.2f} m/s" for w in missed)
+        notes.append(Note("warning", "speed", f"the feet of the walks miss the speed asked by more than {100 * _MISSED:.0f} %: {said}; their curves, cadence and stride length are estimated apart and do not quite agree"))  # fmt: skip
     angles = walks[0].recording.angles
     assert angles is not None
     return SpeedResult(
         recording.with_stream(angles, f"angles_{walks[0].asked:g}").with_notes(notes), walks, tuple(sources), by_feet,
-        p.misfit, {str(x): c for x, c in zip(first.leg, first.curves, strict=True)}, tuple(notes),
+        p.misfit, {str(x): c for x, c in zip(first.leg, first.curves, strict=True)}, (*fitted, *notes),
     )  # fmt: skip
 
 

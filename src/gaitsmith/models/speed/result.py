@@ -48,6 +48,10 @@ class Walk:
     cadence_sd: float
     stride_length: float
 
+    def __repr__(self) -> str:
+        return (f"<Walk: {self.asked:.2f} m/s asked, {self.achieved:.2f} achieved, {self.cadence:.0f} steps/min, "
+                f"{self.recording.duration:.0f} s, {len(self.samples)} samples>")  # fmt: skip
+
 
 @dataclass(frozen=True)
 class SpeedResult:
@@ -77,6 +81,11 @@ class SpeedResult:
     source: dict[str, Array]
     notes: tuple[Note, ...] = ()
 
+    def __repr__(self) -> str:
+        at = ", ".join(f"{w.asked:.2f}" for w in self.walks)
+        source = ", ".join(f"{v:.2f}" for v, _ in self.sources)
+        return f"<SpeedResult: from {source} to {at} m/s, misfit {self.misfit:.1f}, {len(self.notes)} notes>"
+
     @property
     def source_speed(self) -> tuple[float, str]:
         """m/s of the first recording, and how it is known."""
@@ -104,7 +113,7 @@ class SpeedResult:
         return Table("speed", "Estimated walk at other speeds", names, rows, formats, caption)  # fmt: skip
 
     def figure(self) -> Figure:
-        """Curves by speed with 90 % bands; a row a speed, hip, knee and ankle; source dashed."""
+        """Estimated curves, dotted, with 90 % bands, and the source; a row a speed, hip, knee and ankle."""
         x = np.linspace(0, 100, 101)
         panels = []
         for w in self.walks:
@@ -114,9 +123,9 @@ class SpeedResult:
                     colour: Side = "left" if side == "left" else "right"
                     half = 1.645 * w.sd[side][j]
                     bands.append(Band(x, mean[j] - half, mean[j] + half, f"{side}, 90 %", colour))
-                    curves.append(Curve(x, mean[j], f"{side}, estimated", colour))
+                    curves.append(Curve(x, mean[j], f"{side}, estimated", colour, dashed=True))
                     if side in self.source:
-                        curves.append(Curve(x, self.source[side][j], f"{side}, measured at {self.source_speed[0]:.2f} m/s", colour, thin=True, dashed=True))  # fmt: skip
+                        curves.append(Curve(x, self.source[side][j], f"{side}, measured at {self.source_speed[0]:.2f} m/s", colour))  # fmt: skip
                 panels.append(Panel(name, curves, bands, x_label="% of stride", unit="°",
                                     positive=name.split()[-1]))  # fmt: skip
         return Figure(

@@ -12,7 +12,14 @@ from gaitsmith.gait.cycles import LONGEST, SHORTEST, StrideSet, segment
 from gaitsmith.models.speed.units import JOINTS, Units
 from gaitsmith.recording import Recording
 
-__all__ = ["PLACE", "measured_speed", "source_strides", "source_units", "speed_of_stance"]
+__all__ = [
+    "PLACE",
+    "measured_speed",
+    "source_strides",
+    "source_units",
+    "speed_of_stance",
+    "with_angles",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -70,20 +77,43 @@ def speed_of_stance(recording: Recording) -> float:
     return float(np.median(found)) if found else float("nan")
 
 
+def with_angles(recording: Recording) -> Recording:
+    """The recording with joint angles, fitted to its markers where it has none, as ``analyze`` does.
+
+    Raises
+    ------
+    MissingInputError
+        Where there are neither angles nor markers from which they can be told.
+    """
+    if recording.angles is not None:
+        return recording
+    why = "neither joint angles nor markers"
+    if recording.points is not None:
+        from gaitsmith.body import angles_for_report
+
+        fitted = angles_for_report(recording)
+        if fitted.angles is not None:
+            return fitted
+        why = next((n.words for n in reversed(fitted.notes) if n.level == "refusal"), why)
+    raise MissingInputError(
+        "there are no joint angles to carry to another speed", place=recording.name or None, found=why,
+        expected="hip_flexion, knee_angle and ankle_angle of a leg, or markers of pelvis and legs",
+        remedy="give a file of joint angles (.mot), or of markers (.c3d, .trc); gaitsmith solve fits angles with a model of the person",
+    )  # fmt: skip
+
+
 def source_strides(recording: Recording, given: float | None) -> tuple[float, str, StrideSet]:
     """Speed (m/s; `given` or measured), how it is known, and the strides of the angles.
 
     Raises
     ------
     MissingInputError
-        Where there are no angles, or the speed cannot be measured and is not given.
+        As :func:`with_angles`, or where the speed cannot be measured and is not given.
     """
     from gaitsmith.body.events import with_strikes
 
-    if recording.angles is None:
-        raise MissingInputError("there are no joint angles to carry to another speed",
-                                place=recording.name or None, expected="an angles stream")  # fmt: skip
     known = (given, "given") if given is not None else measured_speed(recording)
+    recording = with_angles(recording)
     if known is None:
         raise MissingInputError("the speed of the recording cannot be measured",
                                 place=recording.name or None, remedy="give it with --from (m/s)")  # fmt: skip
@@ -111,15 +141,35 @@ def source_units(strides: StrideSet, speed_m_s: float) -> Units:
                 legs.append(side)
                 counts.append(len(whole))
     if not curves:
-        raise MissingInputError(
-            "no whole stride with hip, knee and ankle angles", place="strides",
-            found=f"{strides.n} stride{'s' if strides.n != 1 else ''}" + "".join(f"; {w}" for w in dict.fromkeys(r.reason for r in strides.rejected)),
-            expected="hip_flexion, knee_angle and ankle_angle of a leg over a stride",
-            remedy="give a longer walk, or the force file with it for surer events",
-        )  # fmt: skip
+        raise _no_stride(strides)
     height = strides.recording.subject.height
     return Units.of(np.stack(curves), speed_m_s, legs, count=np.array(counts), height=height,
                     cadence=120.0 / _stride_time(strides))  # fmt: skip
+
+
+def _no_stride(strides: StrideSet) -> MissingInputError:
+    """Which strides there are, why none will do, and what would help."""
+    angles, bounds = strides.recording.angles, [b for s in strides.sides for b in strides[s].bounds]
+    found = f"{strides.n} stride{'s' if strides.n != 1 else ''}" + "".join(
+        f"; {w}" for w in dict.fromkeys(r.reason for r in strides.rejected)
+    )
+    remedy = "give a longer walk"
+    lacking = [j for j in JOINTS if not any(j in strides[s] for s in strides.sides)]
+    if bounds and lacking:
+        found += f" without {' and '.join(lacking)}"
+        remedy = "give angles of hip, knee and ankle of a leg"
+    elif bounds and angles is not None and len(angles):
+        first, last = angles.times[[0, -1]]
+        a, b = bounds[0][[0, -1]]
+        if a < first or b > last:
+            found += f", the first from {a:.2f} to {b:.2f} s; the angles last from {first:.2f} to {last:.2f} s"
+            remedy = "give a longer recording of the angles"
+    elif strides.recording.forces is None:
+        remedy += ", or the force file with it for surer events"
+    return MissingInputError(
+        "no whole stride with hip, knee and ankle angles", place="strides", found=found,
+        expected="hip_flexion, knee_angle and ankle_angle of a leg over a stride", remedy=remedy,
+    )  # fmt: skip
 
 
 def _stride_time(strides: StrideSet) -> float:
