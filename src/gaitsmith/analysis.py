@@ -241,7 +241,7 @@ def analyze(
     context = Context(
         recording if drawn is None else recording.with_stream(drawn), strides, detection, progression, speed, reference, others, tuple(notes), made_points, reason,
         {"events": events, "population": population, "gdi": gdi, "without": list(without)},
-        osim,
+        osim, told.angles,
     )  # fmt: skip
     sections = []
     for name, chapter in chapters():

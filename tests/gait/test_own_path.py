@@ -60,6 +60,27 @@ def test_rotation_is_that_of_the_straight_walk(straight, degrees, told_from):
             assert away_from_the_turn(found.angles, label) == pytest.approx(-5.0, abs=2.5)
 
 
+def test_forces_are_estimated_of_the_body_as_it_stands_in_the_lab(straight):
+    def vertical(walk):
+        made = analyze(
+            walk.select("angles").with_subject("told", mass=60.0),
+            without=["twin", "speed", "fewshot", "phase"],
+        )
+        return made["estimated_forces"], made.recording.angles
+
+    curved = bent(straight, 40.0, 0.0)
+    angles = curved.angles
+    data, middle = angles.data.copy(), trunk(curved.points) - trunk(straight.points)
+    for axis, label in enumerate(("pelvis_tx", "pelvis_ty", "pelvis_tz")):
+        data[:, angles.index(label)] += np.interp(
+            angles.times, curved.points.times, middle[:, axis]
+        )
+    told, _ = vertical(straight)
+    found, shown = vertical(curved.with_stream(angles.replace(data=data)))
+    assert shown.attrs.get("along_path")
+    assert found.values["consistency_percent_bw"] < told.values["consistency_percent_bw"] + 5
+
+
 def test_a_straight_walk_along_the_axis_stays_as_it_is(straight):
     assert along_own_path(straight, straight) is None
     assert along_own_path(straight, straight.without("points")) is None

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gaitsmith import channels
 from gaitsmith.channels import Side
 from gaitsmith.errors import GaitsmithError
-from gaitsmith.recording import Events, Note, Recording
+from gaitsmith.recording import Events, Note, Recording, Stream
 from gaitsmith.sections import Curve
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class Context:
         Why nothing is compared with a reference and no estimate is made; "" where that may be.
     osim
         The person's scaled OpenSim model, where one was given.
+    lab_angles
+        The file's own angles, the pelvis' rotation as it stands in the lab; None where it has none.
     """
 
     recording: Recording
@@ -76,6 +78,7 @@ class Context:
     unjudged: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     osim: Any = None
+    lab_angles: Stream | None = None
 
     def strides_of(self, side: Side) -> Strides:
         """The strides of one foot; only where there are strides."""

@@ -38,6 +38,16 @@ def chapter(context: Context) -> Section | None:
             "estimated_forces", "Forces estimated from motion",
             missing=["Ground reaction forces can be estimated from this motion once the mass is given (--mass)."],
         )  # fmt: skip
+    if angles.attrs.get("along_path"):
+        # The body must face where it goes in the lab, not along a path that was made straight.
+        if context.lab_angles is None:
+            return Section(
+                "estimated_forces", "Forces estimated from motion",
+                missing=["Ground reaction forces are not estimated: the walk's path bends, and joint angles were fitted to its markers."],
+            )  # fmt: skip
+        recording = recording.with_stream(
+            context.lab_angles, next(iter(recording.of_kind("angles")))
+        )
     middle = 0.5 * (angles.start + angles.end)
     part = (
         recording

@@ -115,7 +115,7 @@ def along_own_path(recording: Recording, unturned: Recording) -> Recording | Non
     feet = {s: f"foot_progression_{s}" for s in "rl" if f"foot_progression_{s}" in angles}
     for s, label in feet.items():
         data[:, angles.index(label)] -= taken if s == "r" else -taken
-    changed = angles.replace(data=data)
+    changed = angles.replace(data=data, attrs={**angles.attrs, "along_path": True})
     name = next(iter(recording.of_kind("angles")))
     words = f"the walk's path is up to {far:.0f}° away from the axis that the file counts from: "
     words += "counted at each moment from the path's own direction over one stride"
