@@ -43,7 +43,7 @@ Array = npt.NDArray[np.float64]
 # Speeds are told to a hundredth (m/s): so far beyond an end is still at it.
 _ROUNDED = 0.005
 # Above this share of the speed asked that of the feet is said to miss it (ours).
-_MISSED = 0.08
+_MISSED = 0.05
 # Above this misfit the gait is said to be unlike those learnt from.
 _UNUSUAL = 3.0
 #: Joint angles whose feet move this many times faster or slower than the walk do not belong to it

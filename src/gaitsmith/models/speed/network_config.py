@@ -58,7 +58,8 @@ class DiffusionConfig(Config):
         Whether half of the training pairs are mirrored.
     aligned
         Whether a training target is cut so that it begins in the source's phase of the stride; not
-        so in the paper. Needs a ``crop`` shorter than ``samples`` by a stride.
+        so in the paper. Needs a ``crop`` shorter than ``samples`` by a stride; ``train speed``
+        refuses it where the crop is the whole sequence.
     dropout
         In the encoder.
     """
