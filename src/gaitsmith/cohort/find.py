@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gaitsmith.datasets.tables import MANIFEST
 from gaitsmith.errors import GaitsmithError
 from gaitsmith.formats.sources import is_archive, members
 
@@ -44,14 +47,21 @@ class Item:
     name
         Its place under the folder, with ``/`` on every system.
     files
-        What to read, as :func:`gaitsmith.read` takes them; several belong together.
+        What to read, as :func:`gaitsmith.read` takes them; several belong together. Of a prepared
+        collection, its folder.
+    trial, content
+        Name and digest of a trial in that collection.
     """
 
     name: str
     files: tuple[str, ...]
+    trial: str = ""
+    content: str = ""
 
     def digest(self) -> str:
-        """SHA-256 of the bytes of its files and of their sidecars."""
+        """SHA-256 of the bytes of its files and of their sidecars, or of a prepared trial."""
+        if self.trial:
+            return hashlib.sha256(f"{self.trial} {self.content}".encode()).hexdigest()
         h = hashlib.sha256()
         for file in self.files:
             path, _, member = file.partition("!")
@@ -75,7 +85,8 @@ def find(folder: str | os.PathLike[str]) -> tuple[list[Item], list[Left]]:
     """Every recording under a folder, sorted by name, and the files that are none.
 
     Members of archives count as files. ``walk1_ik.mot``, ``walk1_grf.mot`` and ``walk1.trc`` of one
-    folder are parts of one walk. Hidden files and folders are passed over.
+    folder are parts of one walk. Hidden files and folders are passed over. A prepared collection,
+    the folder itself or one below it, holds its trials.
 
     Raises
     ------
@@ -87,21 +98,53 @@ def find(folder: str | os.PathLike[str]) -> tuple[list[Item], list[Left]]:
         raise GaitsmithError("no such folder", file=root, expected="a folder of recordings")
     walks: dict[tuple[str, str], list[tuple[str, str]]] = {}
     left: list[Left] = []
-    for name, file in _files(root, left):
+    stores = _stores(root)
+    trials = [_trials(root, store, left) for store in stores]
+    for name, file in _files(root, left, stores):
         about = _about(name)
         if about:
             left.append(Left(name, about))
             continue
         walks.setdefault(_walk_of(name), []).append((name, file))
-    items = [_item(parts) for parts in walks.values()]
+    items = [_item(parts) for parts in walks.values()] + [i for some in trials for i in some]
     if not items and not left:
         raise GaitsmithError("the folder is empty", file=root, expected="recordings")
     return sorted(items, key=lambda i: i.name), sorted(left, key=lambda x: x.name)
 
 
-def _files(root: Path, left: list[Left]) -> Iterator[tuple[str, str]]:
-    """(name under the root, what `read` takes) of every file and member."""
+def _stores(root: Path) -> list[Path]:
+    """Prepared collections: the folder itself, or some below it."""
+    found = []
+    for path in sorted(root.rglob(MANIFEST)):
+        with contextlib.suppress(OSError, ValueError):
+            if "gaitsmith_store" in json.loads(path.read_text("utf-8")):
+                found.append(path.parent)
+    return found
+
+
+def _trials(root: Path, store: Path, left: list[Left]) -> list[Item]:
+    """The recordings of a prepared collection; its curves are none."""
+    from gaitsmith.datasets import Store
+
+    below = store.relative_to(root).as_posix()
+    before = "" if below == "." else f"{below}/"
+    items = []
+    held = Store(store)
+    for trial in held:
+        row = held.row(trial)
+        if row["kind"] == "recording":
+            items.append(Item(f"{before}{trial}", (str(store),), trial, str(row["digest"])))
+        else:
+            left.append(Left(f"{before}{trial}", "curves of a prepared collection, no recording"))
+    return items
+
+
+def _files(root: Path, left: list[Left], stores: Sequence[Path] = ()) -> Iterator[tuple[str, str]]:
+    """(name under the root, what `read` takes) of every file and member, without what stores hold."""
+    held = set(stores)
     for path in sorted(root.rglob("*")):
+        if held and held.intersection(path.parents):
+            continue
         name = path.relative_to(root)
         if any(part.startswith(".") for part in name.parts) or not path.is_file():
             continue

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gaitsmith.cohort.find import Left, find
+from gaitsmith.cohort.sweep import sweep
 from gaitsmith.cohort.work import Job, job_of, read_state, work
 from gaitsmith.errors import GaitsmithError
 
@@ -124,6 +125,7 @@ def analyze_folder(
     for item in items:
         known, labels[item.name] = known_of(table, item.name)
         made.append(job_of(item, {**(hints or {}), **known}, options or {}, reports=reports))
+    sweep(target, made)
     rows: dict[str, dict[str, Any]] = {}
     for job in made:
         done = read_state(target, job.key)
@@ -139,6 +141,8 @@ def analyze_folder(
                     raise _unwritten(target, row["reason"])
                 rows[row["key"]] = row
                 said(len(rows), len({j.key for j in made}), row)
+        # A worker that was killed on the way leaves halves, too.
+        sweep(target, todo)
     listed = [
         {**rows[j.key], "name": j.item.name, "files": list(j.item.files), **labels[j.item.name]}
         for j in made

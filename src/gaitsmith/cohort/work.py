@@ -125,6 +125,9 @@ def _best(job: Job) -> tuple[Any, str | None]:
     from gaitsmith.analysis import analyze
     from gaitsmith.formats import Hints, read
 
+    if job.item.trial:
+        return analyze(_prepared(job), **job.options), None
+
     def of(*files: str) -> Any:
         # What is said of a folder need not matter to each of its files.
         return analyze(read(*files, hints=Hints(**job.hints), strict=False), **job.options)
@@ -142,6 +145,16 @@ def _best(job: Job) -> tuple[Any, str | None]:
         except GaitsmithError:
             continue
     raise together
+
+
+def _prepared(job: Job) -> Any:
+    """A trial of a prepared collection, with what is said of the person; it has its units and places."""
+    from gaitsmith.datasets import Store
+    from gaitsmith.formats import Hints
+
+    recording = Store(job.item.files[0]).recording(job.item.trial)
+    subject = Hints(**job.hints).subject().filled_by(recording.subject)
+    return recording.replace(subject=subject)
 
 
 def row_of(analysis: Any) -> dict[str, Any]:
