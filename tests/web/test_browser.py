@@ -38,6 +38,7 @@ def files(tmp_path_factory):
     data[:, hip] *= -1.0
     against = after.select("angles").with_stream(after.angles.replace(data=data), "angles")
     against.write(folder / "against.mot")
+    after.select("angles", "forces").write(folder / "forces.mot")
     before.select("points", "forces").write(folder / "walk.c3d")
     (folder / "imu.csv").write_text(imu_csv(before, "foot_r"))
     (folder / "a.csv").write_text(imu_csv(before, "foot_r"))
@@ -158,6 +159,57 @@ def test_from_files_to_a_comparison(page, browser, site, files, folder):
     assert page.inner_text("#pair") == "A: after. B: before."
     page.click("text=Back to all analyses")
     page.wait_for_selector("#past tbody tr:nth-child(2)")
+
+
+def test_every_kind_of_file_goes_all_the_way(page, site, files):
+    """A motion with forces, a C3D and a sensor's table: correction, analysis, report, downloads, pairs."""
+
+    def corrected(file, change):
+        upload(page, site, files / file)
+        page.wait_for_selector("#preview table")
+        page.fill("input[name=mass]", "62")
+        change()
+        page.click("#again")
+        page.wait_for_selector("#preview table")
+        page.wait_for_selector("#analyse:not([disabled])")
+        for box in page.locator("#estimates input").all():
+            box.set_checked(file == "forces.mot" and box.get_attribute("value") == "speed")
+        analysed(page, file)
+        frame = page.frame_locator("#frame")
+        frame.locator("h1").wait_for()
+        assert frame.locator("h1").inner_text() == file
+        with page.expect_download() as got:
+            page.click("a[download='everything.zip']")
+        with zipfile.ZipFile(got.value.path()) as packed:
+            assert {"report.html", "recording.gait"} <= set(packed.namelist())
+        return frame.locator("body").text_content()
+
+    def more(selector, value):
+        page.click("#more summary")
+        page.select_option(selector, value)
+
+    words = corrected("forces.mot", lambda: more("select[name='sign:hip_flexion_l']", "1"))
+    assert "left as the file counts it, as told" in words
+    assert "62.0 kg" in words
+    page.fill("#slider", "1.5")
+    page.dispatch_event("#slider", "change")
+    page.wait_for_selector("#speed-picture table")
+    assert "1.50" in page.inner_text("#speed-picture")
+    words = corrected("walk.c3d", lambda: more("select[name=events]", "plate"))
+    assert "62.0 kg" in words
+    assert page.is_hidden("#speed")
+    words = corrected("imu.csv", lambda: more("select[name='place:sensor']", "foot_r"))
+    assert "foot_r" in words
+    for pair, curve in ((("forces.mot", "walk.c3d"), "knee flexion"), (("walk.c3d", "imu.csv"), "B has no")):  # fmt: skip
+        page.goto(site)
+        for title in pair:
+            page.check(f"input[aria-label='Compare {title}']")
+        page.click("#compare")
+        page.wait_for_selector("#page:not([hidden])")
+        said = page.frame_locator("#frame").locator("body")
+        said.locator("text=stride time").first.wait_for()
+        assert f"A: {pair[0]}. B: {pair[1]}." in said.inner_text()
+        assert curve in said.inner_text()
 
 
 def colours(canvas):
