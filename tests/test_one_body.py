@@ -4,7 +4,7 @@ import pytest
 
 import gaitsmith
 from gaitsmith import analyze
-from gaitsmith.preparation import weighed
+from gaitsmith.person_size import weighed
 from gaitsmith.virtual import average_person, walker
 
 OTHERS = ["twin", "fewshot", "phase"]

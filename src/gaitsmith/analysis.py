@@ -13,18 +13,16 @@ import numpy as np
 from gaitsmith.chapters import DESCRIBING, ESTIMATING, Context, chapters
 from gaitsmith.chapters.trust import CURVED, unjudged
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
+from gaitsmith.person_size import modelled, weighed, with_stature
 from gaitsmith.preparation import (
     faced,
     guessed_apart,
-    modelled,
     on_feet,
     on_plates_only,
     other_events,
-    weighed,
     with_events,
     with_kinetics,
     with_points,
-    with_stature,
 )
 from gaitsmith.recording import Events, Note, Recording
 from gaitsmith.refusals import (
