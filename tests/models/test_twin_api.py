@@ -9,7 +9,7 @@ from gaitsmith.chapters import base
 from gaitsmith.errors import GaitsmithError, MissingInputError
 from gaitsmith.events import Event
 from gaitsmith.gait.cycles import segment
-from gaitsmith.models.twin import words
+from gaitsmith.models.twin import symmetry, words
 from gaitsmith.models.twin.api import find_twin, reference_model
 from gaitsmith.models.twin.basis import SIZE, curves_of
 from gaitsmith.models.twin.walks import CHANNELS
@@ -44,6 +44,9 @@ def stiff(side="r", degrees=35.0):
 def test_the_mean_walk_is_usual_and_its_own_twin():
     result = find_twin(recording(), speed_m_s=_SPEED)
     assert result.verdict == "usual"
+    assert "Nothing was changed" in result.twin_words
+    assert "Nearest" not in result.summary
+    assert "Both legs are about as far" in symmetry.words(result.findings)
     np.testing.assert_allclose(result.twin.angles.data, recording().angles.data, atol=1e-9)
 
 
@@ -61,6 +64,33 @@ def test_a_stiff_knee_is_named_and_given_back(side):
     before = np.abs(walk.angles.data[:, column] - normal).mean()
     assert np.abs(result.twin.angles.data[:, column] - normal).mean() < 0.5 * before
     assert result.recording["angles_twin"].labels == walk.angles.labels
+
+
+def test_a_joint_has_its_own_numbers_and_the_walk_its_score_once():
+    result = find_twin(recording(stiff()), speed_m_s=_SPEED)
+    assert result.score > result.threshold
+    assert result.chance < 0.05
+    by_name = {f.channel: f for f in result.findings}
+    # The other leg was not touched: by itself it is as usual as before, and nothing of the walk's score is on it.
+    before = {f.channel: f for f in find_twin(recording(), speed_m_s=_SPEED).findings}
+    for name in (c for c in CHANNELS if c != "knee_angle_r"):
+        assert by_name[name].posture == pytest.approx(before[name].posture)
+        assert by_name[name].posture < result.threshold < by_name["knee_angle_r"].posture
+        assert by_name[name].changed < 0.5 < by_name["knee_angle_r"].changed
+    assert f"The walk as a whole scores {result.score:.1f}" in result.table.caption
+    assert "score" not in result.table.columns
+    assert "few simple changes taken away" in result.twin_words
+
+
+def test_a_walk_just_short_of_unusual_names_its_nearest_joint_and_no_change():
+    result = find_twin(recording(stiff(degrees=14.0)), speed_m_s=_SPEED)
+    assert result.verdict != "unusual"
+    assert result.findings[0].outside
+    assert "Nearest to unusual: right knee, flexion in swing" in result.summary
+    assert "Nothing was changed" in result.twin_words
+    legs = symmetry.words(result.findings)
+    assert "Both legs" not in legs
+    assert "right knee is further from normal people than the left one" in legs
 
 
 def test_one_side_and_the_sagittal_plane_are_enough_and_it_says_so():

@@ -97,11 +97,13 @@ def _write(result: TwinResult, folder: Path, force: bool) -> None:
 
     result.twin.write(folder / "twin.mot", force=force)
     facts = {
-        "verdict": result.verdict, "summary": result.summary, "threshold": result.threshold,
+        "verdict": result.verdict, "summary": result.summary, "twin": result.twin_words,
+        "score": result.score, "low": result.low, "high": result.high, "chance": result.chance,
+        "threshold": result.threshold, "explained_by_few_joints": result.explained,
         "speed_m_s": None if result.speed is None else result.speed[0], "strides": result.strides,
         "joints": [{
-            "channel": f.channel, "score": f.score, "low": f.low, "high": f.high, "posture": f.posture,
-            "coordination": f.coordination, "chance": f.chance, "unusual": f.flagged, "words": f.words,
+            "channel": f.channel, "posture": f.posture, "low": f.low, "high": f.high,
+            "coordination": f.coordination, "changed": f.changed, "unusual": f.flagged, "words": f.words,
             "recorded_deg": f.recorded, "twin_deg": f.twin, "band_deg": [f.low_band, f.high_band],
         } for f in result.findings],
         "notes": [str(n) for n in result.notes],
@@ -134,16 +136,17 @@ def _say(result: TwinResult) -> None:
     _line(result.summary)
     if legs := words(result.findings):
         _line(legs)
+    _line(result.twin_words)
     shown = Table(box=None, pad_edge=False)
-    for c in ("joint", "score", "95 %", "posture", "coordination", "p", ""):
+    for c in ("joint", "posture", "95 %", "coordination", "changed", ""):
         shown.add_column(c)
     from gaitsmith.models.twin.words import joint
 
     pointed = {f.channel for f in result.shown}
     for f in result.findings:
         interval = "" if f.low != f.low else f"{f.low:.1f} to {f.high:.1f}"
-        shown.add_row(joint(f.channel), f"{f.score:.1f}{' *' if f.flagged else ''}", interval, f"{f.posture:.1f}",
-                      f"{f.coordination:.1f}", f"{f.chance:.3f}", f.words if f.channel in pointed else "")  # fmt: skip
+        shown.add_row(joint(f.channel) + (" *" if f.flagged else ""), f"{f.posture:.1f}", interval,
+                      f"{f.coordination:.1f}", f"{f.changed:.2f}", f.words if f.channel in pointed else "")  # fmt: skip
     out().print(shown, highlight=False, markup=False)
     _line(result.table.caption)
     for note in result.notes:

@@ -31,8 +31,8 @@ Array = npt.NDArray[np.float64]
 
 # Foot off (% of the stride) where it is not known.
 _OFF = 62.0
-# A joint whose twin differs by less (deg) is not called changed.
-_MOVED = 2.0
+# A joint whose twin differs by less (deg) is not called changed; a twin that differs by less nowhere is the walk.
+_MOVED, _SEEN = 2.0, 0.05
 # Most strides that are judged one by one for the interval.
 _MOST = 30
 
@@ -45,14 +45,14 @@ class Finding:
     ----------
     channel
         The recording's name of the curve.
-    score, low, high
-        Combined score (SD of normal people) and its 95 % interval over strides (NaN below four).
-    posture, coordination
-        The two scores (SD of normal people): its own curve; given all other joints.
-    chance
-        Share of normal people with any joint as unusual as this one.
+    posture, low, high
+        Its own curve (SD of normal people) and the 95 % interval over strides (NaN below four).
+    coordination
+        Its curve given all other joints (SD of normal people).
+    changed
+        Chance that this joint has changed, if something in the walk has.
     flagged
-        Whether it is above the threshold.
+        Whether the walk is unusual and this joint the first, or more likely changed than not.
     words
         How it differs from the twin.
     recorded, twin, low_band, high_band
@@ -60,12 +60,11 @@ class Finding:
     """
 
     channel: str
-    score: float
+    posture: float
     low: float
     high: float
-    posture: float
     coordination: float
-    chance: float
+    changed: float
     flagged: bool
     words: str
     recorded: Array
@@ -77,6 +76,11 @@ class Finding:
     def moved(self) -> float:
         """Greatest difference of the twin from the recorded curve, degrees."""
         return float(np.abs(self.twin - self.recorded).max())
+
+    @property
+    def outside(self) -> bool:
+        """Whether the recorded curve leaves the band of normal people anywhere."""
+        return bool(((self.recorded < self.low_band) | (self.recorded > self.high_band)).any())
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,14 @@ class TwinResult:
     twin
         The twin alone, as a recording.
     findings
-        A row a joint, the most unusual first.
+        A row a joint, the one whose change explains the walk best first.
+    score, low, high, chance
+        Of the walk as a whole: SD of normal people, its 95 % interval over strides (NaN below four), and the
+        share of normal people whose walk scores as high.
     threshold
-        Scores above it are called unusual (5 % of normal people have one).
+        A walk's score above it is called unusual (5 % of normal people have one).
+    explained
+        Whether a change of few joints explains the walk; where not, joints come by size of deviation.
     verdict
         ``"usual"``, ``"unusual"`` or ``"laboratory"`` (it differs from the reference, but not more
         than another laboratory might).
@@ -105,7 +114,12 @@ class TwinResult:
     recording: Recording
     twin: Recording
     findings: tuple[Finding, ...]
+    score: float
+    low: float
+    high: float
+    chance: float
     threshold: float
+    explained: bool
     verdict: str
     speed: tuple[float, str] | None
     strides: int
@@ -113,12 +127,12 @@ class TwinResult:
 
     @property
     def flagged(self) -> tuple[Finding, ...]:
-        """Joints above the threshold."""
+        """Joints that an unusual walk is put down to."""
         return tuple(f for f in self.findings if f.flagged)
 
     @property
     def shown(self) -> tuple[Finding, ...]:
-        """What is pointed at: joints that the twin changes, by size, then others above the threshold."""
+        """What is pointed at: joints that the twin changes, by size, then others that are flagged."""
         moved = sorted((f for f in self.findings if f.moved > _MOVED), key=lambda f: -f.moved)
         return (*moved, *(f for f in self.flagged if f.moved <= _MOVED))
 
@@ -130,11 +144,30 @@ class TwinResult:
             return f"The walk is unusual in {len(self.shown)} of {len(self.findings)} curves. {said[0].upper()}{said[1:]}."
         if self.verdict == "laboratory":
             return ("Some curves differ from the reference, but not more than those of another laboratory may: "
-                    "nothing is called unusual. A reference of your own people (gaitsmith twin-fit) would tell.")  # fmt: skip
+                    "nothing is called unusual. A reference of your own people (gaitsmith twin-fit) would tell."
+                    + self._nearest())  # fmt: skip
         absent = len(CHANNELS) - len(self.findings)
         of = f"None of the {len(self.findings)} curves that are there" if absent else "No joint"
         rest = f" {absent} of {len(CHANNELS)} could not be judged." if absent else ""
-        return f"{of} is more unusual than one in twenty normal people have.{rest}"
+        return f"{of} is more unusual than one in twenty normal people have.{self._nearest()}{rest}"
+
+    def _nearest(self) -> str:
+        """The first joint of a walk that is not unusual, where its curve leaves the band."""
+        first = self.findings[0]
+        if not first.outside or first.words.startswith("as the"):
+            return ""
+        return f" Nearest to unusual: {words.joint(first.channel)}, {first.words}."
+
+    @property
+    def twin_words(self) -> str:
+        """What the twin is here: the walk with something taken away, or the walk itself."""
+        if any(f.moved > _SEEN for f in self.findings):
+            return ("The twin is the walk with few simple changes taken away, so that the whole fits as the evidence "
+                    "asks: how this person would walk if these joints fitted. It is estimated, not measured, "
+                    "and names no disease.")  # fmt: skip
+        if self.verdict == "unusual":
+            return "Nothing was changed: no simple change of few joints is sure enough to be taken away, so the twin is the walk as it was recorded."
+        return "Nothing was changed: a walk that is not called unusual is its own twin."
 
     def figure(self) -> Figure:
         """Curves of every joint: recorded, twin, band of normal people."""
@@ -150,17 +183,37 @@ class TwinResult:
 
     @property
     def table(self) -> Table:
-        """A row a joint: scores with interval, chance, and words."""
-        columns = ("joint", "score", "low", "high", "posture", "coordination", "share of normal people", "unusual", "what")  # fmt: skip
+        """A row a joint: its own scores with interval, chance of a change, and words."""
+        columns = ("joint", "posture", "low", "high", "coordination", "changed", "unusual", "what")
         pointed = {f.channel for f in self.shown}
-        rows = [(words.joint(f.channel), f.score, _none(f.low), _none(f.high), f.posture, f.coordination,
-                 f.chance, "yes" if f.flagged else "", f.words if f.channel in pointed else "") for f in self.findings]  # fmt: skip
-        formats = {**dict.fromkeys(columns[1:6], ".1f"), columns[6]: ".3f"}
+        rows = [(words.joint(f.channel), f.posture, _none(f.low), _none(f.high), f.coordination, f.changed,
+                 "yes" if f.flagged else "", f.words if f.channel in pointed else "") for f in self.findings]  # fmt: skip
+        formats = {**dict.fromkeys(columns[1:5], ".1f"), columns[5]: ".2f"}
         return Table(
-            "twin", "Joints against the normative twin", columns, rows, formats,
-            f"Scores in SD of normal people; above {self.threshold:.1f} unusual (5 % of normal people have such a joint). "
-            f"Posture: the curve by itself; coordination: given all other joints. {self.strides} strides.",
-        )  # fmt: skip
+            "twin", "Joints against the normative twin", columns, rows, formats, self.caption
+        )
+
+    @property
+    def caption(self) -> str:
+        """What the table's numbers mean, and the score of the walk as a whole."""
+        spread = (
+            f" ({self.low:.1f} to {self.high:.1f} over strides)" if np.isfinite(self.low) else ""
+        )
+        order = (
+            "The joint whose change explains the walk best comes first"
+            if self.explained
+            else "No change of few joints explains this walk: joints come by the size of their deviation"
+        )
+        return (f"The walk as a whole scores {self.score:.1f}{spread} SD of normal people; above {self.threshold:.1f} it is unusual "
+                f"(one in twenty normal people; {_share(self.chance)} score as high as this). Rows are the joints' own: "
+                "posture, the curve by itself with its 95 % interval over strides, and coordination, the curve given all other "
+                "joints, in SD of normal people (0 is usual); changed, the chance that this joint has changed, if something has. "
+                "In an unusual walk the first joint and those above .5 are marked. "
+                f"{order}. {self.strides} stride{'s' if self.strides != 1 else ''}.")  # fmt: skip
+
+
+def _share(chance: float) -> str:
+    return f"{100 * chance:.0f} %" if chance >= 0.01 else "under 1 %"
 
 
 def _none(value: float) -> float | None:
@@ -218,13 +271,14 @@ def find_twin(
         notes.append(Note("warning", "twin", "most joints are unusual at once: another marker set or zero, or a "
                           "gait so different that no single joint explains it; joints are ordered by size"))  # fmt: skip
     notes += [n for n in strides.notes if n.level != "assumption"]
-    off = _foot_off(strides)
-    findings = _findings(taken, model, judged, curves, off)
+    spread, walk = _over_strides(taken, model)
+    findings = _findings(taken, model, judged, curves, off=_foot_off(strides), spread=spread)
+    score = float(np.nanmax(judged.combined[0]))
     twin = _motion(recording, strides, taken, curves[0] - mean.curves[0])
     assert twin.angles is not None
     return TwinResult(
-        recording.with_stream(twin.angles, "angles_twin").with_notes(notes), twin, findings, judged.threshold,
-        verdict, None if known is None or known[0] is None else (float(known[0]), known[1]), len(taken.strides),
+        recording.with_stream(twin.angles, "angles_twin").with_notes(notes), twin, findings, score, score - walk, score + walk,
+        float(np.nanmin(judged.chance[0])), judged.threshold, bool(judged.unexplained[0] < 0.5), verdict, None if known is None or known[0] is None else (float(known[0]), known[1]), len(taken.strides),
         tuple(dict.fromkeys(notes)),
     )  # fmt: skip
 
@@ -239,22 +293,29 @@ def _foot_off(strides: StrideSet) -> float:
     return float(np.median(known)) if len(known) else _OFF
 
 
+def _over_strides(taken: Taken, model: TwinModel) -> tuple[Array, float]:
+    """Half the 95 % interval of each joint's posture and of the walk's score (NaN below four strides)."""
+    n = min(len(taken.strides), _MOST)
+    if n < 4:
+        return np.full(len(CHANNELS), np.nan), np.nan
+    some = taken.strides.take(np.unique(np.linspace(0, len(taken.strides) - 1, n).astype(int)))
+    each = model.judge(some, lab=True)
+    half = 1.96 / np.sqrt(n)
+    whole = np.nanmax(each.combined, axis=1)
+    return half * each.scores["posture"].std(axis=0, ddof=1), float(half * whole.std(ddof=1))
+
+
 def _findings(
-    taken: Taken, model: TwinModel, judged: Judged, curves: Array, off: float
+    taken: Taken, model: TwinModel, judged: Judged, curves: Array, *, off: float, spread: Array
 ) -> tuple[Finding, ...]:
     mean = taken.mean
     low, high = model.band(mean.speed)
-    spread = np.full(len(CHANNELS), np.nan)
-    n = min(len(taken.strides), _MOST)
-    if n >= 4:
-        some = taken.strides.take(np.unique(np.linspace(0, len(taken.strides) - 1, n).astype(int)))
-        each = model.judge(some, lab=True).combined
-        spread = 1.96 * each.std(axis=0, ddof=1) / np.sqrt(n)
+    order = judged.combined[0]
     out = []
-    for i, c in enumerate(CHANNELS):
-        score = float(judged.combined[0, i])
-        if not np.isfinite(score):
+    for i in np.argsort(-order, kind="stable"):
+        if not np.isfinite(order[i]):
             continue
+        c, posture = CHANNELS[i], float(judged.scores["posture"][0, i])
         name, sign = taken.label(c), taken.sign(c)
         own = [sign * x for x in (mean.curves[0, i], curves[0, i], low[0, i], high[0, i])]
         if sign < 0:
@@ -262,11 +323,10 @@ def _findings(
         if c not in MIDLINE and c.endswith("_l"):
             own = [rolled(x[None, None], np.array([-0.5]))[0, 0] for x in own]
         out.append(Finding(
-            name, score, score - spread[i], score + spread[i], float(judged.scores["posture"][0, i]),
-            float(judged.scores["coordination"][0, i]), float(judged.chance[0, i]), bool(judged.flagged[0, i]),
-            _words(name, own, off), *own,
+            name, posture, posture - spread[i], posture + spread[i], float(judged.scores["coordination"][0, i]),
+            float(judged.posterior[0, i]), bool(judged.flagged[0, i]), _words(name, own, off), *own,
         ))  # fmt: skip
-    return tuple(sorted(out, key=lambda f: -f.score))
+    return tuple(out)
 
 
 def _words(channel: str, own: list[Array], off: float) -> str:

@@ -42,17 +42,13 @@ def section(result: TwinResult, figure: Figure | None = None) -> Section:
     words = [result.summary]
     if legs := symmetry.words(result.findings):
         words.append(legs)
-    if result.flagged:
-        words.append(
-            "The twin is the walk with few simple changes taken away, so that the whole fits as the evidence "
-            "asks: how this person would walk if these joints fitted. It is estimated, not measured, "
-            "and names no disease."
-        )  # fmt: skip
+    words.append(result.twin_words)
     return Section(
         "twin", "Joints that do not fit, and the normative twin", words=words, summary=[result.summary],
         tables=[result.table], figures=[figure or result.figure()], playbacks=playbacks,
-        values={"verdict": result.verdict, "threshold": result.threshold,
-                "scores": {f.channel: f.score for f in result.findings},
+        values={"verdict": result.verdict, "score": result.score, "threshold": result.threshold,
+                "posture": {f.channel: f.posture for f in result.findings},
+                "coordination": {f.channel: f.coordination for f in result.findings},
                 "unusual": [f.channel for f in result.flagged],
                 "asymmetry_deg": {a.joint: a.apart for a in symmetry.asymmetries(result.findings)}},
         notes=result.notes, missing=missing,

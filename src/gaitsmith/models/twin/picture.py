@@ -57,7 +57,7 @@ def _panel(f: Finding, colour: str) -> Panel:
     lines = [Curve(x, f.recorded, "recorded", colour)]  # type: ignore[arg-type]
     if np.abs(f.twin - f.recorded).max() > 0.05:
         lines.append(Curve(x, f.twin, "twin (estimated)", "estimated", dashed=True))
-    title = words.joint(f.channel) + (f" — unusual ({f.score:.1f} SD)" if f.flagged else "")
+    title = words.joint(f.channel) + (" — unusual" if f.flagged else "")
     return Panel(title, lines, [Band(x, f.low_band, f.high_band, "normal people, mean ± 2 SD")],
                  x_label="% of stride", unit="°", positive=words.POSITIVE[stem])  # fmt: skip
 

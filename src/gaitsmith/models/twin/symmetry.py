@@ -52,6 +52,18 @@ def asymmetries(findings: Sequence[Finding]) -> tuple[Asymmetry, ...]:
     return tuple(sorted(out, key=lambda a: -a.apart))
 
 
+def _further(findings: Sequence[Finding], joints: Sequence[str]) -> tuple[str, float, float] | None:
+    """The first of these joints whose postures (right, left) differ and one of which is further from the
+    mean than normal people usually are (above 0, or outside their band): nearer than that says nothing."""
+    by_name = {f.channel: f for f in findings}
+    for j in joints:
+        right, left = by_name[f"{j}_r"], by_name[f"{j}_l"]
+        far = right if right.posture > left.posture else left
+        if abs(right.posture - left.posture) >= _APART and (far.posture > 0 or far.outside):
+            return j, right.posture, left.posture
+    return None
+
+
 def leg_posture(findings: Sequence[Finding]) -> tuple[float, float] | None:
     """Mean posture score of the right and the left leg's curves that both have."""
     by_name = {f.channel: f.posture for f in findings}
@@ -73,8 +85,14 @@ def words(findings: Sequence[Finding]) -> str:
         f"{most.right:.0f}° right, {most.left:.0f}° left)."
     )  # fmt: skip
     right, left = legs
-    if abs(right - left) < _APART:
-        return f"{said} Both legs are as far from normal people."
+    if abs(right - left) < _APART or max(right, left) <= 0.0:
+        one = _further(findings, [a.joint for a in found])
+        if one is None:
+            return f"{said} Both legs are about as far from normal people."
+        joint, right, left = one
+        side, other = ("right", "left") if right > left else ("left", "right")
+        return (f"{said} The {side} {JOINT[joint].replace(',', '')} is further from normal people than the {other} one "
+                f"(posture {max(right, left):.1f} against {min(right, left):.1f} SD); over all joints of the legs there is no such difference.")  # fmt: skip
     side, other = ("right", "left") if right > left else ("left", "right")
     return (f"{said} The {side} leg is further from normal people than the {other} one "
             f"(posture {max(right, left):.1f} against {min(right, left):.1f} SD on average).")  # fmt: skip
