@@ -1,11 +1,14 @@
 """The twin's study: faults have their truth, rows are calibrated, what must stay private stays."""
 
+import json
+import re
+
 import numpy as np
 import pytest
 
 from gaitsmith.models.twin.api import reference_model
 from gaitsmith.models.twin.walks import CHANNELS
-from gaitsmith.studies import twin, twin_blame, twin_page
+from gaitsmith.studies import twin, twin_alarms, twin_blame, twin_page
 from gaitsmith.studies import twin_measure as measure
 from gaitsmith.studies import twin_sets as sets
 from gaitsmith.studies.twin_faults import KINDS, SIZES, inject, swap
@@ -69,10 +72,44 @@ def test_a_small_study_has_every_row_and_a_page(tmp_path):
     # A swap is what coordination sees, and a z does not.
     assert part["rows"]["coordination"]["swap"]["mean"] > part["rows"]["z"]["swap"]["mean"]
     twin_page.write({"statistical": part, "elepap": {"secret": 1}}, tmp_path)
-    page = (tmp_path / "twin.md").read_text() + (tmp_path / "twin.json").read_text()
-    assert "secret" not in page
-    assert "elepap" not in page
+    page, kept = ((tmp_path / f"twin.{k}").read_text() for k in ("md", "json"))
+    assert "secret" not in page + kept
+    assert "elepap" not in kept
+    # The page says in words that the part exists, and none of its figures.
+    told = [p for p in page.split("\n\n") if "`elepap`" in p]
+    assert len(told) == 1
+    assert "## elepap" not in page
+    assert not re.search(r"\d", told[0].replace("c3d", ""))
     assert "| default |" in page
+
+
+def test_parts_that_were_not_run_stay_on_the_page(tmp_path):
+    row = {"unusual": 1, "laboratory": 2, "usual": 0}
+    part = {"people": 3, "size": 1.0, "speed_m_s": 1.2, "rows": {"none": {**row, "unusual": 0}, "stiff_knee": row}}  # fmt: skip
+    people = {"lencioni2019": 18, "mcgill_children": 8}
+    rows = {k: [0.04, 0.05] for k in (*people, "any twelve", "toe walking", "heel walking")}
+    twin_page.write({"shipped": part}, tmp_path)
+    twin_page.write({"thresholds": {"alphas": [0.05, 0.06], "people": people, "rows": rows}}, tmp_path)  # fmt: skip
+    page = (tmp_path / "twin.md").read_text()
+    assert "| stiff knee | 1 | 2 | 0 |" in page
+    assert "Called unusual: 1 of 3 walks with a fault." in page
+    assert "| toe walking: found | 0.040 | 0.050 |" in page
+    made = json.loads((tmp_path / "twin.json").read_text())["made"]
+    assert list(made["parts"]) == ["shipped", "thresholds"]
+
+
+def test_a_larger_share_of_normal_people_finds_more():
+    kept = {"a": [0.01, 0.052], "b": [0.045, 0.2]}
+    assert twin_alarms.at_shares(kept) == pytest.approx([0.25, 0.5, 0.75, 0.75])
+
+
+def test_walks_of_normal_people_are_rarely_below_a_share(walks):
+    kept = twin_alarms.chances(reference_model(), walks)
+    assert set(kept) == set(walks.person)
+    assert 0.1 < np.median(np.concatenate(list(kept.values()))) < 0.9
+    # Threshold and chance say the same.
+    flat = np.concatenate([kept[n] for n in walks.person])
+    np.testing.assert_array_equal(flat < 0.05, reference_model().judge(walks).unusual)
 
 
 def test_real_walks_have_one_leg_and_known_numbers(shared):

@@ -162,13 +162,18 @@ def benchmark_twin(
     part: Annotated[
         list[str] | None,
         typer.Option(
-            help="statistical, virtual, windows, lencioni2019, blame, laboratories, recordings, c3d, stroke, elepap; repeat."
+            help="statistical, virtual, shipped, windows, lencioni2019, thresholds, blame, laboratories, recordings, c3d, stroke, elepap; repeat."
         ),
     ] = None,
     model: Annotated[
         list[Path] | None, typer.Option(help="A trained masked autoencoder for the tables; repeat.")
     ] = None,
-    page: Annotated[Path | None, typer.Option(help="Folder for twin.md and twin.json.")] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for twin.md and twin.json; parts not run stay as they are there."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Faults, swaps and real pathology on people left out, against simple scores."""

@@ -1,7 +1,8 @@
 """The twin's study: faults with known truth on people left out, other laboratories, real pathology.
 
 Parts: ``statistical`` (150 statistical people learnt from, 100 others tested), ``lencioni2019`` (each of
-18 people left out in turn, one leg), ``blame`` (rules that name the joint), ``laboratories`` (other laboratories' normal people, with and
+18 people left out in turn, one leg), ``thresholds`` (other shares of normal people called unusual), ``shipped`` (the bundled
+reference on virtual walkers' faults), ``blame`` (rules that name the joint), ``laboratories`` (other laboratories' normal people, with and
 without their own reference), ``stroke`` (gait_signatures), ``elepap`` (measure only: printed, never
 written to a page).
 """
@@ -27,6 +28,7 @@ from gaitsmith.models.twin.walks import CHANNELS, Walks
 from gaitsmith.studies import twin_measure as measure
 from gaitsmith.studies import twin_sets as sets
 from gaitsmith.studies.curve import validation
+from gaitsmith.studies.twin_alarms import shipped, thresholds
 from gaitsmith.studies.twin_blame import blame
 from gaitsmith.studies.twin_faults import inject, swap
 from gaitsmith.studies.twin_people import statistical
@@ -197,8 +199,8 @@ def few_people(
 
 PARTS: dict[str, Callable[[Path, Progress], dict[str, Any]]] = {
     "statistical": lambda _, say: statistical_part(say), "virtual": lambda _, say: virtual(say),
-    "windows": lambda _, say: windows(say),
-    "lencioni2019": lencioni, "blame": blame,
+    "shipped": lambda _, say: shipped(say), "windows": lambda _, say: windows(say),
+    "lencioni2019": lencioni, "thresholds": thresholds, "blame": blame,
 }  # fmt: skip
 
 
