@@ -304,7 +304,9 @@ def write(result: Mapping[str, Any], folder: Path) -> None:
         json.dumps({"made": made, **shown}, indent=1, allow_nan=False) + "\n",
         force=True,
     )
-    by = {c: [k for k in shown if made_by[k] == c] for c in dict.fromkeys(made["parts"].values())}
+    by = {
+        c: [k for k in shown if made_by[k] == c] for c in dict.fromkeys(made_by[k] for k in shown)
+    }
     states = "; ".join(c if len(by) == 1 else f"{c}: {', '.join(k)}" for c, k in by.items())
     write_text(
         folder / "twin.md", f"{_ABOUT}\n{text(shown)}\nCommit {states}. Seed {SEED}.\n", force=True
