@@ -98,6 +98,13 @@ def test_parts_that_were_not_run_stay_on_the_page(tmp_path):
     assert list(made["parts"]) == ["shipped", "thresholds"]
 
 
+def test_the_bundled_reference_is_asked_as_the_command_asks_it():
+    part = twin_alarms.shipped(lambda _: None, count=1, size=1.5, kinds=("late_knee",))
+    assert set(part["rows"]) == {"none", "late_knee"}
+    assert part["rows"]["none"]["unusual"] == 0
+    assert part["rows"]["late_knee"]["unusual"] == 1
+
+
 def test_a_larger_share_of_normal_people_finds_more():
     kept = {"a": [0.01, 0.052], "b": [0.045, 0.2]}
     assert twin_alarms.at_shares(kept) == pytest.approx([0.25, 0.5, 0.75, 0.75])

@@ -8,7 +8,7 @@ reference, whose laboratory is another one, one recording of one person.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +80,16 @@ def thresholds(data: Path, say: Progress) -> dict[str, Any]:
     return {"alphas": list(ALPHAS), "rows": rows, "people": {k: len(v) for k, v in kept.items()}, "chances": kept}  # fmt: skip
 
 
-def shipped(say: Progress, *, count: int = 10, size: float = 1.0) -> dict[str, Any]:
+def shipped(
+    say: Progress, *, count: int = 10, size: float = 1.0, kinds: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Verdicts on virtual walkers with one fault on the right, and on the same people without."""
     from gaitsmith.models.twin.api import find_twin
     from gaitsmith.virtual import FAULTS, Fault, people, walker
 
     say(f"bundled reference: {count} virtual people, each with every fault")
     rows: dict[str, dict[str, int]] = {}
-    for name in ("none", *(f for f in FAULTS if f != "hemiparetic")):
+    for name in ("none", *(kinds or [f for f in FAULTS if f != "hemiparetic"])):
         row = {"unusual": 0, "laboratory": 0, "usual": 0}
         for i, person in enumerate(people(count, SEED + 41)):
             faults = [] if name == "none" else [Fault(name, "right", size)]
