@@ -11,15 +11,16 @@ Steps
    fit (``null``), passes what one in twenty normal people pass: the evidence of all explanations, the
    greatest PCA-Q and coordination of a joint, the distance of the whole; one decision a walk, so it is family-wise,
    with the uncertainty of a threshold that is known from few people (``alarm``).
-4. A joint's combined score is its walk's, less by how much likelier the best explained joint is. *Posture* (its
-   curve alone against the population) and *coordination* (given all others) stand beside it.
+4. A joint's combined score is its walk's, less by how much likelier the best explained joint is: it orders joints
+   and is not shown as theirs. *Posture* (its curve alone against the population) and *coordination* (given all
+   others) are a joint's own.
 5. The twin of an unusual walk is the walk minus the mixture's posterior mean of the change, on joints that have
    most likely changed; once more on what is left while that is unusual. Just below the threshold
    it is taken in part (soft). A usual walk is its own twin.
 
 A laboratory that is not the reference's own moves the level and somewhat the shape of curves, alike
-on both sides. Where the laboratory is not known, that is part of what is normal (Λ_lab): one-sided
-faults are still seen, two-sided ones of that size are not, and it says so.
+on both sides. Where the laboratory is not known, that is part of what is normal (Λ_lab): large
+one-sided faults are still seen (``studies.twin_alarms.shipped`` counts which), two-sided ones of that size are not, and it says so.
 
 Data requirements: the knee or the hip and one more curve of one leg over a stride, and the speed.
 """
