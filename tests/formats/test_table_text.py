@@ -154,22 +154,3 @@ def test_a_table_without_header_is_named_by_number(tmp_path: Path) -> None:
     assert recording["imu"].rate == 50
     assert recording["imu"].labels == ("shank_r",)
     assert np.allclose(recording["imu"].data[:, 0], SENSOR)
-
-
-def test_reading_is_fast_once_loaded(tmp_path: Path) -> None:
-    import time
-
-    big = np.tile(timed(SENSOR), (50, 1))[:, :7]
-    big[:, 0] = np.arange(len(big)) / 100
-    wide = np.column_stack((big, big[:, 4:7]))
-    names = ["time", *AXES, "mag_x", "mag_y", "mag_z"]
-    file = save(tmp_path / "big.csv", names, wide)
-    assert wide.shape == (15_000, 10)
-    best = min(_timed_read(file, time.perf_counter) for _ in range(5))
-    assert best < 0.1, f"{best:.3f} s for 15,000 × 10"
-
-
-def _timed_read(file: Path, clock: "object") -> float:
-    start = clock()  # type: ignore[operator]
-    gaitsmith.read(file, placement={"*": "foot_r"})
-    return clock() - start  # type: ignore[operator]
