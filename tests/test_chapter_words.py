@@ -190,3 +190,40 @@ def test_clipping_has_one_figure(shared):
     for label, share in ((k, v) for k, v in shares.items() if v > 0.01):
         mine = [n.words for n in said if f"{label} " in f"{n.words} {n.place} "]
         assert mine and all(f"{100 * share:.1f} %" in words for words in mine), label
+
+
+def test_strides_between_turns_are_judged_at_their_own_speed():
+    from dataclasses import replace
+
+    from gaitsmith.analysis import _between_turns
+    from gaitsmith.chapters.trust import CURVED
+    from gaitsmith.events import Event, Events
+    from gaitsmith.gait.frame import progression
+    from gaitsmith.recording import Note
+    from gaitsmith.virtual import average_person, walker
+
+    walk = walker(average_person("female"), 1.2, 6.0).select("points")
+    strides = gaitsmith.analyze(walk).strides
+    way = replace(progression(walk), speed=0.9)
+    turned = walk.replace(events=walk.events + Events([Event(5.9, None, "turn")]))
+    notes = []
+    speed, how = _between_turns(turned, way, strides, (0.9, way.how), notes)
+    assert speed == pytest.approx(1.2, abs=0.05)
+    assert how.endswith("between the turns")
+    assert "turns included, goes at 0.90 m/s" in notes[0].words
+    # Without a turn, and where the whole walk is a curve, the whole recording's speed stands.
+    assert _between_turns(walk, way, strides, (0.9, way.how), []) == (0.9, way.how)
+    curved = [Note("warning", "strides", CURVED)]
+    assert _between_turns(turned, way, strides, (0.9, way.how), curved) == (0.9, way.how)
+
+
+def test_figures_without_a_single_value_are_not_shown():
+    import numpy as np
+
+    from gaitsmith.chapters.forces import _drawn
+    from gaitsmith.sections import Curve, Panel
+
+    x = np.linspace(0, 100, 5)
+    assert _drawn(Panel("vertical", [Curve(x, np.array([np.nan, 1.0, 2.0, 1.0, np.nan]))]))
+    assert not _drawn(Panel("vertical", [Curve(x, np.full(5, np.nan))]))
+    assert not _drawn(Panel("vertical", []))

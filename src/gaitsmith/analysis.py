@@ -48,6 +48,8 @@ __all__ = ["Analysis", "analyze"]
 
 # A speed that is given and one that is measured differ by more than this share by mistake.
 _SPEED_OFF = 0.15
+# Speeds closer than this share are one (ours).
+_SAME_SPEED = 0.02
 
 Progress = Callable[[str], None]
 
@@ -225,6 +227,8 @@ def analyze(
     strides = _strides(recording, notes)
     enough(recording, strides, detection)
     speed = _speed(progression, speed_m_s, notes)
+    if speed is not None and speed_m_s is None:
+        speed = _between_turns(recording, progression, strides, speed, notes)
     if progression is not None and progression.within and speed_m_s is None:
         notes.append(Note("assumption", "speed", f"{progression.speed:.2f} m/s is known to about ± {progression.within:.2f} m/s: "
                           "it is how fast the feet of a body move that was drawn from joint angles (--speed)"))  # fmt: skip
@@ -294,6 +298,27 @@ def _speed(
     if progression is None or progression.mode == "standing":
         return None
     return float(progression.speed), progression.how
+
+
+def _between_turns(
+    recording: Recording, progression: Progression | None, strides: StrideSet | None,
+    whole: tuple[float, str], notes: list[Note],
+) -> tuple[float, str]:  # fmt: skip
+    """The speed of the strides in use, where turns slow the rest of the recording."""
+    from gaitsmith.gait.parameters.spatial import spatial
+
+    curved = any(n.words == CURVED for n in notes)
+    if strides is None or not strides.n or curved or not len(recording.events.where(kind="turn")):
+        return whole
+    made = spatial(strides, progression)
+    if "speed" not in made or not made["speed"].both.n:
+        return whole
+    own = float(made["speed"].both.mean)
+    if abs(own / whole[0] - 1) <= _SAME_SPEED:
+        return whole
+    notes.append(Note("assumption", "speed", f"{own:.2f} m/s is that of the strides in use; the whole recording, turns "
+                      f"included, goes at {whole[0]:.2f} m/s"))  # fmt: skip
+    return own, f"{whole[1]}; between the turns"
 
 
 def _reference(

@@ -53,12 +53,19 @@ def forces(context: Context) -> Section | None:
                     curves += mean_curves(loaded, name, factor * sign * mirrored)
         panels.append(Panel(title, curves, _bands(context, component, sign), unit=unit,
                             x_label="% of stride", positive=positive))  # fmt: skip
+    if not any(_drawn(p) for p in panels):
+        return _over_time(context, factor, unit)
     figure = Figure("forces", "Ground reaction forces", panels, columns=3,
                     alt="Vertical, fore-aft and medio-lateral force of each foot over the stride")  # fmt: skip
     whole = _over_time(context, factor, unit)
     figures = [figure, *(whole.figures if whole else ())]
     return Section("forces", "Ground reaction forces", figures=figures,
                    missing=[] if mass else ["Without the mass, forces stay in newtons (--mass)."])  # fmt: skip
+
+
+def _drawn(panel: Panel) -> bool:
+    """Whether any of its curves has a value."""
+    return any(np.isfinite(c.y).any() for c in panel.curves)
 
 
 def _bands(context: Context, component: str, sign: float) -> list[Band]:
@@ -138,7 +145,7 @@ def _panel(context: Context, name: str, factor: float, unit: str) -> Panel | Non
                 spans.append(Span(float(off.mean()), colour=side, label=f"{side} foot off"))
     stem, _, quantity = name.rpartition("_")
     row = channels.channels().get(f"{stem}_r_{quantity}")
-    if not curves or row is None:
+    if row is None or not any(np.isfinite(c.y).any() for c in curves):
         return None
     bands = []
     reference = context.reference

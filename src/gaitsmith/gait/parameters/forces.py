@@ -86,7 +86,9 @@ def ground_forces(strides: StrideSet) -> Parameters:
     if not found:
         if strides.recording.forces is None:
             return Parameters(missing=("Peaks of ground reaction forces need force plates.",))
-        return Parameters(missing=("No whole stance of a known foot lies on a force plate.",))
+        return Parameters(
+            missing=("No stride in use has its own foot's whole stance on a force plate.",)
+        )
     rows: list[Parameter | None] = []
 
     def add(

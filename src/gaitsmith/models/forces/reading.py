@@ -120,7 +120,9 @@ def walk_of(
     if belt_speed is not None:
         drift = way.speed - (way.belt_speed or 0.0)
         belt, speed = belt_speed, belt_speed + drift
-        notes.append(Note("assumption", _PLACE, f"the belt runs at {belt_speed:.2f} m/s, as told"))
+        notes.append(
+            Note("assumption", _PLACE, f"the belt is taken to run at {belt_speed:.2f} m/s")
+        )
     elif belt is not None:
         notes.append(Note("assumption", _PLACE, f"the belt runs at {belt:.2f} m/s by the standing foot"))  # fmt: skip
     if cutoff_hz is None:
