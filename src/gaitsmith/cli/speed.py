@@ -46,7 +46,7 @@ def speed(
     model: Annotated[
         str,
         typer.Option(
-            help="A bundled model's name, or the folder of a run of train speed --model statistical."
+            help="speed-statistical (bundled), or the folder of a run of train speed --model statistical."
         ),
     ] = "speed-statistical",
     height: o.Height = None,
