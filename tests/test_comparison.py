@@ -115,3 +115,22 @@ def test_what_is_not_there_to_compare_is_said_of_whom():
     assert section(whole, other).words == ["There are no joint angles that both recordings have."]
     parameters = compare_results(none, none)[0]
     assert "Neither recording has gait parameters" in parameters.words[0]
+
+
+def test_parameters_in_different_units_are_not_subtracted():
+    def with_peak(title, unit, value, **more):
+        peak = {"name": "vertical force, first peak", "unit": unit, **more}
+        return Result(
+            title, {"vertical_peak_1": {**peak, "right_mean": value, "both_mean": value}}, {}
+        )
+
+    words = " ".join(
+        compare_results(with_peak("a", "N", 917.0), with_peak("b", "%BW", 96.7))[0].words
+    )
+    assert "vertical force, first peak (A: N, B: %BW)" in words
+    assert "mass" in words
+    made = compare_results(
+        with_peak("a", "%BW", 101.0), with_peak("b", "%BW", 96.7, left_mean=95.0)
+    )
+    rows = made[0].tables[0].rows
+    assert [(r[1], r[6]) for r in rows] == [("right", pytest.approx(-4.3))]

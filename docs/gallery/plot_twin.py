@@ -17,7 +17,9 @@ recording = walker(average_person("female"), 1.2, seconds=6.0, faults=(stiff,))
 result = find_twin(recording, speed_m_s=1.2)  # or read("walk.mot")
 print(result.summary)
 for finding in result.findings[:4]:
-    print(f"{finding.channel}: {finding.score:.1f} SD (unusual above {result.threshold:.1f})")
+    print(
+        f"{finding.channel}: {finding.posture:.1f} SD, changed with a chance of {finding.changed:.2f}"
+    )
 
 # %%
 # Recorded (line), twin (dotted) and the band of normal people at this speed.

@@ -93,14 +93,22 @@ def compare_results(a: Result, b: Result, *, seed: int = 0) -> list[Section]:
 
 
 def _parameters(a: Result, b: Result) -> Section:
-    rows = []
+    rows: list[tuple[Any, ...]] = []
+    apart: list[str] = []
     for name, mine in a.parameters.items():
         other = b.parameters.get(name)
         if other is None:
             continue
+        if mine.get("unit") != other.get("unit"):
+            apart.append(
+                f"{mine.get('name', name)} (A: {mine.get('unit')}, B: {other.get('unit')})"
+            )
+            continue
+        before = len(rows)
         for which in ("left", "right", "both"):
             x, y = mine.get(f"{which}_mean"), other.get(f"{which}_mean")
-            if x is None or y is None or (which == "both" and mine.get("left_mean") is not None):
+            # Of both legs together only where no leg of its own can be set beside the same one.
+            if x is None or y is None or (which == "both" and len(rows) > before):
                 continue
             rows.append((f"{mine.get('name', name)} ({mine.get('unit', '')})", which, x, mine.get(f"{which}_sd"),
                          y, other.get(f"{which}_sd"), _less(x, y)))  # fmt: skip
@@ -110,7 +118,12 @@ def _parameters(a: Result, b: Result) -> Section:
         f"A: {a.title}. B: {b.title}. SD over strides; no test is made here.",
     )  # fmt: skip
     alike = "Neither recording gave parameters that the other has, too."
-    lacking = () if rows else (_without("gait parameters", a.parameters, b.parameters) or alike,)
+    lacking = (
+        [] if rows or apart else [_without("gait parameters", a.parameters, b.parameters) or alike]
+    )
+    if apart:
+        lacking.append(f"Not set side by side, for they are told in different units: {'; '.join(apart)}. "
+                       "Forces are told in newtons where the mass is not known: give it for both.")  # fmt: skip
     return Section("parameters", "Parameters", words=lacking, tables=[table] if rows else [])
 
 

@@ -52,3 +52,20 @@ def test_a_finished_folder_is_summed_up(tmp_path, monkeypatch, capsys):
     assert "| analysed | 1 |" in page
     assert f"| refused: {next(iter(facts['refused_because']))} | 2 |" in page
     assert not any(word in page for word in ("anna", "secret", "rumour", "whisper", str(tmp_path)))
+
+
+def test_forces_in_newtons_and_in_body_weights_never_share_a_column():
+    import gaitsmith
+    from gaitsmith.cohort.work import row_of
+    from gaitsmith.virtual import average_person, walker
+
+    walk = walker(average_person("male"), 1.2, 5.0).select("points", "forces")
+    weighed = row_of(gaitsmith.analyze(walk))
+    bare = walk.replace(subject=gaitsmith.Subject(height=1.75))
+    bare = bare.with_stream(walk.forces.replace(data=walk.forces.data[:, :1], labels=walk.forces.labels[:1]), "forces")  # fmt: skip
+    unweighed = row_of(gaitsmith.analyze(bare))
+    assert any(k.startswith("vertical_peak_1_") and "newton" not in k for k in weighed)
+    assert unweighed["mass"] is None
+    assert not any(k.startswith("vertical_peak_1_") and "newton" not in k for k in unweighed)
+    assert any("newton" in k for k in unweighed)
+    assert all("newton" not in k for k in weighed)

@@ -175,11 +175,13 @@ def row_of(analysis: Any) -> dict[str, Any]:
             row[f"strides_{side}"] = len(analysis.strides[side])
     if "parameters" in analysis:
         for name, about in analysis["parameters"].values.items():
+            # One column, one unit: forces of people without a mass are newtons, not % of body weight.
+            own = f"{name}_newton" if re.match(r"N(?!·?m)", str(about.get("unit", ""))) else name
             for which in ("left", "right", "both"):
                 for what in ("mean", "sd"):
                     value = about.get(f"{which}_{what}")
                     if value is not None:
-                        row[f"{name}_{which}" + ("_sd" if what == "sd" else "")] = value
+                        row[f"{own}_{which}" + ("_sd" if what == "sd" else "")] = value
     if "indices" in analysis:
         values = analysis["indices"].values
         name = values.get("name") or "GPS"

@@ -71,6 +71,15 @@ def length_factors(
     notes: list[Note] = []
     count = box.points.shape[1]
     if hint is not None:
+        said = next((normalise(w) for w in box.text("POINT", "UNITS") if w), None)
+        if said in ("m", "cm", "mm", "in") and factor(said, "length") != factor(hint, "length"):
+            notes.append(
+                Note(
+                    "warning",
+                    "POINT:UNITS",
+                    f"lengths are taken as {hint}, as told, although the file says {said}",
+                )
+            )
         return np.full(count, factor(hint, "length")), factor(hint, "length"), notes
     words = [w for w in box.text("POINT", "UNITS") if w]
     known = [factor(w, "length") if normalise(w) in ("m", "cm", "mm", "in") else None

@@ -81,7 +81,13 @@ def acceleration_factor(
         return hints.scale["acceleration"], []
     declared = hints.units.get("acceleration")
     if declared is None and not sizes:
-        return 1.0, [Note("warning", "acceleration", "no sensor moves: nothing tells its unit")]
+        return 1.0, [
+            Note(
+                "warning",
+                "acceleration",
+                "no sensor has three axes that move: nothing tells its unit",
+            )
+        ]
     size = float(np.median(list(sizes.values()))) if sizes else float("nan")
     unit = declared or (normalise(stated) if stated else None)
     if unit is not None:
