@@ -226,4 +226,5 @@ def test_figures_without_a_single_value_are_not_shown():
     x = np.linspace(0, 100, 5)
     assert _drawn(Panel("vertical", [Curve(x, np.array([np.nan, 1.0, 2.0, 1.0, np.nan]))]))
     assert not _drawn(Panel("vertical", [Curve(x, np.full(5, np.nan))]))
+    assert not _drawn(Panel("vertical", [Curve(x, np.array([1.0, *[np.nan] * 4]))]))
     assert not _drawn(Panel("vertical", []))

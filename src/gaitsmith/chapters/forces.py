@@ -64,8 +64,13 @@ def forces(context: Context) -> Section | None:
 
 
 def _drawn(panel: Panel) -> bool:
-    """Whether any of its curves has a value."""
-    return any(np.isfinite(c.y).any() for c in panel.curves)
+    """Whether any of its curves can be seen."""
+    return any(_seen(c) for c in panel.curves)
+
+
+def _seen(curve: Curve) -> bool:
+    """A lone value draws no line."""
+    return bool(np.isfinite(curve.y).sum() > 1)
 
 
 def _bands(context: Context, component: str, sign: float) -> list[Band]:
@@ -145,7 +150,7 @@ def _panel(context: Context, name: str, factor: float, unit: str) -> Panel | Non
                 spans.append(Span(float(off.mean()), colour=side, label=f"{side} foot off"))
     stem, _, quantity = name.rpartition("_")
     row = channels.channels().get(f"{stem}_r_{quantity}")
-    if row is None or not any(np.isfinite(c.y).any() for c in curves):
+    if row is None or not any(_seen(c) for c in curves):
         return None
     bands = []
     reference = context.reference
