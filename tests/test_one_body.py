@@ -34,7 +34,7 @@ def test_the_model_that_is_given_is_the_body_of_every_chapter(shared):
     assert sum(n.place == "height" for n in made.notes) == 1
     assert made["estimated_forces"].values["mass_kg"] == pytest.approx(made.recording.subject.mass)
     speed = made["speed"].values["source_speed_m_s"]
-    belts = [words for words in said if "the belt runs at" in words]
+    belts = [words for words in said if "the belt is taken to run at" in words]
     assert belts and all(f"{speed:.2f} m/s" in words for words in belts)
     mass = next(n for n in made.notes if "every force and moment scales" in n.words)
     assert "± 5 %" in mass.words
