@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaitsmith.chapters import DESCRIBING, ESTIMATING, Context, chapters
-from gaitsmith.chapters.trust import CURVED, unjudged
+from gaitsmith.chapters.trust import CURVED, SAME_SPEED, curved, unjudged
 from gaitsmith.errors import GaitsmithError, MissingInputError, check_in
 from gaitsmith.person_size import modelled, weighed, with_stature
 from gaitsmith.preparation import (
@@ -48,8 +48,6 @@ __all__ = ["Analysis", "analyze"]
 
 # A speed that is given and one that is measured differ by more than this share by mistake.
 _SPEED_OFF = 0.15
-# Speeds closer than this share are one (ours).
-_SAME_SPEED = 0.02
 
 Progress = Callable[[str], None]
 
@@ -275,10 +273,10 @@ def _strides(recording: Recording, notes: list[Note]) -> StrideSet | None:
         found = segment(recording, streams=kinds)
         straight = Events(e for e in recording.events if e.kind != "turn")
         if not found.n and found.rejected and len(straight) < len(recording.events):
-            curved = segment(recording, straight, streams=kinds)
-            if curved.n:
+            bent = segment(recording, straight, streams=kinds)
+            if bent.n:
                 notes.append(Note("warning", "strides", CURVED))
-                return curved
+                return bent
         return found
     except MissingInputError as error:
         notes.append(Note("refusal", "strides", error.on_one_line("strides")))
@@ -307,14 +305,18 @@ def _between_turns(
     """The speed of the strides in use, where turns slow the rest of the recording."""
     from gaitsmith.gait.parameters.spatial import spatial
 
-    curved = any(n.words == CURVED for n in notes)
-    if strides is None or not strides.n or curved or not len(recording.events.where(kind="turn")):
+    if (
+        strides is None
+        or not strides.n
+        or curved(notes)
+        or not len(recording.events.where(kind="turn"))
+    ):
         return whole
     made = spatial(strides, progression)
     if "speed" not in made or not made["speed"].both.n:
         return whole
     own = float(made["speed"].both.mean)
-    if abs(own / whole[0] - 1) <= _SAME_SPEED:
+    if abs(own / whole[0] - 1) <= SAME_SPEED:
         return whole
     notes.append(Note("assumption", "speed", f"{own:.2f} m/s is that of the strides in use; the whole recording, turns "
                       f"included, goes at {whole[0]:.2f} m/s"))  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 
 from gaitsmith import landmarks
 from gaitsmith.chapters.base import SIDES, Context, listed
-from gaitsmith.chapters.trust import CURVED
+from gaitsmith.chapters.trust import curved
 from gaitsmith.recording import Recording
 from gaitsmith.sections import Colour, Curve, Figure, Panel, Section, Span, Table
 
@@ -40,12 +40,11 @@ def chapter(context: Context) -> Section:
         tables.append(_rejected(context))
     turns = events.where(kind="turn")
     if len(turns):
-        curved = any(n.words == CURVED for n in context.notes)
         words.append(
             f"{len(turns)} turn{'s' if len(turns) > 1 else ''} found; "
             + (
                 "the whole walk is a curve, so its strides are used."
-                if curved
+                if curved(context.notes)
                 else "strides in turns are left out."
             )
         )

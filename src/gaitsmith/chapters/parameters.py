@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gaitsmith.chapters.base import SIDES, Context, counted, listed, number
+from gaitsmith.chapters.trust import SAME_SPEED
 from gaitsmith.gait.parameters import Parameter, Parameters, parameters
 from gaitsmith.gait.strides import StrideSet
 from gaitsmith.recording import Note
@@ -39,8 +40,6 @@ _TELLING = {"%": 1.0, "% of stride": 1.0}
 _MOST = 8
 # What says the same as another parameter, which is named in its place.
 _SAME_AS = {"swing_percent": "stance_percent", "stride_time": "cadence", "step_time": "cadence"}
-# Speeds of the strides and of the whole walk that differ by less are not told apart.
-_SAME_SPEED = 0.02
 # Fewer strides of a foot than this may differ from the other foot's by chance.
 _FEW = 3
 _UNITS = {"deg": "°", "Nm/kg": "N·m/kg"}
@@ -231,7 +230,7 @@ def _own_speed(made: Parameters, context: Context) -> list[str]:
     if context.speed is None or "speed" not in made or not made["speed"].both.n:
         return []
     whole, own = context.speed[0], made["speed"].both.mean
-    if abs(own / whole - 1) <= _SAME_SPEED:
+    if abs(own / whole - 1) <= SAME_SPEED:
         return []
     return [f"These strides were walked at {own:.2f} m/s, the whole recording at {whole:.2f} m/s."]
 

@@ -12,7 +12,7 @@ from gaitsmith.gait.events.low_back import SLOW_BACK
 from gaitsmith.gait.strides import StrideSet
 from gaitsmith.recording import Note, Recording
 
-__all__ = ["CURVED", "doubted", "on_pelvis", "seen_in_strides", "unjudged"]
+__all__ = ["CURVED", "SAME_SPEED", "curved", "doubted", "on_pelvis", "seen_in_strides", "unjudged"]
 
 # A marker that is seen in less than this share of the strides' samples tells nothing about them.
 _SEEN = 0.5
@@ -28,13 +28,22 @@ _PELVIS = re.compile(
 CURVED = "the whole walk is along a curve; its strides are used, though the reference people walked straight"
 
 
+#: Speeds closer than this share are one (ours).
+SAME_SPEED = 0.02
+
+
+def curved(notes: Iterable[Note]) -> bool:
+    """Whether the whole walk turns, so that its strides are used all the same."""
+    return any(n.words == CURVED for n in notes)
+
+
 def unjudged(recording: Recording, strides: StrideSet | None, notes: Iterable[Note]) -> str:
     """Why nothing of this recording is compared with a reference, in words; "" where all is well."""
     notes = list(notes)
     if doubted(notes):
         return "the signals may not belong to one trial"
     said = {n.words for n in (*notes, *recording.notes)}
-    if CURVED in said:
+    if curved((*notes, *recording.notes)):
         return "the whole walk is along a curve, and the people of the references walked straight"
     if any(w.endswith(SLOW_BACK) for w in said):
         return "events of so slow a walk, told by the lower back alone, are mostly wrong"
